@@ -1,0 +1,40 @@
+//! Generates the client from `openapi/ultravox.yaml` into `OUT_DIR`.
+//!
+//! Opens no socket, and reads nothing but that document. What goes wrong is one `cargo::error=`
+//! line; the build code is in `build/`.
+
+#[path = "build/mod.rs"]
+mod codegen;
+
+use std::path::{Path, PathBuf};
+
+const DOCUMENT: &str = "openapi/ultravox.yaml";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed={DOCUMENT}");
+    if let Err(reason) = run() {
+        // Cargo takes one line a message; a reason from YAML or progenitor may hold several.
+        let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        println!("cargo::error={line}");
+    }
+}
+
+fn run() -> Result<(), String> {
+    let root = PathBuf::from(env("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(env("OUT_DIR")?);
+    let text = std::fs::read_to_string(root.join(DOCUMENT))
+        .map_err(|e| format!("{DOCUMENT}: cannot be read: {e}"))?;
+    let client = codegen::generate(&text).map_err(|e| format!("{DOCUMENT}: {e}"))?;
+    write(&out.join("client.rs"), &client.client)?;
+    write(&out.join("mock.rs"), &client.mock)
+}
+
+fn env(name: &str) -> Result<std::ffi::OsString, String> {
+    std::env::var_os(name).ok_or_else(|| format!("{name} is not set: run this through cargo"))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|e| format!("{}: cannot be written: {e}", path.display()))
+}

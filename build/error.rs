@@ -1,0 +1,39 @@
+//! Why a document does not become a client: the place in the document, and the reason.
+
+use std::fmt;
+
+/// A place in the document and what is wrong there.
+#[derive(Debug)]
+pub struct Error {
+    place: Option<String>,
+    reason: String,
+}
+
+impl Error {
+    /// An error of the document as a whole.
+    pub fn whole(reason: impl fmt::Display) -> Self {
+        Self {
+            place: None,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// An error at `place`, a path of keys such as `paths./api/sip.get`.
+    pub fn at(place: impl fmt::Display, reason: impl fmt::Display) -> Self {
+        Self {
+            place: Some(place.to_string()),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

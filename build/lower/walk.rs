@@ -1,0 +1,75 @@
+//! Visiting the parts of a document that the passes change.
+
+use serde_json::Value;
+
+use crate::codegen::document::{METHODS, is_free_form};
+
+/// Visits every operation.
+pub fn operations(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for item in paths.values_mut().filter_map(Value::as_object_mut) {
+        for (key, operation) in item {
+            if METHODS.contains(&key.as_str()) {
+                visit(operation);
+            }
+        }
+    }
+}
+
+/// Visits every schema, the inner ones first: those of the components, and those that stand inside
+/// a parameter, a body, a header or another schema.
+pub fn schemas(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        each(schemas, |schema| schema_tree(schema, &mut visit));
+    }
+    for part in ["/paths", "/components"] {
+        if let Some(part) = document.pointer_mut(part) {
+            inline_schemas(part, &mut visit);
+        }
+    }
+}
+
+fn inline_schemas(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                match key.as_str() {
+                    "schema" => schema_tree(value, visit),
+                    // The schemas of the components are not under the key `schema`.
+                    "schemas" => {}
+                    key if is_free_form(key) => {}
+                    _ => inline_schemas(value, visit),
+                }
+            }
+        }
+        Value::Array(array) => array
+            .iter_mut()
+            .for_each(|value| inline_schemas(value, visit)),
+        _ => {}
+    }
+}
+
+fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+    if let Some(object) = schema.as_object_mut() {
+        for (key, value) in object {
+            match key.as_str() {
+                "items" | "not" | "additionalProperties" => schema_tree(value, visit),
+                "properties" | "allOf" | "oneOf" | "anyOf" => {
+                    each(value, |schema| schema_tree(schema, visit));
+                }
+                _ => {}
+            }
+        }
+        visit(schema);
+    }
+}
+
+fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
+    match value {
+        Value::Object(object) => object.values_mut().for_each(&mut visit),
+        Value::Array(array) => array.iter_mut().for_each(&mut visit),
+        _ => {}
+    }
+}

@@ -1,0 +1,35 @@
+//! From the text of the OpenAPI document to the Rust of the generated client.
+//!
+//! Every step is a module of its own and a function from a value to a value; reading the document
+//! and writing the Rust is `build.rs`'s part. `xtask` compiles the same modules, so that a document
+//! is known to build before it is vendored.
+
+mod adapt;
+mod document;
+mod error;
+mod generate;
+mod lower;
+
+pub use error::Error;
+
+/// The generated Rust, formatted.
+pub struct Generated {
+    /// The client, its operations and types.
+    pub client: String,
+    /// The typed `httpmock` helpers.
+    pub mock: String,
+}
+
+/// Generates the client that `yaml` describes. The same text gives the same Rust.
+pub fn generate(yaml: &str) -> Result<Generated, Error> {
+    let mut document = document::parse(yaml)?;
+    document::check(&document)?;
+    let service = document::service(&document)?;
+    lower::lower(&mut document);
+    let spec = document::to_openapi(&document)?;
+    let tokens = generate::client(&spec)?;
+    Ok(Generated {
+        client: prettyplease::unparse(&adapt::client(tokens, &service)?),
+        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
+    })
+}

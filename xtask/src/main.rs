@@ -1,0 +1,3 @@
+//! Maintenance commands of the ultravox crate. This file only dispatches.
+
+fn main() {}
