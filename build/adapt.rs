@@ -33,6 +33,8 @@ pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
         pub(crate) const API_KEY_HEADER: &str = #api_key_header;
     });
     Adapt.visit_file_mut(&mut file);
+    file.items
+        .retain(|item| !matches!(item, Item::Impl(item) if item.items.is_empty() && item.trait_.is_none()));
     Ok(file)
 }
 
@@ -275,9 +277,12 @@ fn rustdoc(text: &str) -> String {
     let text = text.split("```ignore").next().unwrap_or_default().trim_end();
     let mut escaped = String::with_capacity(text.len());
     let mut code = false;
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
             '`' => code = !code,
+            // progenitor's own links to items start with a code span.
+            '[' if characters.peek() == Some(&'`') => {}
             '<' | '[' if !code => escaped.push('\\'),
             _ => {}
         }

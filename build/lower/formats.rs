@@ -7,9 +7,9 @@ use super::walk;
 /// The crates that [`TYPES`] come from.
 pub const FORMAT_CRATES: &[&str] = &["ipnet"];
 
-/// Format, crate, type. `uuid`, `date`, `date-time`, `ip` and the widths of numbers are known to
+/// Format and type. `uuid`, `date`, `date-time`, `ip` and the widths of numbers are known to
 /// progenitor.
-const TYPES: &[(&str, &str, &str)] = &[("ipv4-cidr", "ipnet", "::ipnet::Ipv4Net")];
+const TYPES: &[(&str, &str)] = &[("ipv4-cidr", "ipnet::Ipv4Net")];
 
 /// `x-rust-type` is how a document tells progenitor of a type that exists.
 pub fn lower(document: &mut Value) {
@@ -17,12 +17,13 @@ pub fn lower(document: &mut Value) {
         if schema["type"] != "string" {
             return;
         }
-        let Some((_, krate, path)) = TYPES
+        let Some((_, path)) = TYPES
             .iter()
-            .find(|(format, ..)| schema.get("format").is_some_and(|value| value == format))
+            .find(|(format, _)| schema.get("format").is_some_and(|value| value == format))
         else {
             return;
         };
+        let krate = path.split("::").next();
         schema["x-rust-type"] = json!({"crate": krate, "version": "*", "path": path});
     });
 }
@@ -48,7 +49,7 @@ mod tests {
             "/components/schemas/A/properties/schema/items",
         ] {
             let schema = document.pointer(place).unwrap();
-            assert_eq!(schema.pointer(typed).unwrap(), "::ipnet::Ipv4Net", "{place}");
+            assert_eq!(schema.pointer(typed).unwrap(), "ipnet::Ipv4Net", "{place}");
         }
         let other = document
             .pointer("/components/schemas/A/properties/other")

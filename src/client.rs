@@ -1,0 +1,277 @@
+//! Making a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::Client;
+use crate::error::{ConfigError, Error};
+use crate::generated::DEFAULT_BASE_URL;
+use crate::key::ApiKey;
+use crate::retry::RetryPolicy;
+use crate::transport::{Settings, Transport};
+
+const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
+const BASE_URL_VARIABLE: &str = "ULTRAVOX_BASE_URL";
+const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
+
+impl Client {
+    /// A client for the key in `ULTRAVOX_API_KEY`, and for the server in `ULTRAVOX_BASE_URL` if that
+    /// is set.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), ultravox::Error> {
+    /// let client = ultravox::Client::from_env()?;
+    /// println!("{}", client.sip().config().await?.domain);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if `ULTRAVOX_API_KEY` is not set, or if one of the two is not usable.
+    pub fn from_env() -> Result<Self, Error> {
+        let key = variable(API_KEY_VARIABLE)?.ok_or_else(|| {
+            ConfigError::new(format!("{API_KEY_VARIABLE} is not set; set it to your API key"))
+        })?;
+        let mut builder = Self::builder().api_key(key);
+        if let Some(url) = variable(BASE_URL_VARIABLE)? {
+            builder = builder.base_url(url);
+        }
+        builder.build()
+    }
+
+    /// A client for this key, with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the key is not usable, or if TLS is not.
+    pub fn new(api_key: impl Into<String>) -> Result<Self, Error> {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// Starts a client with settings of your own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let client = ultravox::Client::builder()
+    ///     .api_key("Zk9Ht7Lm.example")
+    ///     .timeout(Duration::from_secs(20))
+    ///     .build()?;
+    /// # Ok::<(), ultravox::Error>(())
+    /// ```
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder {
+            api_key: None,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_secs(30),
+            retries: RetryPolicy::default(),
+            max_body_bytes: 64 * 1024 * 1024,
+            user_agent: USER_AGENT.to_owned(),
+            reqwest: None,
+        }
+    }
+}
+
+fn variable(name: &str) -> Result<Option<String>, ConfigError> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(ConfigError::new(format!("{name} is not Unicode text")))
+        }
+    }
+}
+
+/// The settings of a [`Client`]. Start one with [`Client::builder`].
+#[must_use]
+pub struct ClientBuilder {
+    api_key: Option<String>,
+    base_url: String,
+    connect_timeout: Duration,
+    timeout: Duration,
+    read_timeout: Duration,
+    retries: RetryPolicy,
+    max_body_bytes: usize,
+    user_agent: String,
+    reqwest: Option<reqwest::ClientBuilder>,
+}
+
+impl ClientBuilder {
+    /// The API key. Required.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Where requests go. Default [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL). The key goes to this
+    /// origin and to no other.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// How long a connection may take to be made. Default 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take in all, its retries and the reading of its body included. Default
+    /// 60 s. A body that is streamed is not included, see [`read_timeout`](Self::read_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long the next chunk of a streamed body may take. Default 30 s.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = timeout;
+        self
+    }
+
+    /// When calls are sent again. [`RetryPolicy::none`] switches that off.
+    pub fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.retries = policy;
+        self
+    }
+
+    /// How long a body may be that is read as a whole. Default 64 MiB.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// The `User-Agent`. Default `ultravox-rust/` and the version of this crate.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// The HTTP client to build on, for a proxy, certificates or a resolver of your own.
+    ///
+    /// It is taken as a builder because redirects must be left to this crate: reqwest would carry the
+    /// API key to any origin that it is redirected to. The timeouts and the user agent are this
+    /// builder's as well.
+    pub fn reqwest(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.reqwest = Some(builder);
+        self
+    }
+
+    /// Makes the client. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the key is missing or not usable, if the base URL is not an `https` or
+    /// `http` URL or holds credentials, a query or a fragment, or if the HTTP client cannot be made.
+    pub fn build(self) -> Result<Client, Error> {
+        let key = self.api_key.ok_or_else(|| {
+            ConfigError::new("the client has no API key; set one with `ClientBuilder::api_key`")
+        })?;
+        let key = ApiKey::new(key)?;
+        let base_url = base_url(&self.base_url)?;
+        let client = self
+            .reqwest
+            .unwrap_or_default()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.connect_timeout)
+            .user_agent(self.user_agent)
+            .build()
+            .map_err(|error| ConfigError {
+                reason: "the HTTP client cannot be made from these settings".to_owned(),
+                source: Some(error.without_url()),
+            })?;
+        Ok(Client {
+            baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
+            client,
+            inner: Transport(Arc::new(Settings {
+                key,
+                origin: base_url.origin(),
+                retries: self.retries,
+                timeout: self.timeout,
+                read_timeout: self.read_timeout,
+                max_body_bytes: self.max_body_bytes,
+            })),
+        })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither the key, nor a base URL that may hold credentials and was not checked yet.
+        f.debug_struct("ClientBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("retries", &self.retries)
+            .field("max_body_bytes", &self.max_body_bytes)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, ConfigError> {
+    let refused = |reason: &str| {
+        ConfigError::new(format!(
+            "the base URL is not usable: {reason}; it looks like {DEFAULT_BASE_URL}"
+        ))
+    };
+    let url = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(refused("it is neither https nor http"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("it holds credentials"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refused("it holds a query or a fragment"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Client;
+
+    #[test]
+    fn a_base_url_that_is_none_is_refused_with_the_reason() {
+        let table = [
+            ("api.ultravox.ai", "relative URL without a base"),
+            ("ftp://api.ultravox.ai", "neither https nor http"),
+            ("https://me:hidden@api.ultravox.ai", "credentials"),
+            ("https://api.ultravox.ai/?a=hidden", "a query"),
+        ];
+        for (url, reason) in table {
+            let built = Client::builder().api_key("k").base_url(url).build();
+            let message = built.unwrap_err().to_string();
+            assert!(message.contains(reason), "{url}: {message}");
+            assert!(!message.contains("hidden"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_keeps_its_path_and_loses_its_last_slash() {
+        let client = Client::builder().api_key("k").base_url("http://localhost:1/proxy/");
+        assert_eq!(client.build().unwrap().baseurl, "http://localhost:1/proxy");
+    }
+
+    #[test]
+    fn a_client_without_a_key_is_refused() {
+        let message = Client::builder().build().unwrap_err().to_string();
+        assert!(message.contains("api_key"), "{message}");
+    }
+
+    #[test]
+    fn neither_client_nor_builder_shows_the_key() {
+        let builder = Client::builder().api_key("secret.key");
+        assert!(!format!("{builder:?}").contains("secret"));
+        let client = builder.build().unwrap();
+        assert!(!format!("{client:?} {:?}", client.sip_retrieve()).contains("secret"));
+    }
+}

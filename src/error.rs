@@ -1,0 +1,316 @@
+//! The one error of the crate.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+
+/// What a call can fail with. Every generated operation and every helper returns it.
+///
+/// ```no_run
+/// # async fn example(client: ultravox::Client) {
+/// match client.sip().config().await {
+///     Ok(config) => println!("{}", config.domain),
+///     Err(error) if error.is_unauthorized() => eprintln!("is the key right? {error}"),
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The API answered, and refused.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// The connection failed or broke, or led somewhere that is not followed.
+    #[error(transparent)]
+    Transport(Box<TransportError>),
+    /// The call took longer than it may.
+    #[error(transparent)]
+    Timeout(TimeoutError),
+    /// The API answered something that the document does not describe.
+    #[error(transparent)]
+    Decode(Box<DecodeError>),
+    /// The request was never valid, and was not sent.
+    #[error(transparent)]
+    InvalidRequest(InvalidRequestError),
+    /// The client cannot be made from these settings.
+    #[error(transparent)]
+    Config(ConfigError),
+}
+
+impl Error {
+    /// The status that the API refused with.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// The API does not know the key (401).
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// There were too many requests or calls (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// There is no such thing (404).
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// The same call may succeed later: 429, 502, 503, 504, a timeout, a broken connection.
+    ///
+    /// For a call that is not idempotent it is for the caller to know whether sending it twice is
+    /// right: after a timeout or a broken connection the first may have been carried out.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
+            Self::Transport(error) => error.is_connection(),
+            Self::Timeout(_) => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn invalid_request(reason: impl Into<String>) -> Self {
+        Self::InvalidRequest(InvalidRequestError {
+            reason: reason.into(),
+        })
+    }
+
+    /// For the generated code: a success with a status that the document does not name.
+    pub(crate) fn unexpected_response(response: reqwest::Response) -> Self {
+        let call = crate::transport::Call::of(&response);
+        Self::Decode(Box::new(DecodeError {
+            operation: call.operation,
+            status: response.status(),
+            path: String::new(),
+            body: String::new(),
+            source: None,
+        }))
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<crate::types::error::ConversionError> for Error {
+    fn from(error: crate::types::error::ConversionError) -> Self {
+        Self::invalid_request(error.to_string())
+    }
+}
+
+/// A request that could not be built, as the generated code reports it.
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        Self::invalid_request(error.without_url().to_string())
+    }
+}
+
+impl From<reqwest::header::InvalidHeaderValue> for Error {
+    fn from(error: reqwest::header::InvalidHeaderValue) -> Self {
+        Self::invalid_request(error.to_string())
+    }
+}
+
+/// The API's refusal: status, message, body.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The message of the body: its `detail`, its field errors, or its text. Empty if it has none.
+    pub message: String,
+    /// The body, cut at 64 KiB.
+    pub body: Bytes,
+    /// How long the API asks to wait, from `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The request's id, if a header carries one: worth quoting to Ultravox's support.
+    pub request_id: Option<String>,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+impl ApiError {
+    /// Reads the body as JSON, for operations whose errors the API documents.
+    ///
+    /// # Errors
+    ///
+    /// The error of `serde_json` if the body is not JSON of that type.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: the API answered {}", self.operation, self.status)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match self.status {
+            StatusCode::UNAUTHORIZED => write!(f, "; check the API key")?,
+            StatusCode::FORBIDDEN => write!(f, "; check what the API key may do")?,
+            _ => {}
+        }
+        if let Some(wait) = self.retry_after {
+            write!(f, "; retry after {} s", wait.as_secs())?;
+        }
+        if self.attempts > 1 {
+            write!(f, "; sent {} times", self.attempts)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// A connection that failed, broke, or led somewhere that is not followed.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {kind}")]
+#[non_exhaustive]
+pub struct TransportError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// What happened.
+    pub kind: TransportErrorKind,
+    /// What the HTTP client says of it.
+    pub source: Option<reqwest::Error>,
+}
+
+impl TransportError {
+    fn is_connection(&self) -> bool {
+        matches!(
+            self.kind,
+            TransportErrorKind::Connect { .. } | TransportErrorKind::Interrupted
+        )
+    }
+}
+
+/// What happened to the connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection could be made.
+    #[error("cannot connect to {host}; check the network, and the base URL if you set one")]
+    Connect {
+        /// The host, with the port where it is not the usual one.
+        host: String,
+    },
+    /// The connection broke before the answer was complete.
+    #[error("the connection broke before the answer was complete")]
+    Interrupted,
+    /// The answer is longer than the client reads.
+    #[error(
+        "the answer is longer than {limit} bytes, which is all that the client reads; see `ClientBuilder::max_body_bytes`"
+    )]
+    BodyTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A redirect that is not followed.
+    #[error("the redirect to {location} is not followed: {reason}")]
+    Redirect {
+        /// Where it leads, without its query, which may hold a signature.
+        location: String,
+        /// Why it is not followed.
+        reason: &'static str,
+    },
+}
+
+/// A call that took longer than it may.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {what} took longer than {limit:?}")]
+#[non_exhaustive]
+pub struct TimeoutError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The limit that passed.
+    pub limit: Duration,
+    /// What took longer: the whole call, or one chunk of a streamed body.
+    pub what: &'static str,
+}
+
+/// An answer that the document does not describe.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The place inside the JSON, such as `allowedAgents[0].agentId`.
+    pub path: String,
+    /// The start of the body, control characters escaped.
+    pub body: String,
+    /// What does not fit. `None` where the status itself is not documented.
+    pub source: Option<serde_json::Error>,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            status,
+            path,
+            body,
+            source,
+        } = self;
+        let Some(source) = source else {
+            return write!(f, "{operation}: the API's document does not know the status {status}");
+        };
+        write!(f, "{operation}: the answer ({status}) does not decode")?;
+        if path != "." {
+            write!(f, " at {path}")?;
+        }
+        write!(f, ": {source}; it starts with: {body}")
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|e| e as _)
+    }
+}
+
+/// A request that was never valid, and was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the request is not valid and was not sent: {reason}")]
+#[non_exhaustive]
+pub struct InvalidRequestError {
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Settings that no client can be made from.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// What is wrong, and what to do.
+    pub reason: String,
+    /// What the HTTP client says of it.
+    pub source: Option<reqwest::Error>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            source: None,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! When a request is sent again, and after how long. Sends nothing itself.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use tokio::time::Instant;
+
+/// How often and how soon a call is sent again.
+///
+/// Sent again are: any call after 429, or after 503 with `Retry-After`; and idempotent calls (GET,
+/// HEAD, PUT, DELETE, OPTIONS, TRACE) after a failed connection, 502, 503 and 504. The API's own
+/// advice in `Retry-After` is obeyed; without it the delay doubles each time, with jitter. All of it
+/// stays within the deadline of the call. See
+/// <https://docs.ultravox.ai/gettingstarted/concurrency> on 429.
+///
+/// ```
+/// use std::time::Duration;
+/// use ultravox::RetryPolicy;
+///
+/// let patient = RetryPolicy::default().max_retries(5).max_retry_after(Duration::from_secs(120));
+/// let once = RetryPolicy::none();
+/// # let _ = (patient, once);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_retries: u32,
+    min_delay: Duration,
+    max_delay: Duration,
+    max_retry_after: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Two retries, delays from 0.5 s to 8 s, `Retry-After` up to 30 s.
+    fn default() -> Self {
+        Self {
+            max_retries: 2,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(8),
+            max_retry_after: Duration::from_secs(30),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Never sends a call again.
+    pub fn none() -> Self {
+        Self::default().max_retries(0)
+    }
+
+    /// How many times a call is sent again at most. Default 2.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = retries;
+        self
+    }
+
+    /// The delay before the first retry, without jitter. Default 0.5 s. The jitter adds up to as much.
+    pub fn min_delay(mut self, delay: Duration) -> Self {
+        self.min_delay = delay;
+        self
+    }
+
+    /// The longest delay between two attempts, without jitter. Default 8 s.
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// The longest `Retry-After` that is waited for. Default 30 s. If the API asks for more, the call
+    /// ends at once with its error.
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.max_retry_after = wait;
+        self
+    }
+
+    fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        ExponentialBuilder::new()
+            .with_min_delay(self.min_delay)
+            .with_max_delay(self.max_delay)
+            .with_max_times(usize::try_from(self.max_retries).unwrap_or(usize::MAX))
+            .with_jitter()
+            .build()
+    }
+}
+
+/// What came of one attempt, as far as retrying is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome {
+    /// Nothing that another attempt could better.
+    Final,
+    /// No connection, or one that broke before the response.
+    ConnectionFailed,
+    /// A response that refuses.
+    Refused(StatusCode, Option<Duration>),
+}
+
+/// Something that can be sent several times.
+pub(crate) trait Attempt {
+    type Answer: Send;
+
+    /// Sends it once. `number` counts from 1.
+    fn send(&mut self, number: u32) -> impl Future<Output = (Self::Answer, Outcome)> + Send;
+}
+
+/// Sends until there is nothing to better, or the policy or the deadline forbids to go on: returns
+/// the last answer.
+pub(crate) async fn run<A: Attempt + Send>(
+    policy: &RetryPolicy,
+    method: &Method,
+    deadline: Instant,
+    attempt: &mut A,
+) -> A::Answer {
+    let mut delays = policy.delays();
+    let mut number = 1;
+    loop {
+        let (answer, outcome) = attempt.send(number).await;
+        let Some(backoff) = delays.next().filter(|_| is_retried(method, outcome)) else {
+            return answer;
+        };
+        let delay = match outcome {
+            Outcome::Refused(_, Some(asked)) if asked > policy.max_retry_after => return answer,
+            Outcome::Refused(_, Some(asked)) => asked,
+            _ => backoff,
+        };
+        // Waiting past the deadline would replace the API's answer by a timeout.
+        if Instant::now()
+            .checked_add(delay)
+            .is_none_or(|then| then >= deadline)
+        {
+            return answer;
+        }
+        tracing::debug!(attempt = number, ?outcome, ?delay, "sending again");
+        tokio::time::sleep(delay).await;
+        number += 1;
+    }
+}
+
+fn is_retried(method: &Method, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Final => false,
+        Outcome::ConnectionFailed => method.is_idempotent(),
+        Outcome::Refused(StatusCode::TOO_MANY_REQUESTS, _)
+        | Outcome::Refused(StatusCode::SERVICE_UNAVAILABLE, Some(_)) => true,
+        Outcome::Refused(status, _) => {
+            method.is_idempotent() && matches!(status.as_u16(), 502..=504)
+        }
+    }
+}
+
+/// Reads `Retry-After`, in seconds or as a date. A date in the past asks for no wait.
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?;
+            Some(date.duration_since(now).unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Script(Vec<Outcome>, Vec<Instant>);
+
+    impl Attempt for Script {
+        type Answer = u32;
+
+        async fn send(&mut self, number: u32) -> (u32, Outcome) {
+            self.1.push(Instant::now());
+            let outcome = self.0.get(number as usize - 1).copied();
+            (number, outcome.unwrap_or(Outcome::Final))
+        }
+    }
+
+    async fn schedule(policy: &RetryPolicy, method: Method, script: &[Outcome]) -> Vec<Duration> {
+        let mut script = Script(script.to_vec(), Vec::new());
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let last = run(policy, &method, deadline, &mut script).await;
+        assert_eq!(last as usize, script.1.len());
+        script.1.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    fn refused(status: u16, retry_after: Option<u64>) -> Outcome {
+        let status = StatusCode::from_u16(status).unwrap();
+        Outcome::Refused(status, retry_after.map(Duration::from_secs))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn delays_double_within_their_jitter_and_end_with_the_retries() {
+        let policy = RetryPolicy::default()
+            .max_retries(4)
+            .max_delay(Duration::from_secs(2));
+        let delays = schedule(&policy, Method::GET, &[refused(502, None); 9]).await;
+        assert_eq!(delays.len(), 4);
+        for (delay, least) in delays.iter().zip([500, 1000, 2000, 2000]) {
+            let least = Duration::from_millis(least);
+            // Tokio's timer counts in milliseconds.
+            let most = 2 * least + Duration::from_millis(2);
+            assert!((least..=most).contains(delay), "{delay:?} for {least:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_api_asks_for_is_waited_exactly_and_only_up_to_the_limit() {
+        let policy = RetryPolicy::default();
+        let asked = schedule(&policy, Method::POST, &[refused(429, Some(7))]).await;
+        assert_eq!(asked, [Duration::from_secs(7)]);
+        let too_long = schedule(&policy, Method::GET, &[refused(429, Some(31))]).await;
+        assert_eq!(too_long, []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_ends_the_retries_before_a_wait_that_would_pass_it() {
+        let policy = RetryPolicy::default()
+            .max_retries(9)
+            .max_retry_after(Duration::from_secs(90));
+        let delays = schedule(&policy, Method::GET, &[refused(503, Some(25)); 9]).await;
+        assert_eq!(delays, [Duration::from_secs(25); 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_is_safe_to_repeat_is_repeated() {
+        let table = [
+            (Method::POST, refused(429, None), true),
+            (Method::POST, refused(503, Some(1)), true),
+            (Method::POST, refused(503, None), false),
+            (Method::PATCH, refused(502, None), false),
+            (Method::POST, Outcome::ConnectionFailed, false),
+            (Method::GET, Outcome::ConnectionFailed, true),
+            (Method::PUT, refused(503, None), true),
+            (Method::DELETE, refused(504, None), true),
+            (Method::GET, refused(502, None), true),
+            (Method::GET, refused(500, None), false),
+            (Method::GET, refused(404, Some(1)), false),
+            (Method::GET, Outcome::Final, false),
+        ];
+        for (method, outcome, again) in table {
+            let delays = schedule(&RetryPolicy::default(), method.clone(), &[outcome]).await;
+            assert_eq!(delays.len(), usize::from(again), "{method} {outcome:?}");
+            let off = schedule(&RetryPolicy::none(), method, &[outcome]).await;
+            assert_eq!(off, []);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_its_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let table = [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ];
+        for (value, seconds) in table {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(retry_after(&headers, now), expected, "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}

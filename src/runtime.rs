@@ -1,0 +1,230 @@
+//! What the generated code calls. It stands where progenitor's own support crate would, because that
+//! one knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::{Response, StatusCode, header::HeaderMap};
+use serde::de::DeserializeOwned;
+
+pub use crate::error::Error;
+pub(crate) use progenitor_client::OperationInfo;
+#[allow(unused_imports, reason = "used where the document has query parameters")]
+pub(crate) use progenitor_client::QueryParam;
+
+use crate::error::DecodeError;
+use crate::transport::{Call, excerpt};
+
+/// The one place where the generated operations are hooked.
+pub(crate) trait ClientHooks<Inner> {
+    async fn pre(
+        &self,
+        _request: &mut reqwest::Request,
+        _info: &OperationInfo,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        info: &OperationInfo,
+    ) -> Result<Response, Error>;
+
+    async fn post(
+        &self,
+        _result: &Result<Response, Error>,
+        _info: &OperationInfo,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Encodes a path parameter. `.` and `..` cannot be: URLs drop them, percent-encoded as well.
+#[allow(dead_code, reason = "used where the document has path parameters")]
+pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
+    if matches!(value, "" | "." | "..") {
+        return Err(Error::invalid_request(format!(
+            "`{value}` cannot be a path parameter: it would change the path"
+        )));
+    }
+    Ok(progenitor_client::encode_path(value))
+}
+
+/// A success: the value, with the status and headers that it came with. Derefs to the value.
+#[derive(Clone)]
+pub struct ResponseValue<T> {
+    inner: T,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> ResponseValue<T> {
+    /// The value alone.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// The status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers of the response.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}
+
+impl<T: DeserializeOwned> ResponseValue<T> {
+    pub(crate) async fn from_response(mut response: Response) -> Result<Self, Error> {
+        let call = Call::of(&response);
+        let result = Self::read(&call, &mut response).await;
+        call.finish(&result);
+        result
+    }
+
+    async fn read(call: &Call, response: &mut Response) -> Result<Self, Error> {
+        let body = call.body(response).await?;
+        let status = response.status();
+        let inner = serde_json::from_slice(&body)
+            .map_err(|error| decode_error::<T>(call, status, &body, error))?;
+        Ok(Self {
+            inner,
+            status,
+            headers: std::mem::take(response.headers_mut()),
+        })
+    }
+}
+
+/// Decodes once more, now noting the way: successes need not pay for that.
+#[cold]
+fn decode_error<T: DeserializeOwned>(
+    call: &Call,
+    status: StatusCode,
+    body: &[u8],
+    error: serde_json::Error,
+) -> Error {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let (path, source) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(located) => (located.path().to_string(), located.into_inner()),
+        // What stands after the value.
+        Ok(_) => (".".to_owned(), error),
+    };
+    Error::Decode(Box::new(DecodeError {
+        operation: call.operation,
+        status,
+        path,
+        body: excerpt(&call.scrub(&String::from_utf8_lossy(body))),
+        source: Some(source),
+    }))
+}
+
+#[allow(dead_code, reason = "used where the document has such responses")]
+impl ResponseValue<()> {
+    pub(crate) fn empty(mut response: Response) -> Self {
+        let value = Self {
+            inner: (),
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+        };
+        Call::of(&response).finish(&Ok(()));
+        value
+    }
+}
+
+#[allow(dead_code, reason = "used where the document has such responses")]
+impl ResponseValue<ByteStream> {
+    pub(crate) fn stream(mut response: Response) -> Self {
+        let call = Call::of(&response);
+        let headers = std::mem::take(response.headers_mut());
+        call.finish(&Ok(()));
+        Self {
+            status: response.status(),
+            headers,
+            inner: ByteStream::new(response, call),
+        }
+    }
+}
+
+impl<T> Deref for ResponseValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T> DerefMut for ResponseValue<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseValue")
+            .field("status", &self.status)
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
+
+type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
+
+/// A body that arrives in chunks. Each chunk has the client's read timeout; the whole has none.
+pub struct ByteStream {
+    chunks: Chunks,
+    wait: Pin<Box<tokio::time::Sleep>>,
+    call: Call,
+    ended: bool,
+}
+
+impl ByteStream {
+    #[allow(dead_code, reason = "used where the document has such responses")]
+    fn new(response: Response, call: Call) -> Self {
+        Self {
+            chunks: Box::pin(response.bytes_stream()),
+            wait: Box::pin(tokio::time::sleep(call.read_timeout())),
+            call,
+            ended: false,
+        }
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        let item = match this.chunks.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                let next = tokio::time::Instant::now() + this.call.read_timeout();
+                this.wait.as_mut().reset(next);
+                return Poll::Ready(Some(Ok(chunk)));
+            }
+            Poll::Ready(Some(Err(error))) => Some(Err(this.call.interrupted(error))),
+            Poll::Ready(None) => None,
+            Poll::Pending => match this.wait.as_mut().poll(cx) {
+                Poll::Ready(()) => Some(Err(this.call.chunk_timeout())),
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        this.ended = true;
+        Poll::Ready(item)
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteStream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,433 @@
+//! From a request of the generated code to its response: the key, attempts, redirects, deadline, the
+//! span, and the bounded reading of bodies.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use reqwest::{Method, Request, Response};
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, Span, field};
+use url::{Origin, Url};
+
+use crate::Client;
+use crate::error::{ApiError, Error, TimeoutError, TransportError, TransportErrorKind};
+use crate::generated::API_KEY_HEADER;
+use crate::key::ApiKey;
+use crate::retry::{self, Attempt, Outcome, RetryPolicy};
+use crate::runtime::{ClientHooks, OperationInfo};
+
+const MAX_REDIRECTS: usize = 10;
+const MAX_ERROR_BODY: usize = 64 * 1024;
+/// Headers that carry a request's id, the most specific first.
+const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-correlation-id"];
+
+/// What the generated client carries for every call.
+#[derive(Clone, Debug)]
+pub struct Transport(pub(crate) Arc<Settings>);
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) key: ApiKey,
+    /// Where the key may go.
+    pub(crate) origin: Origin,
+    pub(crate) retries: RetryPolicy,
+    pub(crate) timeout: Duration,
+    pub(crate) read_timeout: Duration,
+    pub(crate) max_body_bytes: usize,
+}
+
+impl ClientHooks<Transport> for Client {
+    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Response, Error> {
+        let settings = &self.inner.0;
+        let started = Instant::now();
+        let span = tracing::info_span!(
+            "ultravox_call",
+            operation = info.operation_id,
+            method = %request.method(),
+            path = request.url().path(),
+            attempt = field::Empty,
+            status = field::Empty,
+            duration_ms = field::Empty,
+            error = field::Empty,
+        );
+        let call = Call {
+            operation: info.operation_id,
+            started,
+            // A timeout too long for the clock is no limit.
+            deadline: started
+                .checked_add(settings.timeout)
+                .unwrap_or_else(|| started + Duration::from_secs(u32::MAX.into())),
+            settings: settings.clone(),
+            span: span.clone(),
+        };
+        let result = call
+            .within_deadline(call.send(&self.client, request))
+            .instrument(span)
+            .await;
+        if result.is_err() {
+            call.finish(&result);
+        }
+        result
+    }
+}
+
+/// One call of an operation, from its first attempt to the end of its body. It travels with the
+/// response, as an extension.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    started: Instant,
+    deadline: Instant,
+    settings: Arc<Settings>,
+    span: Span,
+}
+
+impl Call {
+    /// The call that `response` answers.
+    pub(crate) fn of(response: &Response) -> Self {
+        #[expect(clippy::expect_used, reason = "`exec` is the only source of responses")]
+        let call = response.extensions().get::<Self>().expect("a call");
+        call.clone()
+    }
+
+    async fn send(&self, client: &reqwest::Client, request: Request) -> Result<Response, Error> {
+        let method = request.method().clone();
+        let mut attempt = Sending {
+            call: self,
+            client,
+            request: Some(request),
+            sent: 0,
+        };
+        let policy = &self.settings.retries;
+        let mut response = retry::run(policy, &method, self.deadline, &mut attempt).await?;
+        if response.status().is_success() {
+            response.extensions_mut().insert(self.clone());
+            return Ok(response);
+        }
+        Err(self.refusal(response, attempt.sent).await)
+    }
+
+    async fn refusal(&self, mut response: Response, attempts: u32) -> Error {
+        let mut body = Vec::new();
+        // A body that breaks or is too long is still worth its beginning.
+        while body.len() < MAX_ERROR_BODY
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BODY - body.len())]);
+        }
+        let text = self.scrub(&String::from_utf8_lossy(&body));
+        let headers = response.headers();
+        let request_id = REQUEST_ID_HEADERS
+            .iter()
+            .find_map(|name| headers.get(*name)?.to_str().ok())
+            .map(|id| excerpt(&self.scrub(id)));
+        Error::Api(Box::new(ApiError {
+            operation: self.operation,
+            status: response.status(),
+            message: message(headers, &text),
+            body: Bytes::from(text),
+            retry_after: retry::retry_after(headers, SystemTime::now()),
+            request_id,
+            attempts,
+        }))
+    }
+
+    async fn within_deadline<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        timeout_at(self.deadline, work).await.unwrap_or_else(|_| {
+            Err(Error::Timeout(TimeoutError {
+                operation: self.operation,
+                limit: self.settings.timeout,
+                what: "the call",
+            }))
+        })
+    }
+
+    /// Reads the whole body, within the deadline of the call and the limit of the client.
+    pub(crate) async fn body(&self, response: &mut Response) -> Result<Bytes, Error> {
+        self.within_deadline(self.bounded(response)).await
+    }
+
+    async fn bounded(&self, response: &mut Response) -> Result<Bytes, Error> {
+        let limit = self.settings.max_body_bytes;
+        let announced = response
+            .content_length()
+            .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced > limit {
+            return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
+        }
+        let next = |error| self.interrupted(error);
+        let Some(first) = response.chunk().await.map_err(next)? else {
+            return Ok(Bytes::new());
+        };
+        if first.len() > limit {
+            return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
+        }
+        let Some(second) = response.chunk().await.map_err(next)? else {
+            return Ok(first);
+        };
+        let mut body = Vec::with_capacity(announced.max(first.len() + second.len()).min(limit));
+        body.extend_from_slice(&first);
+        let mut chunk = Some(second);
+        while let Some(bytes) = chunk {
+            if body.len() + bytes.len() > limit {
+                return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
+            }
+            body.extend_from_slice(&bytes);
+            chunk = response.chunk().await.map_err(next)?;
+        }
+        Ok(body.into())
+    }
+
+    /// Notes the end of the call in its span.
+    pub(crate) fn finish<T>(&self, result: &Result<T, Error>) {
+        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.span.record("duration_ms", milliseconds);
+        if let Err(error) = result {
+            // Messages quote the body, and spans hold none.
+            let class = match error {
+                Error::Api(_) => "api",
+                Error::Transport(_) => "transport",
+                Error::Timeout(_) => "timeout",
+                Error::Decode(_) => "decode",
+                Error::InvalidRequest(_) => "invalid request",
+                Error::Config(_) => "config",
+            };
+            self.span.record("error", class);
+        }
+    }
+
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        self.settings.key.scrub(text)
+    }
+
+    pub(crate) fn read_timeout(&self) -> Duration {
+        self.settings.read_timeout
+    }
+
+    pub(crate) fn chunk_timeout(&self) -> Error {
+        Error::Timeout(TimeoutError {
+            operation: self.operation,
+            limit: self.settings.read_timeout,
+            what: "the next chunk of the body",
+        })
+    }
+
+    pub(crate) fn interrupted(&self, error: reqwest::Error) -> Error {
+        self.transport(TransportErrorKind::Interrupted, Some(error))
+    }
+
+    fn transport(&self, kind: TransportErrorKind, source: Option<reqwest::Error>) -> Error {
+        Error::Transport(Box::new(TransportError {
+            operation: self.operation,
+            kind,
+            // The query of a presigned URL is a secret.
+            source: source.map(reqwest::Error::without_url),
+        }))
+    }
+
+    fn redirect(&self, to: &Url, reason: &'static str) -> Error {
+        let mut location = to.clone();
+        location.set_query(None);
+        location.set_fragment(None);
+        // Both fail only where there are no credentials to take out.
+        let _ = location.set_password(None);
+        let _ = location.set_username("");
+        let location = location.into();
+        self.transport(TransportErrorKind::Redirect { location, reason }, None)
+    }
+
+    /// Sends one request and follows where it is redirected to.
+    async fn follow(
+        &self,
+        client: &reqwest::Client,
+        mut request: Request,
+    ) -> Result<Response, (Error, Outcome)> {
+        for _ in 0..=MAX_REDIRECTS {
+            self.sign(&mut request);
+            let url = request.url().clone();
+            let method = request.method().clone();
+            let again = request.try_clone();
+            let response = client
+                .execute(request)
+                .await
+                .map_err(|error| (self.connection(&url, error), Outcome::ConnectionFailed))?;
+            let Some(location) = redirection(&response) else {
+                return Ok(response);
+            };
+            let refuse = |to: &Url, reason| (self.redirect(to, reason), Outcome::Final);
+            let to = location
+                .and_then(|location| url.join(location).ok())
+                .ok_or_else(|| refuse(&url, "the API names no address that can be read"))?;
+            if !matches!(to.scheme(), "http" | "https") {
+                return Err(refuse(&to, "it is neither https nor http"));
+            }
+            if url.scheme() == "https" && to.scheme() == "http" {
+                return Err(refuse(&to, "it leaves https"));
+            }
+            let is_safe = method.is_safe();
+            let keeps_method = is_safe || matches!(response.status().as_u16(), 307 | 308);
+            if keeps_method && !is_safe && to.origin() != url.origin() {
+                return Err(refuse(&to, "it would send the request's body elsewhere"));
+            }
+            request = if keeps_method {
+                again.ok_or_else(|| refuse(&to, "the body cannot be sent twice"))?
+            } else {
+                let mut get = Request::new(Method::GET, to.clone());
+                *get.headers_mut() = headers_without_body(again);
+                get
+            };
+            *request.url_mut() = to;
+        }
+        let to = request.url();
+        Err((
+            self.redirect(to, "there were too many redirects before it"),
+            Outcome::Final,
+        ))
+    }
+
+    /// Attaches the key on the API's own origin, and takes it off anywhere else.
+    fn sign(&self, request: &mut Request) {
+        let name = HeaderName::from_static(API_KEY_HEADER);
+        if request.url().origin() == self.settings.origin {
+            let value = self.settings.key.header();
+            request.headers_mut().insert(name, value);
+        } else {
+            request.headers_mut().remove(name);
+        }
+    }
+
+    fn connection(&self, url: &Url, error: reqwest::Error) -> Error {
+        let kind = if error.is_connect() {
+            let host = url.host_str().unwrap_or_default();
+            let host = match url.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            };
+            TransportErrorKind::Connect { host }
+        } else {
+            TransportErrorKind::Interrupted
+        };
+        self.transport(kind, Some(error))
+    }
+}
+
+struct Sending<'a> {
+    call: &'a Call,
+    client: &'a reqwest::Client,
+    /// `None` once a body that can be sent only once is sent.
+    request: Option<Request>,
+    sent: u32,
+}
+
+impl Attempt for Sending<'_> {
+    type Answer = Result<Response, Error>;
+
+    async fn send(&mut self, number: u32) -> (Self::Answer, Outcome) {
+        let Some(request) = self.request.take() else {
+            let error = Error::invalid_request("its body can be sent only once");
+            return (Err(error), Outcome::Final);
+        };
+        self.request = request.try_clone();
+        self.sent = number;
+        self.call.span.record("attempt", number);
+        let result = self.call.follow(self.client, request).await;
+        let (answer, outcome) = match result {
+            Ok(response) => {
+                let status = response.status();
+                self.call.span.record("status", status.as_u16());
+                let outcome = if status.is_success() {
+                    Outcome::Final
+                } else {
+                    let wait = retry::retry_after(response.headers(), SystemTime::now());
+                    Outcome::Refused(status, wait)
+                };
+                (Ok(response), outcome)
+            }
+            Err((error, outcome)) => (Err(error), outcome),
+        };
+        if self.request.is_none() {
+            return (answer, Outcome::Final);
+        }
+        (answer, outcome)
+    }
+}
+
+/// The `Location` of a redirect; `Some(None)` if it has none that can be read.
+fn redirection(response: &Response) -> Option<Option<&str>> {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308).then(|| {
+        let location = response.headers().get(LOCATION)?;
+        location.to_str().ok()
+    })
+}
+
+/// What is left of the headers where a redirect turns the request into one without a body.
+fn headers_without_body(request: Option<Request>) -> HeaderMap {
+    let mut headers = request.map(|r| r.headers().clone()).unwrap_or_default();
+    headers.remove(CONTENT_TYPE);
+    headers.remove(CONTENT_LENGTH);
+    headers
+}
+
+/// The message of an error body: `detail`, field errors, or its text.
+fn message(headers: &HeaderMap, body: &str) -> String {
+    use serde_json::Value;
+    let is_html = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let message = match serde_json::from_str(body) {
+        Ok(Value::Object(fields)) => {
+            let said = ["detail", "message", "error"]
+                .iter()
+                .find_map(|name| fields.get(*name));
+            match said {
+                Some(said) => flat(said),
+                None => {
+                    let mut errors: Vec<_> = fields
+                        .iter()
+                        .map(|(field, said)| format!("{field}: {}", flat(said)))
+                        .collect();
+                    errors.sort();
+                    errors.join("; ")
+                }
+            }
+        }
+        Ok(other) => flat(&other),
+        Err(_) if is_html => String::new(),
+        Err(_) => body.to_owned(),
+    };
+    excerpt(&message)
+}
+
+fn flat(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(flat).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// The start of a text from the server, fit to be printed.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MAX: usize = 300;
+    let mut out = String::new();
+    for (index, character) in text.trim().chars().enumerate() {
+        if index == MAX {
+            out.push('…');
+            break;
+        }
+        match character {
+            c if c.is_control() => out.extend(c.escape_default()),
+            // Marks that turn the direction of the text around them.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
