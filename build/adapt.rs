@@ -33,8 +33,9 @@ pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
         pub(crate) const API_KEY_HEADER: &str = #api_key_header;
     });
     Adapt.visit_file_mut(&mut file);
-    file.items
-        .retain(|item| !matches!(item, Item::Impl(item) if item.items.is_empty() && item.trait_.is_none()));
+    file.items.retain(
+        |item| !matches!(item, Item::Impl(item) if item.items.is_empty() && item.trait_.is_none()),
+    );
     Ok(file)
 }
 
@@ -274,7 +275,11 @@ fn rustdoc(text: &str) -> String {
         .unwrap_or_default()
         .trim_end();
     // Progenitor appends an example that does not compile outside of its own context.
-    let text = text.split("```ignore").next().unwrap_or_default().trim_end();
+    let text = text
+        .split("```ignore")
+        .next()
+        .unwrap_or_default()
+        .trim_end();
     let mut escaped = String::with_capacity(text.len());
     let mut code = false;
     let mut characters = text.chars().peekable();

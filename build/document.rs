@@ -192,7 +192,12 @@ pub fn service(document: &Value) -> Result<Service, Error> {
     let base_url = document
         .pointer("/servers/0/url")
         .and_then(Value::as_str)
-        .ok_or_else(|| Error::at("servers", "the document names no server to send requests to"))?;
+        .ok_or_else(|| {
+            Error::at(
+                "servers",
+                "the document names no server to send requests to",
+            )
+        })?;
     let api_key_header = object(document.pointer("/components/securitySchemes"))
         .map(|(_, scheme)| scheme)
         .find(|scheme| scheme["type"] == "apiKey" && scheme["in"] == "header")

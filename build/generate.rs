@@ -55,9 +55,7 @@ fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
     thread_local!(static PANIC: RefCell<Option<String>> = const { RefCell::new(None) });
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|info| {
-        let message = info
-            .payload_as_str()
-            .unwrap_or("a panic without a message");
+        let message = info.payload_as_str().unwrap_or("a panic without a message");
         PANIC.with_borrow_mut(|slot| *slot = Some(message.to_owned()));
     }));
     let result = catch_unwind(AssertUnwindSafe(|| {

@@ -34,7 +34,9 @@ impl Client {
     /// [`Error::Config`] if `ULTRAVOX_API_KEY` is not set, or if one of the two is not usable.
     pub fn from_env() -> Result<Self, Error> {
         let key = variable(API_KEY_VARIABLE)?.ok_or_else(|| {
-            ConfigError::new(format!("{API_KEY_VARIABLE} is not set; set it to your API key"))
+            ConfigError::new(format!(
+                "{API_KEY_VARIABLE} is not set; set it to your API key"
+            ))
         })?;
         let mut builder = Self::builder().api_key(key);
         if let Some(url) = variable(BASE_URL_VARIABLE)? {
@@ -257,7 +259,9 @@ mod tests {
 
     #[test]
     fn a_base_url_keeps_its_path_and_loses_its_last_slash() {
-        let client = Client::builder().api_key("k").base_url("http://localhost:1/proxy/");
+        let client = Client::builder()
+            .api_key("k")
+            .base_url("http://localhost:1/proxy/");
         assert_eq!(client.build().unwrap().baseurl, "http://localhost:1/proxy");
     }
 

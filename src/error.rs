@@ -270,7 +270,10 @@ impl fmt::Display for DecodeError {
             source,
         } = self;
         let Some(source) = source else {
-            return write!(f, "{operation}: the API's document does not know the status {status}");
+            return write!(
+                f,
+                "{operation}: the API's document does not know the status {status}"
+            );
         };
         write!(f, "{operation}: the answer ({status}) does not decode")?;
         if path != "." {

@@ -36,10 +36,11 @@ impl ApiKey {
         } else {
             ""
         };
-        let value = HeaderValue::from_str(key).ok().filter(|_| problem.is_empty());
-        let mut value = value.ok_or_else(|| {
-            ConfigError::new(format!("the API key is not usable: {problem}"))
-        })?;
+        let value = HeaderValue::from_str(key)
+            .ok()
+            .filter(|_| problem.is_empty());
+        let mut value = value
+            .ok_or_else(|| ConfigError::new(format!("the API key is not usable: {problem}")))?;
         value.set_sensitive(true);
         Ok(Self(value))
     }

@@ -4,6 +4,7 @@ mod client;
 mod error;
 #[allow(
     missing_docs,
+    unused_imports,
     unused_mut,
     rustdoc::bare_urls,
     clippy::all,

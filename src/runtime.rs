@@ -14,7 +14,10 @@ use serde::de::DeserializeOwned;
 
 pub use crate::error::Error;
 pub(crate) use progenitor_client::OperationInfo;
-#[allow(unused_imports, reason = "used where the document has query parameters")]
+#[allow(
+    unused_imports,
+    reason = "used where the document has query parameters"
+)]
 pub(crate) use progenitor_client::QueryParam;
 
 use crate::error::DecodeError;

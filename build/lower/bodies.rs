@@ -35,7 +35,8 @@ mod tests {
     use serde_json::json;
 
     fn lowered(content: serde_json::Value) -> serde_json::Value {
-        let mut document = json!({"paths": {"/x": {"post": {"requestBody": {"content": content}}}}});
+        let mut document =
+            json!({"paths": {"/x": {"post": {"requestBody": {"content": content}}}}});
         super::lower(&mut document);
         document["paths"]["/x"]["post"]["requestBody"]["content"].take()
     }

@@ -2,7 +2,7 @@
 
 mod routing;
 
-pub use routing::*;
+pub use routing::{Rejection, Routing, Rule, Source, UnreadablePattern, UnreadableTo};
 
 use crate::types::SipConfig;
 use crate::{Client, Error};
