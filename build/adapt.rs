@@ -16,6 +16,12 @@ use super::error::Error;
 /// Names that the generated code imports from `progenitor_client` and that have no counterpart.
 const NOT_IMPORTED: [&str; 2] = ["ClientInfo", "RequestBuilderExt"];
 
+const CLIENT_DOC: &str = "The client of the API, with a method for each operation.
+
+Cheap to clone, and to be shared: clones use the same connections. It is made by
+[`from_env`](Self::from_env), [`new`](Self::new) or [`builder`](Self::builder). A method of an
+operation returns a builder: set its parameters, then `.send().await`.";
+
 /// The client, fitted.
 pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
     let mut file = parse(tokens)?;
@@ -148,6 +154,10 @@ impl VisitMut for Adapt {
 
     fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
         let name = item.ident.to_string();
+        if name == "Client" {
+            // The document describes the service, and users look here for the client.
+            item.attrs.retain(|attribute| !is_doc(attribute));
+        }
         document(&mut item.attrs, || struct_doc(&name));
         for field in &mut item.fields {
             if let Some(name) = &field.ident {
@@ -259,6 +269,7 @@ fn method_doc(name: &Ident) -> String {
 
 fn struct_doc(name: &str) -> String {
     match name {
+        "Client" => CLIENT_DOC.to_owned(),
         "ConversionError" => "A value that does not fit its type.".to_owned(),
         _ if name.ends_with("When") => "What a request must be for the mock to answer.".to_owned(),
         _ if name.ends_with("Then") => "What the mock answers.".to_owned(),
