@@ -2,6 +2,7 @@
 //!
 //! - `progenitor_client` becomes `crate::runtime`: one error type, bounded bodies, located decoding.
 //! - The constructors of `Client` go: the facade's builder makes it.
+//! - Mocks expect lists and maps in a query as the client sends them.
 //! - Received types are `#[non_exhaustive]`, so that a new property upstream breaks nobody.
 //! - Every public item is documented, in Markdown that rustdoc shows as it was meant.
 
@@ -160,7 +161,7 @@ impl VisitMut for Adapt {
         }
         document(&mut item.attrs, || struct_doc(&name));
         for field in &mut item.fields {
-            if let Some(name) = &field.ident {
+            if let (Some(name), syn::Visibility::Public(_)) = (&field.ident, &field.vis) {
                 let text = format!("The property `{name}`.");
                 document(&mut field.attrs, || text);
             }
@@ -200,6 +201,20 @@ impl VisitMut for Adapt {
             segment.arguments = syn::PathArguments::None;
         }
         visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Expr::MethodCall(call) = expression
+            && call.method == "query_param"
+            && let (Some(name), Some(Expr::MethodCall(text))) =
+                (call.args.first(), call.args.last())
+            && text.method == "to_string"
+        {
+            // Progenitor's mocks take every parameter for a scalar.
+            let (when, value) = (&call.receiver, &text.receiver);
+            *expression = parse_quote!(crate::mock::query_param(#when, #name, &#value));
+        }
+        visit_mut::visit_expr_mut(self, expression);
     }
 
     fn visit_block_mut(&mut self, block: &mut syn::Block) {
