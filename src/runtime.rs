@@ -119,10 +119,18 @@ fn decode_error<T: DeserializeOwned>(
         // What stands after the value.
         Ok(_) => (".".to_owned(), error),
     };
+    // serde_json quotes the value that does not fit.
+    let said = source.to_string();
+    let fit = excerpt(&call.scrub(&said));
+    let source = if fit == said {
+        source
+    } else {
+        serde::de::Error::custom(fit)
+    };
     Error::Decode(Box::new(DecodeError {
         operation: call.operation,
         status,
-        path,
+        path: excerpt(&call.scrub(&path)),
         body: excerpt(&call.scrub(&String::from_utf8_lossy(body))),
         source: Some(source),
     }))

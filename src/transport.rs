@@ -126,7 +126,8 @@ impl Call {
         Error::Api(Box::new(ApiError {
             operation: self.operation,
             status: response.status(),
-            message: message(headers, &text),
+            // Once more, for a key that was written with JSON's escapes.
+            message: excerpt(&self.scrub(&message(headers, &text))),
             body: Bytes::from(text),
             retry_after: retry::retry_after(headers, SystemTime::now()),
             request_id,
@@ -237,7 +238,7 @@ impl Call {
         // Both fail only where there are no credentials to take out.
         let _ = location.set_password(None);
         let _ = location.set_username("");
-        let location = location.into();
+        let location = excerpt(&self.scrub(location.as_str()));
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
 
@@ -402,7 +403,7 @@ fn message(headers: &HeaderMap, body: &str) -> String {
     let is_html = headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    let message = match serde_json::from_str(body) {
+    match serde_json::from_str(body) {
         Ok(Value::Object(fields)) => {
             let said = ["detail", "message", "error"]
                 .iter()
@@ -422,8 +423,7 @@ fn message(headers: &HeaderMap, body: &str) -> String {
         Ok(other) => flat(&other),
         Err(_) if is_html => String::new(),
         Err(_) => body.to_owned(),
-    };
-    excerpt(&message)
+    }
 }
 
 fn flat(value: &serde_json::Value) -> String {
