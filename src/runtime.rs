@@ -88,7 +88,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     pub(crate) async fn from_response(mut response: Response) -> Result<Self, Error> {
         let call = Call::of(&response);
         let result = Self::read(&call, &mut response).await;
-        call.finish(&result);
+        call.finish(result.as_ref().err());
         result
     }
 
@@ -144,7 +144,7 @@ impl ResponseValue<()> {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
         };
-        Call::of(&response).finish(&Ok(()));
+        Call::of(&response).finish(None);
         value
     }
 }
@@ -154,7 +154,7 @@ impl ResponseValue<ByteStream> {
     pub(crate) fn stream(mut response: Response) -> Self {
         let call = Call::of(&response);
         let headers = std::mem::take(response.headers_mut());
-        call.finish(&Ok(()));
+        call.finish(None);
         Self {
             status: response.status(),
             headers,

@@ -66,8 +66,8 @@ impl ClientHooks<Transport> for Client {
             .within_deadline(call.send(&self.client, request))
             .instrument(span)
             .await;
-        if result.is_err() {
-            call.finish(&result);
+        if let Err(error) = &result {
+            call.finish(Some(error));
         }
         result
     }
@@ -185,10 +185,10 @@ impl Call {
     }
 
     /// Notes the end of the call in its span.
-    pub(crate) fn finish<T>(&self, result: &Result<T, Error>) {
+    pub(crate) fn finish(&self, error: Option<&Error>) {
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.span.record("duration_ms", milliseconds);
-        if let Err(error) = result {
+        if let Some(error) = error {
             // Messages quote the body, and spans hold none.
             let class = match error {
                 Error::Api(_) => "api",
