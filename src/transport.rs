@@ -62,10 +62,7 @@ impl ClientHooks<Transport> for Client {
             settings: settings.clone(),
             span: span.clone(),
         };
-        let result = call
-            .within_deadline(call.send(&self.client, request))
-            .instrument(span)
-            .await;
+        let result = call.send(&self.client, request).instrument(span).await;
         if let Err(error) = &result {
             call.finish(Some(error));
         }
@@ -101,7 +98,8 @@ impl Call {
             sent: 0,
         };
         let policy = &self.settings.retries;
-        let mut response = retry::run(policy, &method, self.deadline, &mut attempt).await?;
+        let answer = retry::run(policy, &method, self.deadline, &mut attempt);
+        let mut response = self.within_deadline(answer).await?;
         if response.status().is_success() {
             response.extensions_mut().insert(self.clone());
             return Ok(response);
@@ -111,13 +109,14 @@ impl Call {
 
     async fn refusal(&self, mut response: Response, attempts: u32) -> Error {
         let mut body = Vec::new();
-        // A body that breaks or is too long is still worth its beginning.
+        // A body that breaks, stalls or is too long is still worth its beginning.
         while body.len() < MAX_ERROR_BODY
-            && let Ok(Some(chunk)) = response.chunk().await
+            && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline, response.chunk()).await
         {
-            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BODY - body.len())]);
+            body.extend_from_slice(&chunk);
         }
-        let text = self.scrub(&String::from_utf8_lossy(&body));
+        // Cut only now: half a key would not be recognised, and both steps may lengthen the text.
+        let text = start(self.scrub(&String::from_utf8_lossy(&body)), MAX_ERROR_BODY);
         let headers = response.headers();
         let request_id = REQUEST_ID_HEADERS
             .iter()
@@ -395,6 +394,12 @@ fn headers_without_body(request: Option<Request>) -> HeaderMap {
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
     headers
+}
+
+fn start(mut text: String, max: usize) -> String {
+    let end = (0..=max.min(text.len())).rfind(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
+    text
 }
 
 /// The message of an error body: `detail`, field errors, or its text.
