@@ -88,7 +88,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     pub(crate) async fn from_response(mut response: Response) -> Result<Self, Error> {
         let call = Call::of(&response);
         let result = Self::read(&call, &mut response).await;
-        call.finish(&result);
+        call.finish(result.as_ref().err());
         result
     }
 
@@ -119,10 +119,18 @@ fn decode_error<T: DeserializeOwned>(
         // What stands after the value.
         Ok(_) => (".".to_owned(), error),
     };
+    // serde_json quotes the value that does not fit.
+    let said = source.to_string();
+    let fit = excerpt(&call.scrub(&said));
+    let source = if fit == said {
+        source
+    } else {
+        serde::de::Error::custom(fit)
+    };
     Error::Decode(Box::new(DecodeError {
         operation: call.operation,
         status,
-        path,
+        path: excerpt(&call.scrub(&path)),
         body: excerpt(&call.scrub(&String::from_utf8_lossy(body))),
         source: Some(source),
     }))
@@ -136,7 +144,7 @@ impl ResponseValue<()> {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
         };
-        Call::of(&response).finish(&Ok(()));
+        Call::of(&response).finish(None);
         value
     }
 }
@@ -146,7 +154,7 @@ impl ResponseValue<ByteStream> {
     pub(crate) fn stream(mut response: Response) -> Self {
         let call = Call::of(&response);
         let headers = std::mem::take(response.headers_mut());
-        call.finish(&Ok(()));
+        call.finish(None);
         Self {
             status: response.status(),
             headers,
