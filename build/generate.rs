@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, UnknownPolicy};
+use progenitor::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 
 use super::error::Error;
+use super::lower::FORMAT_CRATES;
 
 /// The client: operations, builders and types.
 pub fn client(spec: &OpenAPI) -> Result<TokenStream, Error> {
@@ -29,13 +30,14 @@ fn settings() -> GenerationSettings {
         // Forgetting the hooks would forget the key and the deadline: it must not compile.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(crate::transport::Transport))
-        // `x-rust-type` is written by the lowering alone, for crates that this crate depends on.
-        .with_unknown_crates(UnknownPolicy::Allow)
         .with_derive("PartialEq");
+    for krate in FORMAT_CRATES {
+        settings.with_crate(krate, CrateVers::Any, None);
+    }
     settings
 }
 
-type Step = fn(&mut Generator, &OpenAPI) -> progenitor::Result<TokenStream>;
+type Step = fn(&mut Generator, &OpenAPI) -> Result<TokenStream, progenitor::Error>;
 
 fn generate(spec: &OpenAPI, step: Step) -> Result<TokenStream, Error> {
     attempt(spec, step).map_err(|reason| match culprit(spec, step) {

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::walk;
 
-/// Format, crate, its version, type. `uuid`, `date`, `date-time`, `ip` and the widths of numbers
-/// are known to progenitor.
-const TYPES: &[(&str, &str, &str, &str)] =
-    &[("ipv4-cidr", "ipnet", "2.11.0", "::ipnet::Ipv4Net")];
+/// The crates that [`TYPES`] come from.
+pub const FORMAT_CRATES: &[&str] = &["ipnet"];
+
+/// Format, crate, type. `uuid`, `date`, `date-time`, `ip` and the widths of numbers are known to
+/// progenitor.
+const TYPES: &[(&str, &str, &str)] = &[("ipv4-cidr", "ipnet", "::ipnet::Ipv4Net")];
 
 /// `x-rust-type` is how a document tells progenitor of a type that exists.
 pub fn lower(document: &mut Value) {
@@ -15,13 +17,13 @@ pub fn lower(document: &mut Value) {
         if schema["type"] != "string" {
             return;
         }
-        let Some((_, krate, version, path)) = TYPES
+        let Some((_, krate, path)) = TYPES
             .iter()
             .find(|(format, ..)| schema.get("format").is_some_and(|value| value == format))
         else {
             return;
         };
-        schema["x-rust-type"] = json!({"crate": krate, "version": version, "path": path});
+        schema["x-rust-type"] = json!({"crate": krate, "version": "*", "path": path});
     });
 }
 

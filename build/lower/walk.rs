@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::codegen::document::{METHODS, is_free_form};
+use super::super::document::{METHODS, is_free_form};
 
 /// Visits every operation.
 pub fn operations(document: &mut Value, mut visit: impl FnMut(&mut Value)) {

@@ -1,0 +1,287 @@
+//! Fits progenitor's tokens to the facade, where no setting and no document can say it.
+//!
+//! - `progenitor_client` becomes `crate::runtime`: one error type, bounded bodies, located decoding.
+//! - The constructors of `Client` go: the facade's builder makes it.
+//! - Received types are `#[non_exhaustive]`, so that a new property upstream breaks nobody.
+//! - Every public item is documented, in Markdown that rustdoc shows as it was meant.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Expr, ExprLit, File, Item, ItemMod, Lit, Meta, Stmt, UseTree, parse_quote};
+
+use super::document::Service;
+use super::error::Error;
+
+/// Names that the generated code imports from `progenitor_client` and that have no counterpart.
+const NOT_IMPORTED: [&str; 2] = ["ClientInfo", "RequestBuilderExt"];
+
+/// The client, fitted.
+pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
+    let mut file = parse(tokens)?;
+    file.items.retain(|item| !is_client_info(item));
+    let Service {
+        base_url,
+        api_key_header,
+    } = service;
+    file.items.push(parse_quote! {
+        /// Where requests go unless the builder says otherwise.
+        pub const DEFAULT_BASE_URL: &str = #base_url;
+    });
+    file.items.push(parse_quote! {
+        /// The header that carries the API key.
+        pub(crate) const API_KEY_HEADER: &str = #api_key_header;
+    });
+    Adapt.visit_file_mut(&mut file);
+    Ok(file)
+}
+
+/// The mocks, fitted.
+pub fn mock(tokens: TokenStream) -> Result<File, Error> {
+    let mut file = parse(tokens)?;
+    Adapt.visit_file_mut(&mut file);
+    Ok(file)
+}
+
+fn parse(tokens: TokenStream) -> Result<File, Error> {
+    syn::parse2(rename(tokens))
+        .map_err(|e| Error::whole(format!("progenitor's code does not parse: {e}")))
+}
+
+/// Renames on the level of tokens, because some of the names stand inside macro calls.
+fn rename(tokens: TokenStream) -> TokenStream {
+    let mut renamed = TokenStream::new();
+    let mut after_encode_path = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) if ident == "progenitor_client" => {
+                renamed.extend(quote!(crate::runtime));
+            }
+            TokenTree::Ident(ident) => {
+                let name = match ident.to_string().as_str() {
+                    "InvalidRequest" => "invalid_request",
+                    "UnexpectedResponse" => "unexpected_response",
+                    _ => "",
+                };
+                after_encode_path = ident == "encode_path";
+                let ident = if name.is_empty() {
+                    ident
+                } else {
+                    Ident::new(name, ident.span())
+                };
+                renamed.extend([TokenTree::Ident(ident)]);
+                continue;
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), rename(group.stream()));
+                inner.set_span(group.span());
+                renamed.extend([TokenTree::Group(inner)]);
+                if after_encode_path {
+                    renamed.extend(quote!(?));
+                }
+            }
+            other => renamed.extend([other]),
+        }
+        after_encode_path = false;
+    }
+    renamed
+}
+
+/// `impl ClientInfo for Client`, which serves progenitor's own hooks.
+fn is_client_info(item: &Item) -> bool {
+    matches!(item, Item::Impl(item) if item.trait_.as_ref().is_some_and(|trait_| {
+        trait_.0.segments.last().is_some_and(|segment| segment.ident == "ClientInfo")
+    }))
+}
+
+struct Adapt;
+
+impl VisitMut for Adapt {
+    fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
+        if module.ident == "types" {
+            for item in module.content.iter_mut().flat_map(|(_, items)| items) {
+                non_exhaustive(item);
+            }
+        }
+        visit_mut::visit_item_mod_mut(self, module);
+        if module.attrs.iter().all(|attribute| !is_doc(attribute)) {
+            let text = match module.ident.to_string().as_str() {
+                "builder" => "Builders, one for each type.",
+                "defaults" => "Defaults of properties.",
+                "error" => "Why a value could not be converted.",
+                _ => return,
+            };
+            module.attrs.push(parse_quote!(#[doc = #text]));
+        }
+    }
+
+    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        item.items.retain(|item| {
+            !matches!(item, syn::ImplItem::Fn(function)
+                if function.sig.ident == "new_with_client"
+                    || function.sig.ident == "new" && function.sig.inputs.len() == 2)
+        });
+        if item.trait_.is_none() {
+            for item in &mut item.items {
+                if let syn::ImplItem::Fn(function) = item {
+                    document(&mut function.attrs, || method_doc(&function.sig.ident));
+                }
+            }
+        }
+        visit_mut::visit_item_impl_mut(self, item);
+    }
+
+    fn visit_item_trait_mut(&mut self, item: &mut syn::ItemTrait) {
+        for item in &mut item.items {
+            if let syn::TraitItem::Fn(function) = item {
+                let name = function.sig.ident.to_string();
+                document(&mut function.attrs, || {
+                    format!("Mocks the operation `{name}`.")
+                });
+            }
+        }
+        visit_mut::visit_item_trait_mut(self, item);
+    }
+
+    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+        let name = item.ident.to_string();
+        document(&mut item.attrs, || struct_doc(&name));
+        for field in &mut item.fields {
+            if let Some(name) = &field.ident {
+                let text = format!("The property `{name}`.");
+                document(&mut field.attrs, || text);
+            }
+        }
+        visit_mut::visit_item_struct_mut(self, item);
+    }
+
+    fn visit_item_enum_mut(&mut self, item: &mut syn::ItemEnum) {
+        let name = item.ident.to_string();
+        document(&mut item.attrs, || struct_doc(&name));
+        for variant in &mut item.variants {
+            let text = format!("The value `{}`.", variant.ident);
+            document(&mut variant.attrs, || text);
+        }
+        visit_mut::visit_item_enum_mut(self, item);
+    }
+
+    fn visit_use_tree_mut(&mut self, tree: &mut UseTree) {
+        if let UseTree::Group(group) = tree {
+            group.items = std::mem::take(&mut group.items)
+                .into_iter()
+                .filter(|item| {
+                    !matches!(item, UseTree::Name(name)
+                        if NOT_IMPORTED.iter().any(|removed| name.ident == removed))
+                })
+                .collect();
+        }
+        visit_mut::visit_use_tree_mut(self, tree);
+    }
+
+    fn visit_path_segment_mut(&mut self, segment: &mut syn::PathSegment) {
+        // The facade has one error, whatever the operation documents.
+        if segment.ident == "Error"
+            && let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments
+            && arguments.args.len() == 1
+        {
+            segment.arguments = syn::PathArguments::None;
+        }
+        visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        block.stmts.retain(|statement| !is_api_version(statement));
+        visit_mut::visit_block_mut(self, block);
+    }
+
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        if let Some(text) = doc_text(attribute) {
+            let text = rustdoc(&text);
+            *attribute = parse_quote!(#[doc = #text]);
+        }
+    }
+}
+
+/// The header `api-version`, which servers built with dropshot read and no other.
+fn is_api_version(statement: &Stmt) -> bool {
+    let Stmt::Expr(Expr::MethodCall(call), _) = statement else {
+        return false;
+    };
+    call.method == "append" && call.to_token_stream().to_string().contains("api_version")
+}
+
+fn non_exhaustive(item: &mut Item) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        _ => return,
+    };
+    attributes.push(parse_quote!(#[non_exhaustive]));
+}
+
+fn is_doc(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("doc")
+}
+
+fn doc_text(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(meta) if is_doc(attribute) => match &meta.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn document(attributes: &mut Vec<Attribute>, text: impl FnOnce() -> String) {
+    if !attributes.iter().any(is_doc) {
+        let text = text();
+        attributes.push(parse_quote!(#[doc = #text]));
+    }
+}
+
+fn method_doc(name: &Ident) -> String {
+    match name.to_string().as_str() {
+        "new" => "Starts without any value set.".to_owned(),
+        "body" => "Sets the whole body.".to_owned(),
+        "body_map" => "Changes the body in place, starting from an empty one.".to_owned(),
+        "builder" => "Starts a builder.".to_owned(),
+        "into_inner" => "The untyped `httpmock` value, to go beyond what is documented.".to_owned(),
+        name => format!("Sets `{name}`."),
+    }
+}
+
+fn struct_doc(name: &str) -> String {
+    match name {
+        "ConversionError" => "A value that does not fit its type.".to_owned(),
+        _ if name.ends_with("When") => "What a request must be for the mock to answer.".to_owned(),
+        _ if name.ends_with("Then") => "What the mock answers.".to_owned(),
+        _ => format!("`{name}` of the API."),
+    }
+}
+
+/// Upstream's prose as rustdoc takes it: without the schema that typify appends, and with what only
+/// looks like HTML or a link taken literally. Code spans and code blocks stay as they are.
+fn rustdoc(text: &str) -> String {
+    let text = text
+        .split("<details><summary>JSON schema</summary>")
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    // Progenitor appends an example that does not compile outside of its own context.
+    let text = text.split("```ignore").next().unwrap_or_default().trim_end();
+    let mut escaped = String::with_capacity(text.len());
+    let mut code = false;
+    for character in text.chars() {
+        match character {
+            '`' => code = !code,
+            '<' | '[' if !code => escaped.push('\\'),
+            _ => {}
+        }
+        escaped.push(character);
+    }
+    escaped
+}
