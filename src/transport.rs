@@ -110,13 +110,21 @@ impl Call {
     async fn refusal(&self, mut response: Response, attempts: u32) -> Error {
         let mut body = Vec::new();
         // A body that breaks, stalls or is too long is still worth its beginning.
-        while body.len() < MAX_ERROR_BODY
+        while body.len() <= MAX_ERROR_BODY
             && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline, response.chunk()).await
         {
             body.extend_from_slice(&chunk);
         }
-        // Cut only now: half a key would not be recognised, and both steps may lengthen the text.
-        let text = start(self.scrub(&String::from_utf8_lossy(&body)), MAX_ERROR_BODY);
+        let text = self.scrub(&String::from_utf8_lossy(&body));
+        // Cut only now: both steps may lengthen the text. What was not read to its end may end
+        // within the key.
+        let unread = if body.len() > MAX_ERROR_BODY {
+            self.settings.key.header().len()
+        } else {
+            0
+        };
+        let end = text.len().saturating_sub(unread).min(MAX_ERROR_BODY);
+        let text = start(text, end);
         let headers = response.headers();
         let request_id = REQUEST_ID_HEADERS
             .iter()
@@ -479,6 +487,48 @@ mod tests {
         next_hop(&from, &method, status, Some(location))
             .map(|hop| (hop.url.into(), hop.keeps_method))
             .map_err(|(_, reason)| reason)
+    }
+
+    fn said(body: &str) -> String {
+        message(&HeaderMap::new(), body)
+    }
+
+    #[test]
+    fn the_message_of_a_body_is_its_detail_its_field_errors_or_its_text() {
+        let table = [
+            (r#"{"detail": "No.", "code": 1}"#, "No."),
+            (r#"{"message": "No."}"#, "No."),
+            (
+                r#"{"b": ["x", "y"], "a": {"c": ["z"]}}"#,
+                r#"a: {"c":["z"]}; b: x y"#,
+            ),
+            (r#"["x", "y"]"#, "x y"),
+            ("\"text\"", "text"),
+            ("null", ""),
+            ("plain", "plain"),
+            ("", ""),
+        ];
+        for (body, message) in table {
+            assert_eq!(said(body), message, "{body}");
+        }
+        let html =
+            HeaderMap::from_iter([(CONTENT_TYPE, "text/html; charset=utf-8".parse().unwrap())]);
+        assert_eq!(message(&html, "<p>No.</p>"), "");
+    }
+
+    #[test]
+    fn an_excerpt_is_short_and_cannot_steer_a_terminal() {
+        assert_eq!(excerpt(" a\u{1b}[31m\nb\u{202e}c "), "a\\u{1b}[31m\\nbc");
+        assert_eq!(excerpt(&"é".repeat(300)), "é".repeat(300));
+        assert_eq!(excerpt(&"é".repeat(301)), "é".repeat(300) + "…");
+    }
+
+    #[test]
+    fn the_start_of_a_text_ends_between_characters() {
+        assert_eq!(start("aé".to_owned(), 2), "a");
+        assert_eq!(start("aé".to_owned(), 3), "aé");
+        assert_eq!(start("aé".to_owned(), 9), "aé");
+        assert_eq!(start("é".to_owned(), 1), "");
     }
 
     #[test]

@@ -1,5 +1,6 @@
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -43,12 +44,16 @@ async fn a_key_that_the_server_echoes_appears_in_no_error() {
     assert!(!error.to_string().contains(KEY), "{error}");
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to the log of its thread, which is that of its test.
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -59,20 +64,20 @@ impl Write for Log {
 
 /// What is traced, at every level, while one call goes on.
 async fn traced(replies: impl Into<Vec<Reply>>) -> String {
+    // One for all threads: `tracing` caches for the whole process whether anybody listens.
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
+            .with_ansi(false)
+            .with_writer(|| Log)
+            .init();
+    });
     let server = Server::start(replies).await;
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    LOG.take();
     let _ = client(&server.url).sip().config().await;
-    drop(guard);
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    String::from_utf8(LOG.take()).unwrap()
 }
 
 /// The line that closes the span of the call.
