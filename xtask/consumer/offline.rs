@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }],
     }))?;
     let source: std::net::IpAddr = "192.0.2.7".parse()?;
-    match config.route(Some(source), "sales") {
+    match config.route(source, "sales") {
         ultravox::Routing::Agent { agent_id, .. } => println!("routed to {agent_id}"),
         other => println!("{other:?}"),
     }

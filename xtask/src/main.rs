@@ -1,5 +1,8 @@
 //! Maintenance commands of the ultravox crate. This file only dispatches.
 
+use std::io::Write;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -15,9 +18,17 @@ enum Command {
     PackageCheck,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let out = &mut std::io::stdout();
-    match Arguments::parse().command {
+    let result = match Arguments::parse().command {
         Command::PackageCheck => xtask::package_check::run(out),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain of reasons, without a backtrace. Nothing is left to do if stderr is closed.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -143,7 +143,13 @@ impl Workspace {
 fn package(workspace: &Workspace, target: &Path) -> Result<PathBuf> {
     output(
         cargo(&workspace.root)
-            .args(["package", "--no-verify", "--allow-dirty", "--package", PACKAGE])
+            .args([
+                "package",
+                "--no-verify",
+                "--allow-dirty",
+                "--package",
+                PACKAGE,
+            ])
             .arg("--target-dir")
             .arg(target),
         "cannot package the crate",
