@@ -241,17 +241,18 @@ impl Call {
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
 
-    /// Sends one request and follows where it is redirected to.
+    /// Sends one request and follows where it is redirected to. `original` is the request once more,
+    /// if its body can be sent again.
     async fn follow(
         &self,
         client: &reqwest::Client,
         mut request: Request,
+        original: Option<&Request>,
     ) -> Result<Response, (Error, Outcome)> {
         for _ in 0..=MAX_REDIRECTS {
             self.sign(&mut request);
             let url = request.url().clone();
             let method = request.method().clone();
-            let again = request.try_clone();
             let response = client
                 .execute(request)
                 .await
@@ -261,15 +262,15 @@ impl Call {
             };
             let hop = next_hop(&url, &method, response.status(), location)
                 .map_err(|(to, reason)| (self.redirect(&to, reason), Outcome::Final))?;
-            let uncloneable = || {
-                let reason = "the body cannot be sent twice";
-                (self.redirect(&hop.url, reason), Outcome::Final)
-            };
-            request = if hop.keeps_method {
-                again.ok_or_else(uncloneable)?
+            let keeps_body = original.is_none_or(|original| method == *original.method());
+            request = if hop.keeps_method && keeps_body {
+                original.and_then(Request::try_clone).ok_or_else(|| {
+                    let reason = "the body cannot be sent twice";
+                    (self.redirect(&hop.url, reason), Outcome::Final)
+                })?
             } else {
                 let mut get = Request::new(Method::GET, hop.url.clone());
-                *get.headers_mut() = headers_without_body(again);
+                *get.headers_mut() = headers_without_body(original);
                 get
             };
             *request.url_mut() = hop.url;
@@ -326,7 +327,10 @@ impl Attempt for Sending<'_> {
         self.request = request.try_clone();
         self.sent = number;
         self.call.span.record("attempt", number);
-        let result = self.call.follow(self.client, request).await;
+        let result = self
+            .call
+            .follow(self.client, request, self.request.as_ref())
+            .await;
         let (answer, outcome) = match result {
             Ok(response) => {
                 let status = response.status();
@@ -389,7 +393,7 @@ fn next_hop(
 }
 
 /// What is left of the headers where a redirect turns the request into one without a body.
-fn headers_without_body(request: Option<Request>) -> HeaderMap {
+fn headers_without_body(request: Option<&Request>) -> HeaderMap {
     let mut headers = request.map(|r| r.headers().clone()).unwrap_or_default();
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
