@@ -2,6 +2,9 @@
 //!
 //! Compiling `build.rs` here also runs the unit tests of the modules in `build/`.
 
+// Helpers of tests, which clippy does not tell from other functions.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 // `main` is Cargo's to call, and prints for Cargo.
 #[allow(clippy::print_stdout, dead_code)]
 #[path = "../../build.rs"]
@@ -14,8 +17,11 @@ use build_script::generate;
 
 const VENDORED: &str = include_str!("../../openapi/ultravox.yaml");
 
+/// Names and contents.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// A directory with the document, and one to generate into. The path holds a space.
-fn run(document: Option<&str>) -> (Result<(), String>, Vec<(String, Vec<u8>)>) {
+fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     let directory = tempfile::Builder::new().prefix("a b ").tempdir().unwrap();
     let (root, out) = (directory.path().join("root"), directory.path().join("out"));
     fs::create_dir_all(root.join("openapi")).unwrap();
@@ -27,7 +33,7 @@ fn run(document: Option<&str>) -> (Result<(), String>, Vec<(String, Vec<u8>)>) {
     (result, files(&out))
 }
 
-fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+fn files(directory: &Path) -> Files {
     let mut files: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap())
