@@ -76,3 +76,7 @@ pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
