@@ -14,9 +14,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed={DOCUMENT}");
-    if let Err(reason) = run() {
-        // Cargo takes one line a message; a reason from YAML or progenitor may hold several.
-        let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Err(line) = run() {
         println!("cargo::error={line}");
     }
 }
@@ -24,11 +22,21 @@ fn main() {
 fn run() -> Result<(), String> {
     let root = PathBuf::from(env("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env("OUT_DIR")?);
+    generate(&root, &out)
+}
+
+/// Writes the client of the document under `root` into `out`: all of it, or nothing and why.
+pub fn generate(root: &Path, out: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(root.join(DOCUMENT))
-        .map_err(|e| format!("{DOCUMENT}: cannot be read: {e}"))?;
-    let client = codegen::generate(&text).map_err(|e| format!("{DOCUMENT}: {e}"))?;
+        .map_err(|e| one_line(&format!("{DOCUMENT}: cannot be read: {e}")))?;
+    let client = codegen::generate(&text).map_err(|e| one_line(&format!("{DOCUMENT}: {e}")))?;
     write(&out.join("client.rs"), &client.client)?;
     write(&out.join("mock.rs"), &client.mock)
+}
+
+/// Cargo takes one line a message; a reason from YAML or progenitor may hold several.
+fn one_line(reason: &str) -> String {
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn env(name: &str) -> Result<std::ffi::OsString, String> {

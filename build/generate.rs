@@ -1,7 +1,9 @@
 //! From the lowered document to progenitor's tokens.
 
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
@@ -50,23 +52,32 @@ fn refused(reason: &str) -> String {
     format!("progenitor cannot generate from this: {reason}")
 }
 
+thread_local! {
+    /// What progenitor panicked with, while this thread runs it.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    static RUNS: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Runs progenitor, which returns some errors and panics for others.
 fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
-    thread_local!(static PANIC: RefCell<Option<String>> = const { RefCell::new(None) });
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|info| {
-        let payload = info.payload();
-        let message = payload
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| payload.downcast_ref::<&str>().copied())
-            .unwrap_or("a panic without a message");
-        PANIC.with_borrow_mut(|slot| *slot = Some(message.to_owned()));
-    }));
+    static HOOK: Once = Once::new();
+    // Set once and only for the threads that run progenitor: the hook is the whole process's, and
+    // tests panic on threads of their own meanwhile.
+    HOOK.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if RUNS.get() {
+                PANIC.set(message(info.payload()));
+            } else {
+                others(info);
+            }
+        }));
+    });
+    RUNS.set(true);
     let result = catch_unwind(AssertUnwindSafe(|| {
         step(&mut Generator::new(&settings()), spec)
     }));
-    std::panic::set_hook(hook);
+    RUNS.set(false);
     match result {
         Ok(Ok(tokens)) => Ok(tokens),
         Ok(Err(error)) => Err(error.to_string()),
@@ -74,6 +85,13 @@ fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
             .take()
             .unwrap_or_else(|| "a panic without a message".to_owned())),
     }
+}
+
+fn message(payload: &(dyn Any + Send)) -> Option<String> {
+    payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()))
 }
 
 /// Progenitor seldom says where it failed: finds the first schema, then the first operation, that

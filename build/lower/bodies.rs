@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::walk;
 
 /// Progenitor takes one media type a body: JSON, because it is typed and every operation of the API
-/// that takes a body takes it. Without JSON the first that the document names stays.
+/// that takes a body takes it. Without JSON the first in alphabetical order stays: whether a map keeps
+/// the document's order depends on what other crates ask of serde_json.
 pub fn lower(document: &mut Value) {
     walk::operations(document, |operation| {
         let Some(content) = operation
@@ -16,8 +17,9 @@ pub fn lower(document: &mut Value) {
         };
         let Some(kept) = content
             .keys()
-            .find(|media_type| is_json(media_type))
-            .or_else(|| content.keys().next())
+            .filter(|media_type| is_json(media_type))
+            .min()
+            .or_else(|| content.keys().min())
             .cloned()
         else {
             return;

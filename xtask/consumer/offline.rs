@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }],
     }))?;
     let source: std::net::IpAddr = "192.0.2.7".parse()?;
-    match config.route(Some(source), "sales") {
-        ultravox::Routing::Agent { agent_id, .. } => println!("routed to {agent_id}"),
+    match config.route(source, "sales") {
+        ultravox::sip::Routing::Agent { agent_id, .. } => println!("routed to {agent_id}"),
         other => println!("{other:?}"),
     }
     Ok(())

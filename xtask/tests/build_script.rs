@@ -1,0 +1,226 @@
+//! The build's error lines: `build.rs` itself, run on documents in temporary directories.
+//!
+//! Compiling `build.rs` here also runs the unit tests of the modules in `build/`.
+
+// Helpers of tests, which clippy does not tell from other functions.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+// `main` is Cargo's to call, and prints for Cargo.
+#[allow(clippy::print_stdout, dead_code)]
+#[path = "../../build.rs"]
+mod build_script;
+
+use std::fs;
+use std::path::Path;
+
+use build_script::generate;
+
+const VENDORED: &str = include_str!("../../openapi/ultravox.yaml");
+
+/// Names and contents.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// A directory with the document, and one to generate into. The path holds a space.
+fn run(document: Option<&str>) -> (Result<(), String>, Files) {
+    let directory = tempfile::Builder::new().prefix("a b ").tempdir().unwrap();
+    let (root, out) = (directory.path().join("root"), directory.path().join("out"));
+    fs::create_dir_all(root.join("openapi")).unwrap();
+    fs::create_dir(&out).unwrap();
+    if let Some(document) = document {
+        fs::write(root.join("openapi/ultravox.yaml"), document).unwrap();
+    }
+    let result = generate(&root, &out);
+    (result, files(&out))
+}
+
+fn files(directory: &Path) -> Files {
+    let mut files: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The one error line of a document that must be refused, without the file's name.
+#[track_caller]
+fn refusal(document: Option<&str>) -> String {
+    let (result, written) = run(document);
+    let line = result.unwrap_err();
+    assert!(written.is_empty(), "wrote {written:?}");
+    assert!(!line.contains(['\n', '\r']), "{line}");
+    for trace in ["panicked at", "RUST_BACKTRACE", "stack backtrace"] {
+        assert!(!line.contains(trace), "{line}");
+    }
+    let rest = line.strip_prefix("openapi/ultravox.yaml: ");
+    rest.unwrap_or_else(|| panic!("{line}")).to_owned()
+}
+
+/// The vendored document with one thing replaced, which must be there.
+#[track_caller]
+fn changed(from: &str, to: &str) -> String {
+    assert!(VENDORED.contains(from), "the document lacks {from:?}");
+    VENDORED.replacen(from, to, 1)
+}
+
+#[track_caller]
+fn assert_refused(document: &str, place: &str, reason: &str) {
+    let line = refusal(Some(document));
+    assert!(line.starts_with(&format!("{place}: ")), "{line}");
+    assert!(line.contains(reason), "{line}");
+}
+
+const OPERATION_ID: &str = "      operationId: sip_retrieve\n";
+const OPERATION: &str = "paths./api/sip.get";
+
+#[test]
+fn the_vendored_document_generates_client_and_mocks() {
+    let (result, written) = run(Some(VENDORED));
+    result.unwrap();
+    let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["client.rs", "mock.rs"]);
+    for (_, text) in &written {
+        assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
+    }
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    assert_eq!(run(Some(VENDORED)).1, run(Some(VENDORED)).1);
+}
+
+#[test]
+fn a_missing_document_is_named() {
+    assert!(refusal(None).starts_with("cannot be read: "));
+}
+
+#[test]
+fn what_is_not_yaml_is_refused_with_line_and_column() {
+    let line = refusal(Some("openapi: 3.0.3\ninfo: [1, 2\n"));
+    assert!(line.starts_with("not YAML: "), "{line}");
+    assert!(
+        line.contains("line ") && line.contains(" column "),
+        "{line}"
+    );
+}
+
+#[test]
+fn what_is_no_mapping_is_no_openapi_document() {
+    for document in ["", "- openapi\n", "just text\n"] {
+        let line = refusal(Some(document));
+        assert!(line.starts_with("not an OpenAPI document"), "{line}");
+    }
+}
+
+#[test]
+fn a_document_without_a_version_is_refused() {
+    let line = refusal(Some(&changed("openapi: 3.0.3\n", "")));
+    assert!(line.contains("`openapi` is missing"), "{line}");
+}
+
+#[test]
+fn another_version_of_openapi_is_refused() {
+    let document = changed("openapi: 3.0.3", "openapi: 3.1.0");
+    assert_refused(&document, "openapi", "3.1.0 is not supported");
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused_where_it_stands() {
+    let document = changed("openapi: 3.0.3\n", "openapi: 3.0.3\nopenapi: 3.0.3\n");
+    let line = refusal(Some(&document));
+    assert!(
+        line.contains("duplicate") && line.contains("openapi"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_refused() {
+    let document = changed(
+        "'#/components/schemas/SipConfig'",
+        "'#/components/schemas/Nope'",
+    );
+    assert_refused(
+        &document,
+        &format!("{OPERATION}.responses.200.content.application/json.schema"),
+        "#/components/schemas/Nope leads nowhere",
+    );
+}
+
+#[test]
+fn a_reference_out_of_the_document_is_refused() {
+    let document = changed(
+        "'#/components/schemas/SipConfig'",
+        "'other.yaml#/SipConfig'",
+    );
+    assert_refused(
+        &document,
+        &format!("{OPERATION}.responses.200.content.application/json.schema"),
+        "leads out of the document",
+    );
+}
+
+#[test]
+fn an_operation_without_an_id_is_refused() {
+    assert_refused(&changed(OPERATION_ID, ""), OPERATION, "no operationId");
+}
+
+#[test]
+fn an_operation_id_that_is_taken_is_refused() {
+    let document = changed(
+        "paths:\n",
+        "paths:\n  /api/another:\n    get:\n      operationId: sip_retrieve\n      responses: {}\n",
+    );
+    let line = refusal(Some(&document));
+    for part in ["`sip_retrieve` is taken by", "/api/another", "/api/sip"] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn a_wrong_type_inside_an_operation_is_refused_where_it_stands() {
+    let document = changed(
+        OPERATION_ID,
+        &format!("{OPERATION_ID}      deprecated: soon\n"),
+    );
+    assert_refused(
+        &document,
+        &format!("{OPERATION}.deprecated"),
+        "expected a boolean",
+    );
+}
+
+#[test]
+fn a_wrong_type_inside_a_schema_is_refused_where_it_stands() {
+    let document = changed("maxItems: 20", "maxItems: many");
+    let line = refusal(Some(&document));
+    assert!(line.starts_with("components.schemas.SipConfig"), "{line}");
+}
+
+fn with_parameter(parameter: &str) -> String {
+    changed(
+        OPERATION_ID,
+        &format!("{OPERATION_ID}      parameters: [{parameter}]\n"),
+    )
+}
+
+#[test]
+fn what_progenitor_returns_an_error_for_is_refused_with_the_operation() {
+    let document = with_parameter("{name: session, in: cookie, schema: {type: string}}");
+    assert_refused(&document, OPERATION, "cookie parameters are not supported");
+}
+
+#[test]
+fn what_progenitor_panics_on_is_refused_with_the_operation() {
+    let parameter = "{name: id, in: path, schema: {type: string}}";
+    let document = with_parameter(parameter).replacen("/api/sip:", "/api/sip/{id}:", 1);
+    assert_refused(
+        &document,
+        "paths./api/sip/{id}.get",
+        "progenitor cannot generate",
+    );
+}
