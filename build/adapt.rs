@@ -2,6 +2,7 @@
 //!
 //! - `progenitor_client` becomes `crate::runtime`: one error type, bounded bodies, located decoding.
 //! - The constructors of `Client` go: the facade's builder makes it.
+//! - Mocks expect lists and maps in a query as the client sends them.
 //! - Received types are `#[non_exhaustive]`, so that a new property upstream breaks nobody.
 //! - Every public item is documented, in Markdown that rustdoc shows as it was meant.
 
@@ -15,6 +16,12 @@ use super::error::Error;
 
 /// Names that the generated code imports from `progenitor_client` and that have no counterpart.
 const NOT_IMPORTED: [&str; 2] = ["ClientInfo", "RequestBuilderExt"];
+
+const CLIENT_DOC: &str = "The client of the API, with a method for each operation.
+
+Cheap to clone, and to be shared: clones use the same connections. It is made by
+[`from_env`](Self::from_env), [`new`](Self::new) or [`builder`](Self::builder). A method of an
+operation returns a builder: set its parameters, then `.send().await`.";
 
 /// The client, fitted.
 pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
@@ -148,9 +155,13 @@ impl VisitMut for Adapt {
 
     fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
         let name = item.ident.to_string();
+        if name == "Client" {
+            // The document describes the service, and users look here for the client.
+            item.attrs.retain(|attribute| !is_doc(attribute));
+        }
         document(&mut item.attrs, || struct_doc(&name));
         for field in &mut item.fields {
-            if let Some(name) = &field.ident {
+            if let (Some(name), syn::Visibility::Public(_)) = (&field.ident, &field.vis) {
                 let text = format!("The property `{name}`.");
                 document(&mut field.attrs, || text);
             }
@@ -190,6 +201,20 @@ impl VisitMut for Adapt {
             segment.arguments = syn::PathArguments::None;
         }
         visit_mut::visit_path_segment_mut(self, segment);
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Expr::MethodCall(call) = expression
+            && call.method == "query_param"
+            && let (Some(name), Some(Expr::MethodCall(text))) =
+                (call.args.first(), call.args.last())
+            && text.method == "to_string"
+        {
+            // Progenitor's mocks take every parameter for a scalar.
+            let (when, value) = (&call.receiver, &text.receiver);
+            *expression = parse_quote!(crate::mock::query_param(#when, #name, &#value));
+        }
+        visit_mut::visit_expr_mut(self, expression);
     }
 
     fn visit_block_mut(&mut self, block: &mut syn::Block) {
@@ -259,6 +284,7 @@ fn method_doc(name: &Ident) -> String {
 
 fn struct_doc(name: &str) -> String {
     match name {
+        "Client" => CLIENT_DOC.to_owned(),
         "ConversionError" => "A value that does not fit its type.".to_owned(),
         _ if name.ends_with("When") => "What a request must be for the mock to answer.".to_owned(),
         _ if name.ends_with("Then") => "What the mock answers.".to_owned(),

@@ -55,7 +55,12 @@ fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
     thread_local!(static PANIC: RefCell<Option<String>> = const { RefCell::new(None) });
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|info| {
-        let message = info.payload_as_str().unwrap_or("a panic without a message");
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic without a message");
         PANIC.with_borrow_mut(|slot| *slot = Some(message.to_owned()));
     }));
     let result = catch_unwind(AssertUnwindSafe(|| {

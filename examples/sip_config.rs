@@ -224,12 +224,14 @@ fn printable(text: &str) -> String {
 
 fn one_line(error: &dyn Error) -> String {
     let mut line = error.to_string();
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    for cause in causes.map(ToString::to_string) {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
         // Some messages hold their cause already.
-        if !line.contains(&cause) {
-            line = format!("{line}: {cause}");
+        if !line.contains(&said) {
+            line = format!("{line}: {said}");
         }
+        source = cause.source();
     }
     printable(&line)
 }

@@ -86,13 +86,15 @@ impl Error {
     /// For the generated code: a success with a status that the document does not name.
     pub(crate) fn unexpected_response(response: reqwest::Response) -> Self {
         let call = crate::transport::Call::of(&response);
-        Self::Decode(Box::new(DecodeError {
+        let error = Self::Decode(Box::new(DecodeError {
             operation: call.operation,
             status: response.status(),
             path: String::new(),
             body: String::new(),
             source: None,
-        }))
+        }));
+        call.finish(Some(&error));
+        error
     }
 }
 

@@ -1,4 +1,50 @@
 //! Typed client for the [Ultravox](https://docs.ultravox.ai) voice agent API.
+//!
+//! The operations and types are generated at compile time from the API's published OpenAPI document;
+//! what generation cannot give (authentication, errors, retries, deadlines, SIP routing) is written by
+//! hand around them. The document holds one operation so far, `GET /api/sip`.
+//!
+//! # A first call
+//!
+//! With an API key in `ULTRAVOX_API_KEY`:
+//!
+//! ```no_run
+//! #[tokio::main]
+//! async fn main() -> Result<(), ultravox::Error> {
+//!     let client = ultravox::Client::from_env()?;
+//!     let config = client.sip().config().await?;
+//!     println!("your SIP domain is {}", config.domain);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to find what
+//!
+//! | to | see |
+//! |---|---|
+//! | make a client | [`Client::from_env`], [`Client::new`], [`Client::builder`] |
+//! | read the SIP configuration | [`sip::Sip::config`] |
+//! | know where an incoming call would go, offline | [`types::SipConfig::route`] |
+//! | call a generated operation, with status and headers | the methods of [`Client`], such as [`Client::sip_retrieve`] |
+//! | tell errors apart | [`Error`] |
+//! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
+//! | test your own program | the module `mock`, behind the feature `mock` |
+//!
+//! # The API key
+//!
+//! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
+//! followed without it, one from https to http is refused. It is in no `Debug` output, error or span.
+//!
+//! # Tracing
+//!
+//! Each call is a [`tracing`] span `ultravox_call` at the level INFO, with the fields `operation`,
+//! `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
+//!
+//! # Features
+//!
+//! - `rustls` (default): TLS by rustls.
+//! - `native-tls`: TLS by the operating system's own library.
+//! - `mock`: typed `httpmock` helpers.
 
 mod client;
 mod error;
@@ -30,3 +76,7 @@ pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -37,3 +37,48 @@ mod generated {
 }
 
 pub use generated::{MockServerExt, operations};
+
+/// Expects a query parameter as the client sends it: a list once for each item, a map as its entries.
+#[allow(dead_code, reason = "used where the document has query parameters")]
+fn query_param(when: httpmock::When, name: &str, value: &impl serde::Serialize) -> httpmock::When {
+    use serde_json::Value;
+    fn text(value: &Value) -> String {
+        match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+    match serde_json::to_value(value) {
+        Ok(Value::Array(items)) => items
+            .iter()
+            .fold(when, |when, item| when.query_param(name, text(item))),
+        Ok(Value::Object(entries)) => entries
+            .iter()
+            .fold(when, |when, (key, item)| when.query_param(key, text(item))),
+        Ok(scalar) => when.query_param(name, text(&scalar)),
+        // What cannot be sent cannot arrive either.
+        Err(error) => when.query_param(name, format!("({error})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query_param;
+    use std::collections::BTreeMap;
+
+    #[tokio::test]
+    async fn lists_and_maps_are_expected_as_the_client_sends_them() {
+        let server = httpmock::MockServer::start_async().await;
+        let mock = server.mock(|when, then| {
+            let when = query_param(when, "ids", &["a", "b"]);
+            let when = query_param(when, "metadata", &BTreeMap::from([("k", "v")]));
+            query_param(when, "page", &2);
+            then.status(200);
+        });
+        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2")).await;
+        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2")).await;
+        assert_eq!(hit.unwrap().status(), 200);
+        assert_eq!(miss.unwrap().status(), 404);
+        mock.assert();
+    }
+}

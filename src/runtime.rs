@@ -88,7 +88,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     pub(crate) async fn from_response(mut response: Response) -> Result<Self, Error> {
         let call = Call::of(&response);
         let result = Self::read(&call, &mut response).await;
-        call.finish(&result);
+        call.finish(result.as_ref().err());
         result
     }
 
@@ -119,10 +119,18 @@ fn decode_error<T: DeserializeOwned>(
         // What stands after the value.
         Ok(_) => (".".to_owned(), error),
     };
+    // serde_json quotes the value that does not fit.
+    let said = source.to_string();
+    let fit = excerpt(&call.scrub(&said));
+    let source = if fit == said {
+        source
+    } else {
+        serde::de::Error::custom(fit)
+    };
     Error::Decode(Box::new(DecodeError {
         operation: call.operation,
         status,
-        path,
+        path: excerpt(&call.scrub(&path)),
         body: excerpt(&call.scrub(&String::from_utf8_lossy(body))),
         source: Some(source),
     }))
@@ -136,7 +144,7 @@ impl ResponseValue<()> {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
         };
-        Call::of(&response).finish(&Ok(()));
+        Call::of(&response).finish(None);
         value
     }
 }
@@ -146,7 +154,7 @@ impl ResponseValue<ByteStream> {
     pub(crate) fn stream(mut response: Response) -> Self {
         let call = Call::of(&response);
         let headers = std::mem::take(response.headers_mut());
-        call.finish(&Ok(()));
+        call.finish(None);
         Self {
             status: response.status(),
             headers,
@@ -184,6 +192,8 @@ type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 pub struct ByteStream {
     chunks: Chunks,
     wait: Pin<Box<tokio::time::Sleep>>,
+    /// The time that the reader takes between two chunks does not count.
+    waiting: bool,
     call: Call,
     ended: bool,
 }
@@ -194,6 +204,7 @@ impl ByteStream {
         Self {
             chunks: Box::pin(response.bytes_stream()),
             wait: Box::pin(tokio::time::sleep(call.read_timeout())),
+            waiting: false,
             call,
             ended: false,
         }
@@ -210,16 +221,22 @@ impl Stream for ByteStream {
         }
         let item = match this.chunks.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
-                let next = tokio::time::Instant::now() + this.call.read_timeout();
-                this.wait.as_mut().reset(next);
+                this.waiting = false;
                 return Poll::Ready(Some(Ok(chunk)));
             }
             Poll::Ready(Some(Err(error))) => Some(Err(this.call.interrupted(error))),
             Poll::Ready(None) => None,
-            Poll::Pending => match this.wait.as_mut().poll(cx) {
-                Poll::Ready(()) => Some(Err(this.call.chunk_timeout())),
-                Poll::Pending => return Poll::Pending,
-            },
+            Poll::Pending => {
+                if !this.waiting {
+                    let wait = tokio::time::sleep(this.call.read_timeout());
+                    this.wait.set(wait);
+                    this.waiting = true;
+                }
+                match this.wait.as_mut().poll(cx) {
+                    Poll::Ready(()) => Some(Err(this.call.chunk_timeout())),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
         };
         this.ended = true;
         Poll::Ready(item)
@@ -229,5 +246,86 @@ impl Stream for ByteStream {
 impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByteStream").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::Client;
+
+    const WAIT: Duration = Duration::from_millis(100);
+
+    /// A stream over loopback whose server sends one chunk, and the next (if any) after `pause`.
+    async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n";
+            socket.write_all(head).await.unwrap();
+            tokio::time::sleep(pause).await;
+            let _ = socket.write_all(end).await;
+        });
+        let client = Client::builder()
+            .api_key("secret.key")
+            .base_url(&url)
+            .reqwest(reqwest::Client::builder().no_proxy())
+            // The whole of the stream takes longer: its total is not bounded.
+            .timeout(2 * WAIT)
+            .read_timeout(WAIT)
+            .build()
+            .unwrap();
+        let info = OperationInfo {
+            operation_id: "test",
+        };
+        let request = client.client.get(url).build().unwrap();
+        let response = client.exec(request, &info).await.unwrap();
+        ResponseValue::stream(response).into_inner()
+    }
+
+    async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, Error>> {
+        poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
+    }
+
+    #[tokio::test]
+    async fn a_chunk_that_does_not_come_ends_the_stream_with_a_timeout() {
+        let mut stream = stream(50 * WAIT, b"").await;
+        assert_eq!(next(&mut stream).await.unwrap().unwrap(), "one");
+        let error = next(&mut stream).await.unwrap().unwrap_err();
+        assert!(
+            matches!(&error, Error::Timeout(e) if e.limit == WAIT),
+            "{error}"
+        );
+        assert!(error.to_string().contains("next chunk"), "{error}");
+        assert!(next(&mut stream).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_reader_may_take_longer_between_chunks_than_the_server_may() {
+        let mut stream = stream(3 * WAIT + WAIT / 2, b"3\r\ntwo\r\n0\r\n\r\n").await;
+        assert_eq!(next(&mut stream).await.unwrap().unwrap(), "one");
+        tokio::time::sleep(3 * WAIT).await;
+        assert_eq!(next(&mut stream).await.unwrap().unwrap(), "two");
+        assert!(next(&mut stream).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_cut_off_ends_with_an_error() {
+        let mut stream = stream(Duration::ZERO, b"9\r\ntw").await;
+        assert_eq!(next(&mut stream).await.unwrap().unwrap(), "one");
+        let mut last = next(&mut stream).await.unwrap();
+        if last.is_ok() {
+            last = next(&mut stream).await.unwrap();
+        }
+        assert!(matches!(last, Err(Error::Transport(_))), "{last:?}");
+        assert!(next(&mut stream).await.is_none());
     }
 }

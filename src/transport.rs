@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
-use reqwest::{Method, Request, Response};
+use reqwest::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 use url::{Origin, Url};
@@ -62,12 +62,9 @@ impl ClientHooks<Transport> for Client {
             settings: settings.clone(),
             span: span.clone(),
         };
-        let result = call
-            .within_deadline(call.send(&self.client, request))
-            .instrument(span)
-            .await;
-        if result.is_err() {
-            call.finish(&result);
+        let result = call.send(&self.client, request).instrument(span).await;
+        if let Err(error) = &result {
+            call.finish(Some(error));
         }
         result
     }
@@ -101,7 +98,8 @@ impl Call {
             sent: 0,
         };
         let policy = &self.settings.retries;
-        let mut response = retry::run(policy, &method, self.deadline, &mut attempt).await?;
+        let answer = retry::run(policy, &method, self.deadline, &mut attempt);
+        let mut response = self.within_deadline(answer).await?;
         if response.status().is_success() {
             response.extensions_mut().insert(self.clone());
             return Ok(response);
@@ -111,13 +109,14 @@ impl Call {
 
     async fn refusal(&self, mut response: Response, attempts: u32) -> Error {
         let mut body = Vec::new();
-        // A body that breaks or is too long is still worth its beginning.
+        // A body that breaks, stalls or is too long is still worth its beginning.
         while body.len() < MAX_ERROR_BODY
-            && let Ok(Some(chunk)) = response.chunk().await
+            && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline, response.chunk()).await
         {
-            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BODY - body.len())]);
+            body.extend_from_slice(&chunk);
         }
-        let text = self.scrub(&String::from_utf8_lossy(&body));
+        // Cut only now: half a key would not be recognised, and both steps may lengthen the text.
+        let text = start(self.scrub(&String::from_utf8_lossy(&body)), MAX_ERROR_BODY);
         let headers = response.headers();
         let request_id = REQUEST_ID_HEADERS
             .iter()
@@ -126,7 +125,8 @@ impl Call {
         Error::Api(Box::new(ApiError {
             operation: self.operation,
             status: response.status(),
-            message: message(headers, &text),
+            // Once more, for a key that was written with JSON's escapes.
+            message: excerpt(&self.scrub(&message(headers, &text))),
             body: Bytes::from(text),
             retry_after: retry::retry_after(headers, SystemTime::now()),
             request_id,
@@ -184,10 +184,10 @@ impl Call {
     }
 
     /// Notes the end of the call in its span.
-    pub(crate) fn finish<T>(&self, result: &Result<T, Error>) {
+    pub(crate) fn finish(&self, error: Option<&Error>) {
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.span.record("duration_ms", milliseconds);
-        if let Err(error) = result {
+        if let Some(error) = error {
             // Messages quote the body, and spans hold none.
             let class = match error {
                 Error::Api(_) => "api",
@@ -237,21 +237,22 @@ impl Call {
         // Both fail only where there are no credentials to take out.
         let _ = location.set_password(None);
         let _ = location.set_username("");
-        let location = location.into();
+        let location = excerpt(&self.scrub(location.as_str()));
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
 
-    /// Sends one request and follows where it is redirected to.
+    /// Sends one request and follows where it is redirected to. `original` is the request once more,
+    /// if its body can be sent again.
     async fn follow(
         &self,
         client: &reqwest::Client,
         mut request: Request,
+        original: Option<&Request>,
     ) -> Result<Response, (Error, Outcome)> {
         for _ in 0..=MAX_REDIRECTS {
             self.sign(&mut request);
             let url = request.url().clone();
             let method = request.method().clone();
-            let again = request.try_clone();
             let response = client
                 .execute(request)
                 .await
@@ -259,29 +260,20 @@ impl Call {
             let Some(location) = redirection(&response) else {
                 return Ok(response);
             };
-            let refuse = |to: &Url, reason| (self.redirect(to, reason), Outcome::Final);
-            let to = location
-                .and_then(|location| url.join(location).ok())
-                .ok_or_else(|| refuse(&url, "the API names no address that can be read"))?;
-            if !matches!(to.scheme(), "http" | "https") {
-                return Err(refuse(&to, "it is neither https nor http"));
-            }
-            if url.scheme() == "https" && to.scheme() == "http" {
-                return Err(refuse(&to, "it leaves https"));
-            }
-            let is_safe = method.is_safe();
-            let keeps_method = is_safe || matches!(response.status().as_u16(), 307 | 308);
-            if keeps_method && !is_safe && to.origin() != url.origin() {
-                return Err(refuse(&to, "it would send the request's body elsewhere"));
-            }
-            request = if keeps_method {
-                again.ok_or_else(|| refuse(&to, "the body cannot be sent twice"))?
+            let hop = next_hop(&url, &method, response.status(), location)
+                .map_err(|(to, reason)| (self.redirect(&to, reason), Outcome::Final))?;
+            let keeps_body = original.is_none_or(|original| method == *original.method());
+            request = if hop.keeps_method && keeps_body {
+                original.and_then(Request::try_clone).ok_or_else(|| {
+                    let reason = "the body cannot be sent twice";
+                    (self.redirect(&hop.url, reason), Outcome::Final)
+                })?
             } else {
-                let mut get = Request::new(Method::GET, to.clone());
-                *get.headers_mut() = headers_without_body(again);
+                let mut get = Request::new(Method::GET, hop.url.clone());
+                *get.headers_mut() = headers_without_body(original);
                 get
             };
-            *request.url_mut() = to;
+            *request.url_mut() = hop.url;
         }
         let to = request.url();
         Err((
@@ -335,7 +327,10 @@ impl Attempt for Sending<'_> {
         self.request = request.try_clone();
         self.sent = number;
         self.call.span.record("attempt", number);
-        let result = self.call.follow(self.client, request).await;
+        let result = self
+            .call
+            .follow(self.client, request, self.request.as_ref())
+            .await;
         let (answer, outcome) = match result {
             Ok(response) => {
                 let status = response.status();
@@ -365,12 +360,50 @@ fn redirection(response: &Response) -> Option<Option<&str>> {
     })
 }
 
+/// Where a redirect leads.
+#[derive(Debug, PartialEq)]
+struct Hop {
+    url: Url,
+    /// Otherwise it becomes a GET without a body.
+    keeps_method: bool,
+}
+
+/// Whether a redirect is followed, and how. The error names where it would lead, and why it does not.
+fn next_hop(
+    from: &Url,
+    method: &Method,
+    status: StatusCode,
+    location: Option<&str>,
+) -> Result<Hop, (Box<Url>, &'static str)> {
+    let refused = |to: Url, reason| Err((Box::new(to), reason));
+    let Some(url) = location.and_then(|location| from.join(location).ok()) else {
+        return refused(from.clone(), "the API names no address that can be read");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refused(url, "it is neither https nor http");
+    }
+    if from.scheme() == "https" && url.scheme() == "http" {
+        return refused(url, "it leaves https");
+    }
+    let keeps_method = method.is_safe() || matches!(status.as_u16(), 307 | 308);
+    if keeps_method && !method.is_safe() && url.origin() != from.origin() {
+        return refused(url, "it would send the request's body elsewhere");
+    }
+    Ok(Hop { url, keeps_method })
+}
+
 /// What is left of the headers where a redirect turns the request into one without a body.
-fn headers_without_body(request: Option<Request>) -> HeaderMap {
+fn headers_without_body(request: Option<&Request>) -> HeaderMap {
     let mut headers = request.map(|r| r.headers().clone()).unwrap_or_default();
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
     headers
+}
+
+fn start(mut text: String, max: usize) -> String {
+    let end = (0..=max.min(text.len())).rfind(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
+    text
 }
 
 /// The message of an error body: `detail`, field errors, or its text.
@@ -379,7 +412,7 @@ fn message(headers: &HeaderMap, body: &str) -> String {
     let is_html = headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    let message = match serde_json::from_str(body) {
+    match serde_json::from_str(body) {
         Ok(Value::Object(fields)) => {
             let said = ["detail", "message", "error"]
                 .iter()
@@ -399,8 +432,7 @@ fn message(headers: &HeaderMap, body: &str) -> String {
         Ok(other) => flat(&other),
         Err(_) if is_html => String::new(),
         Err(_) => body.to_owned(),
-    };
-    excerpt(&message)
+    }
 }
 
 fn flat(value: &serde_json::Value) -> String {
@@ -430,4 +462,79 @@ pub(crate) fn excerpt(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hop(
+        from: &str,
+        method: Method,
+        status: u16,
+        location: &str,
+    ) -> Result<(String, bool), &'static str> {
+        let from = Url::parse(from).unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
+        next_hop(&from, &method, status, Some(location))
+            .map(|hop| (hop.url.into(), hop.keeps_method))
+            .map_err(|(_, reason)| reason)
+    }
+
+    #[test]
+    fn a_redirect_never_leaves_https() {
+        let from = "https://api.example/a";
+        let refused = hop(from, Method::GET, 302, "http://api.example/a");
+        assert_eq!(refused, Err("it leaves https"));
+        let storage = "https://storage.example/b?sig=1".to_owned();
+        assert_eq!(hop(from, Method::GET, 302, &storage), Ok((storage, true)));
+        let up = hop("http://api.example/a", Method::GET, 301, from);
+        assert_eq!(up, Ok((from.to_owned(), true)));
+    }
+
+    #[test]
+    fn a_redirect_keeps_the_method_only_where_the_status_or_the_method_allows_it() {
+        let table = [
+            (Method::GET, 303, true),
+            (Method::HEAD, 301, true),
+            (Method::POST, 301, false),
+            (Method::POST, 302, false),
+            (Method::PUT, 303, false),
+            (Method::POST, 307, true),
+            (Method::DELETE, 308, true),
+        ];
+        for (method, status, keeps) in table {
+            let followed = hop("https://api.example/a", method.clone(), status, "/b");
+            let expected = Ok(("https://api.example/b".to_owned(), keeps));
+            assert_eq!(followed, expected, "{method} {status}");
+        }
+    }
+
+    #[test]
+    fn a_body_goes_to_no_other_origin() {
+        let from = "https://api.example/a";
+        for location in ["https://other.example/", "https://api.example:8443/"] {
+            let refused = hop(from, Method::POST, 307, location);
+            assert_eq!(refused, Err("it would send the request's body elsewhere"));
+            assert!(hop(from, Method::POST, 303, location).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_redirect_to_no_web_address_is_refused() {
+        let from = "https://api.example/a";
+        for location in ["ftp://api.example/", "file:///etc/passwd", "data:,x"] {
+            let refused = hop(from, Method::GET, 302, location);
+            assert_eq!(refused, Err("it is neither https nor http"));
+        }
+        let from = Url::parse(from).unwrap();
+        for location in [None, Some("https://")] {
+            let (to, reason) =
+                next_hop(&from, &Method::GET, StatusCode::FOUND, location).unwrap_err();
+            assert_eq!(
+                (*to, reason),
+                (from.clone(), "the API names no address that can be read")
+            );
+        }
+    }
 }

@@ -1,0 +1,129 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn neither_client_nor_builder_shows_the_key() {
+    let builder = builder("http://127.0.0.1:1");
+    let shown = format!("{builder:?} {builder:#?}");
+    assert!(!shown.contains(KEY), "{shown}");
+    let client = builder.build().unwrap();
+    let (sip, call) = (client.sip(), client.sip_retrieve());
+    let shown = format!("{client:?} {client:#?} {sip:#?} {call:#?}");
+    assert!(!shown.contains(KEY), "{shown}");
+    assert!(shown.contains("redacted"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_key_that_the_server_echoes_appears_in_no_error() {
+    let id = format!("x-request-id: {KEY}");
+    let escaped = KEY.replace('-', "\\u002d");
+    let replies = [
+        http("400 No", &[&id], &format!("your key was {KEY}")),
+        http("400 No", &[], &format!(r#"{{"detail": "{KEY}"}}"#)),
+        http("400 No", &[], &format!(r#"{{"{KEY}": ["{KEY}"]}}"#)),
+        http("200 OK", &[], &format!(r#"{{"allowedAgents": "{KEY}"}}"#)),
+        http(
+            "200 OK",
+            &[],
+            &format!(r#"{{"allowedAgents": "{escaped}"}}"#),
+        ),
+        http("200 OK", &[], KEY),
+    ];
+    for reply in replies {
+        let error = error_of(Server::start([reply]).await.url).await;
+        assert!(!shown(&error).contains(KEY), "{error:?}");
+        assert!(shown(&error).contains("[redacted]"), "{error:?}");
+    }
+    let detail = format!(r#"{{"detail": "{escaped}"}}"#);
+    let error = error_of(Server::start([http("400 No", &[], &detail)]).await.url).await;
+    assert!(!error.to_string().contains(KEY), "{error}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is traced, at every level, while one call goes on.
+async fn traced(replies: impl Into<Vec<Reply>>) -> String {
+    let server = Server::start(replies).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let _ = client(&server.url).sip().config().await;
+    drop(guard);
+    let bytes = log.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The line that closes the span of the call.
+fn closed(log: &str) -> &str {
+    let mut lines = log.lines().filter(|line| line.contains("ultravox_call"));
+    lines.rfind(|line| line.contains("close")).expect(log)
+}
+
+#[tokio::test]
+async fn the_span_of_a_call_tells_how_it_went_and_shows_neither_key_nor_body() {
+    let secret = r#"{"domain":"body-of-the-answer","allowedAgents":[]}"#;
+    let log = traced([http("429 Wait", &[], KEY), http("200 OK", &[], secret)]).await;
+    let line = closed(&log);
+    for field in [
+        r#"operation="sip_retrieve""#,
+        "method=GET",
+        r#"path="/api/sip""#,
+        "attempt=2",
+        "status=200",
+        "duration_ms=",
+    ] {
+        assert!(line.contains(field), "{field} in {line}");
+    }
+    assert!(!line.contains("error="), "{line}");
+    assert!(log.contains("sending again"), "{log}");
+    assert!(
+        !log.contains(KEY) && !log.contains("body-of-the-answer"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn the_span_of_a_failed_call_tells_its_class() {
+    let table = [
+        (http("401 No", &[], KEY), r#"error="api""#),
+        (
+            http("200 OK", &[], &format!("\"{KEY}\"")),
+            r#"error="decode""#,
+        ),
+        (http("204 Nothing", &[], ""), r#"error="decode""#),
+        (http("302 Found", &[], ""), r#"error="transport""#),
+        (
+            bytes("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"),
+            r#"error="transport""#,
+        ),
+    ];
+    for (reply, class) in table {
+        let log = traced([reply]).await;
+        let line = closed(&log);
+        assert!(line.contains(class), "{class} in {line}");
+        assert!(line.contains("duration_ms="), "{line}");
+        assert!(!log.contains(KEY), "{log}");
+    }
+}

@@ -1,0 +1,399 @@
+//! `cargo xtask package-check`: does the crate work as a user gets it?
+//!
+//! A crate that builds in its workspace can still be published broken: a file that the package
+//! leaves out, a path with a space, a feature that only the workspace switches on. This packages the
+//! crate, unpacks it far from the workspace, and runs two programs that depend on it. It publishes
+//! nothing.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+const PACKAGE: &str = "ultravox";
+
+/// Files without which the package does not build, or must not be published. With a slash at the
+/// end: a directory that holds at least one file.
+const REQUIRED: &[&str] = &[
+    "Cargo.toml",
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "build.rs",
+    "build/",
+    "openapi/ultravox.yaml",
+    "src/",
+    "src/lib.rs",
+];
+
+/// What only the workspace needs.
+const FORBIDDEN: &[&str] = &[".cargo/", ".ci/", ".github/", "target/", "xtask/"];
+
+/// A program that depends on the package, and what it prints.
+struct Consumer {
+    bin: &'static str,
+    features: &'static [&'static str],
+    source: &'static str,
+    expected: &'static str,
+}
+
+const CONSUMERS: &[Consumer] = &[
+    Consumer {
+        bin: "offline",
+        features: &[],
+        source: include_str!("../consumer/offline.rs"),
+        expected: "routed to 11111111-2222-4333-8444-555555555555",
+    },
+    Consumer {
+        bin: "mocked",
+        features: &["mock"],
+        source: include_str!("../consumer/mocked.rs"),
+        expected: "account.sip.example.com",
+    },
+];
+
+/// Runs the check on the workspace that this program was built in; one line of `out` a step.
+pub fn run(out: &mut dyn Write) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask is not inside a workspace")?;
+    let workspace = Workspace::read(root)?;
+    // Kept between runs, so that the dependencies are compiled once.
+    let target = workspace.target.join("package-check");
+
+    let archive = package(&workspace, &target)?;
+    writeln!(out, "packaged   {}", archive.display())?;
+
+    let elsewhere = tempfile::Builder::new()
+        .prefix("ultravox package check ")
+        .tempdir()
+        .context("cannot create a temporary directory")?;
+    let files = unpack(&archive, elsewhere.path())
+        .with_context(|| format!("cannot unpack {}", archive.display()))?;
+    let unpacked = elsewhere
+        .path()
+        .join(format!("{PACKAGE}-{}", workspace.version));
+    writeln!(out, "unpacked   {}", unpacked.display())?;
+
+    check_files(&files)?;
+    writeln!(
+        out,
+        "files      {} in the package: none missing, none of the workspace's own",
+        files.len()
+    )?;
+
+    let consumer = elsewhere.path().join("consumer");
+    write_consumer(&consumer, &unpacked, root)?;
+    for program in CONSUMERS {
+        let printed = run_consumer(&consumer, &target, program)?;
+        ensure!(
+            printed.trim() == program.expected,
+            "the consumer `{}` printed {:?}, expected {:?}",
+            program.bin,
+            printed.trim(),
+            program.expected
+        );
+        writeln!(
+            out,
+            "consumer   `{}`, features {:?}: built, run, printed {:?}",
+            program.bin, program.features, program.expected
+        )?;
+    }
+    writeln!(out, "package-check passed")?;
+    Ok(())
+}
+
+struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+    version: String,
+}
+
+impl Workspace {
+    fn read(root: &Path) -> Result<Self> {
+        let text = output(
+            cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
+            "cannot read the workspace",
+        )?;
+        let metadata: Value =
+            serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
+        let version = metadata["packages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|package| package["name"] == PACKAGE)
+            .and_then(|package| package["version"].as_str())
+            .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("`cargo metadata` names no target directory")?;
+        Ok(Self {
+            root: root.to_owned(),
+            target: target.into(),
+            version: version.to_owned(),
+        })
+    }
+}
+
+fn package(workspace: &Workspace, target: &Path) -> Result<PathBuf> {
+    output(
+        cargo(&workspace.root)
+            .args([
+                "package",
+                "--no-verify",
+                "--allow-dirty",
+                "--package",
+                PACKAGE,
+            ])
+            .arg("--target-dir")
+            .arg(target),
+        "cannot package the crate",
+    )?;
+    let archive = target
+        .join("package")
+        .join(format!("{PACKAGE}-{}.crate", workspace.version));
+    ensure!(
+        archive.is_file(),
+        "`cargo package` did not write {}",
+        archive.display()
+    );
+    Ok(archive)
+}
+
+/// Unpacks into `directory`; gives the files' paths inside the package, sorted, `/` between parts.
+fn unpack(archive: &Path, directory: &Path) -> Result<Vec<String>> {
+    let open = || -> Result<_> { Ok(tar::Archive::new(GzDecoder::new(fs::File::open(archive)?))) };
+    let mut files = Vec::new();
+    for entry in open()?.entries()? {
+        let path = entry?.path()?.into_owned();
+        // The first part is `name-version`.
+        let parts: Vec<_> = path
+            .iter()
+            .skip(1)
+            .map(|part| part.to_string_lossy())
+            .collect();
+        files.push(parts.join("/"));
+    }
+    files.sort();
+    open()?.unpack(directory)?;
+    Ok(files)
+}
+
+fn check_files(files: &[String]) -> Result<()> {
+    let holds = |wanted: &str| {
+        files.iter().any(|file| {
+            if wanted.ends_with('/') {
+                file.starts_with(wanted)
+            } else {
+                file == wanted
+            }
+        })
+    };
+    let missing: Vec<_> = REQUIRED.iter().filter(|wanted| !holds(wanted)).collect();
+    let stray: Vec<_> = files
+        .iter()
+        .filter(|file| FORBIDDEN.iter().any(|prefix| file.starts_with(prefix)))
+        .collect();
+    if missing.is_empty() && stray.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the package does not hold the right files: missing {missing:?}, too many {stray:?}; \
+         `include` in Cargo.toml decides, `cargo package --list` shows"
+    )
+}
+
+fn write_consumer(consumer: &Path, package: &Path, root: &Path) -> Result<()> {
+    let put = |path: &str, text: &str| {
+        let path = consumer.join(path);
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, text))
+            .with_context(|| format!("cannot write {}", path.display()))
+    };
+    put("Cargo.toml", &consumer_manifest(package)?)?;
+    for program in CONSUMERS {
+        put(&format!("src/bin/{}.rs", program.bin), program.source)?;
+    }
+    // The versions that the workspace is tested with, not the newest of the day.
+    let lock = root.join("Cargo.lock");
+    fs::copy(&lock, consumer.join("Cargo.lock"))
+        .with_context(|| format!("cannot copy {}", lock.display()))?;
+    Ok(())
+}
+
+fn consumer_manifest(package: &Path) -> Result<String> {
+    let path = package
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8", package.display()))?;
+    ensure!(!path.contains('\''), "{path} cannot be written in TOML");
+    Ok(format!(
+        r#"[package]
+name = "consumer"
+version = "0.0.0"
+edition = "2024"
+
+# Not a member of a workspace above, should there be one.
+[workspace]
+
+[features]
+mock = ["ultravox/mock", "dep:httpmock", "dep:tokio"]
+
+[dependencies]
+httpmock = {{ version = "0.9", optional = true }}
+serde_json = "1.0"
+tokio = {{ version = "1", features = ["macros", "rt"], optional = true }}
+ultravox = {{ path = '{path}' }}
+
+[[bin]]
+name = "mocked"
+required-features = ["mock"]
+
+# The target directory is kept: small, and quick to link.
+[profile.dev]
+debug = false
+incremental = false
+"#
+    ))
+}
+
+fn run_consumer(consumer: &Path, target: &Path, program: &Consumer) -> Result<String> {
+    output(
+        cargo(consumer)
+            .args(["run", "--quiet", "--bin", program.bin])
+            .arg("--features")
+            .arg(program.features.join(","))
+            .arg("--target-dir")
+            .arg(target),
+        &format!("the consumer `{}` does not build or run", program.bin),
+    )
+}
+
+/// Cargo in `directory`, as in a user's shell: without what `cargo run` told this program, and
+/// without a key that a mistake could send anywhere.
+fn cargo(directory: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(directory);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+        .env_remove("ULTRAVOX_API_KEY")
+        .env_remove("ULTRAVOX_BASE_URL");
+    command
+}
+
+/// What the command prints; an error with all that it said where it fails.
+fn output(command: &mut Command, failure: &str) -> Result<String> {
+    let line = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .with_context(|| format!("{failure}: cannot run `{line}`"))?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(
+        output.status.success(),
+        "{failure}: `{line}` ended with {}\n{stdout}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete() -> Vec<String> {
+        let mut files: Vec<_> = REQUIRED
+            .iter()
+            .map(|file| match file.strip_suffix('/') {
+                Some(directory) => format!("{directory}/some.rs"),
+                None => (*file).to_owned(),
+            })
+            .collect();
+        files.push("Cargo.lock".to_owned());
+        files
+    }
+
+    #[test]
+    fn a_package_with_every_required_file_passes() {
+        check_files(&complete()).unwrap();
+    }
+
+    #[test]
+    fn each_required_file_is_missed_by_name() {
+        for required in REQUIRED {
+            let mut files = complete();
+            files.retain(|file| !file.starts_with(required));
+            let error = check_files(&files).unwrap_err().to_string();
+            assert!(error.contains(required), "{required}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_workspace_alone_is_refused_by_name() {
+        for stray in [".ci/run", "xtask/src/main.rs", ".github/workflows/ci.yml"] {
+            let mut files = complete();
+            files.push(stray.to_owned());
+            let error = check_files(&files).unwrap_err().to_string();
+            assert!(error.contains(stray), "{stray}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_archive_is_unpacked_into_a_path_with_a_space_and_listed_sorted() {
+        let directory = tempfile::Builder::new().prefix("a b ").tempdir().unwrap();
+        let archive = directory.path().join("x-1.0.0.crate");
+        let gz = flate2::write::GzEncoder::new(
+            fs::File::create(&archive).unwrap(),
+            flate2::Compression::fast(),
+        );
+        let mut tar = tar::Builder::new(gz);
+        for name in ["x-1.0.0/src/lib.rs", "x-1.0.0/Cargo.toml"] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(2);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, name, &b"ok"[..]).unwrap();
+        }
+        tar.into_inner().unwrap().finish().unwrap();
+
+        let files = unpack(&archive, directory.path()).unwrap();
+        assert_eq!(files, ["Cargo.toml", "src/lib.rs"]);
+        let text = fs::read_to_string(directory.path().join("x-1.0.0/src/lib.rs")).unwrap();
+        assert_eq!(text, "ok");
+    }
+
+    #[test]
+    fn a_failing_command_is_reported_with_its_line_and_what_it_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = output(cargo(directory.path()).arg("no-such-command"), "cannot try")
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("cannot try: `"), "{error}");
+        assert!(error.contains("no-such-command` ended with"), "{error}");
+        assert!(error.contains("no such command"), "{error}");
+    }
+
+    #[test]
+    fn the_consumer_names_the_package_by_a_path_that_toml_reads_literally() {
+        let manifest = consumer_manifest(Path::new(r"C:\a b\ultravox-0.1.0")).unwrap();
+        assert!(
+            manifest.contains(r"ultravox = { path = 'C:\a b\ultravox-0.1.0' }"),
+            "{manifest}"
+        );
+        assert!(consumer_manifest(Path::new("/it's")).is_err());
+    }
+}
