@@ -4,7 +4,10 @@
 //! The server answers a fixed response and does nothing else, so that as much as possible of what is
 //! measured is the client. Run with `cargo bench --bench request`.
 
-#![allow(missing_docs, reason = "criterion's macros make an undocumented function")]
+#![allow(
+    missing_docs,
+    reason = "criterion's macros make an undocumented function"
+)]
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,

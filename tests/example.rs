@@ -126,9 +126,7 @@ fn invites_of_the_command_line_are_routed_after_the_samples() {
 fn with_a_key_it_asks_the_server_of_the_environment() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
-        when.method("GET")
-            .path("/api/sip")
-            .header("x-api-key", KEY);
+        when.method("GET").path("/api/sip").header("x-api-key", KEY);
         then.status(200).json_body(serde_json::json!({
             "domain": "quiet-mill.sip.example",
             "allowedAgents": [],
