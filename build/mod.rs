@@ -26,6 +26,8 @@ pub fn generate(yaml: &str) -> Result<Generated, Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
     lower::lower(&mut document);
+    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
+    document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let tokens = generate::client(&spec)?;
     Ok(Generated {
