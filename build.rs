@@ -25,7 +25,8 @@ fn run() -> Result<(), String> {
     generate(&root, &out)
 }
 
-/// Writes the client of the document under `root` into `out`: all of it, or nothing and why.
+/// Writes the client of the document under `root` into `out`, or says in one line why it cannot. A
+/// document that does not generate leaves `out` as it was.
 pub fn generate(root: &Path, out: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(root.join(DOCUMENT))
         .map_err(|e| one_line(&format!("{DOCUMENT}: cannot be read: {e}")))?;

@@ -1,8 +1,8 @@
 //! From the text of the OpenAPI document to the Rust of the generated client.
 //!
 //! Every step is a module of its own and a function from a value to a value; reading the document
-//! and writing the Rust is `build.rs`'s part. `xtask` compiles the same modules, so that a document
-//! is known to build before it is vendored.
+//! and writing the Rust is `build.rs`'s part. The tests of these modules run in `xtask`, which
+//! compiles them as well: a build script has no tests of its own.
 
 mod adapt;
 mod document;
