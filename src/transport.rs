@@ -161,34 +161,40 @@ impl Call {
     }
 
     async fn bounded(&self, response: &mut Response) -> Result<Bytes, Error> {
-        let limit = self.settings.max_body_bytes;
         let announced = response
             .content_length()
             .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-        if announced > limit {
-            return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
-        }
-        let next = |error| self.interrupted(error);
-        let Some(first) = response.chunk().await.map_err(next)? else {
+        self.within_limit(announced)?;
+        let Some(first) = self.chunk(response, 0).await? else {
             return Ok(Bytes::new());
         };
-        if first.len() > limit {
-            return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
-        }
-        let Some(second) = response.chunk().await.map_err(next)? else {
+        // Most bodies arrive in one piece, and need not be copied.
+        let Some(second) = self.chunk(response, first.len()).await? else {
             return Ok(first);
         };
-        let mut body = Vec::with_capacity(announced.max(first.len() + second.len()).min(limit));
+        let mut body = Vec::with_capacity(announced.max(first.len() + second.len()));
         body.extend_from_slice(&first);
-        let mut chunk = Some(second);
-        while let Some(bytes) = chunk {
-            if body.len() + bytes.len() > limit {
-                return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
-            }
-            body.extend_from_slice(&bytes);
-            chunk = response.chunk().await.map_err(next)?;
+        body.extend_from_slice(&second);
+        while let Some(chunk) = self.chunk(response, body.len()).await? {
+            body.extend_from_slice(&chunk);
         }
         Ok(body.into())
+    }
+
+    /// The next chunk of a body of which `so_far` bytes are read, within the limit of the client.
+    async fn chunk(&self, response: &mut Response, so_far: usize) -> Result<Option<Bytes>, Error> {
+        let chunk = response.chunk().await;
+        let chunk = chunk.map_err(|error| self.interrupted(error))?;
+        self.within_limit(so_far.saturating_add(chunk.as_ref().map_or(0, Bytes::len)))?;
+        Ok(chunk)
+    }
+
+    fn within_limit(&self, bytes: usize) -> Result<(), Error> {
+        let limit = self.settings.max_body_bytes;
+        if bytes > limit {
+            return Err(self.transport(TransportErrorKind::BodyTooLarge { limit }, None));
+        }
+        Ok(())
     }
 
     /// Notes the end of the call in its span.
