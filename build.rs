@@ -1,7 +1,8 @@
 //! Generates the client from `openapi/ultravox.yaml` into `OUT_DIR`.
 //!
-//! Opens no socket, and reads nothing but that document. What goes wrong is one `cargo::error=`
-//! line; the build code is in `build/`.
+//! Opens no socket, and reads nothing but that document, or the one that the environment variable
+//! `ULTRAVOX_OPENAPI` names instead. What goes wrong is one `cargo::error=` line; the build code is
+//! in `build/`.
 
 #[path = "build/mod.rs"]
 mod codegen;
@@ -10,27 +11,37 @@ use std::path::{Path, PathBuf};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
+/// Names another document to generate from, for work on the generator and for trying a new version
+/// of the API before it is vendored.
+const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed={DOCUMENT}");
+    println!("cargo::rerun-if-env-changed={OVERRIDE}");
     if let Err(line) = run() {
         println!("cargo::error={line}");
     }
 }
 
 fn run() -> Result<(), String> {
-    let root = PathBuf::from(env("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env("OUT_DIR")?);
-    generate(&root, &out)
+    if let Some(document) = std::env::var_os(OVERRIDE) {
+        println!("cargo::rerun-if-changed={}", document.display());
+        return generate(Path::new(&document), &out);
+    }
+    // Cargo runs a build script in the folder of its package.
+    generate(Path::new(DOCUMENT), &out)
 }
 
-/// Writes the client of the document under `root` into `out`, or says in one line why it cannot. A
-/// document that does not generate leaves `out` as it was.
-pub fn generate(root: &Path, out: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(root.join(DOCUMENT))
-        .map_err(|e| one_line(&format!("{DOCUMENT}: cannot be read: {e}")))?;
-    let client = codegen::generate(&text).map_err(|e| one_line(&format!("{DOCUMENT}: {e}")))?;
+/// Writes the client of `document` into `out`, or says in one line why it cannot. A document that
+/// does not generate leaves `out` as it was.
+pub fn generate(document: &Path, out: &Path) -> Result<(), String> {
+    let name = document.display();
+    let text = std::fs::read_to_string(document)
+        .map_err(|e| one_line(&format!("{name}: cannot be read: {e}")))?;
+    let client = codegen::generate(&text).map_err(|e| one_line(&format!("{name}: {e}")))?;
     write(&out.join("client.rs"), &client.client)?;
     write(&out.join("mock.rs"), &client.mock)
 }

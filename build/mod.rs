@@ -5,6 +5,7 @@
 //! compiles them as well: a build script has no tests of its own.
 
 mod adapt;
+mod additions;
 mod document;
 mod error;
 mod generate;
@@ -25,13 +26,14 @@ pub fn generate(yaml: &str) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
-    lower::lower(&mut document);
+    lower::lower(&mut document)?;
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
-    let tokens = generate::client(&spec)?;
+    let mut client = adapt::client(generate::client(&spec)?, &service)?;
+    additions::add(&document, &mut client)?;
     Ok(Generated {
-        client: prettyplease::unparse(&adapt::client(tokens, &service)?),
+        client: prettyplease::unparse(&client),
         mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
     })
 }

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::super::error::Error;
 use super::walk;
 
 /// Progenitor takes one media type a body: JSON, because it is typed and every operation of the API
 /// that takes a body takes it. Without JSON the first in alphabetical order stays: whether a map keeps
 /// the document's order depends on what other crates ask of serde_json.
-pub fn lower(document: &mut Value) {
+pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |operation| {
         let Some(content) = operation
             .pointer_mut("/requestBody/content")
@@ -26,6 +27,7 @@ pub fn lower(document: &mut Value) {
         };
         content.retain(|media_type, _| *media_type == kept);
     });
+    Ok(())
 }
 
 pub fn is_json(media_type: &str) -> bool {
@@ -39,7 +41,7 @@ mod tests {
     fn lowered(content: serde_json::Value) -> serde_json::Value {
         let mut document =
             json!({"paths": {"/x": {"post": {"requestBody": {"content": content}}}}});
-        super::lower(&mut document);
+        super::lower(&mut document).unwrap();
         document["paths"]["/x"]["post"]["requestBody"]["content"].take()
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::error::Error;
 use super::walk;
 
 /// The crates that [`TYPES`] come from.
@@ -12,7 +13,7 @@ pub const FORMAT_CRATES: &[&str] = &["ipnet"];
 const TYPES: &[(&str, &str)] = &[("ipv4-cidr", "ipnet::Ipv4Net")];
 
 /// `x-rust-type` is how a document tells progenitor of a type that exists.
-pub fn lower(document: &mut Value) {
+pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema["type"] != "string" {
             return;
@@ -26,6 +27,7 @@ pub fn lower(document: &mut Value) {
         let krate = path.split("::").next();
         schema["x-rust-type"] = json!({"crate": krate, "version": "*", "path": path});
     });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -42,7 +44,7 @@ mod tests {
                 "other": {"type": "string", "format": "uri"},
             }}}},
         });
-        super::lower(&mut document);
+        super::lower(&mut document).unwrap();
         let typed = "/x-rust-type/path";
         for place in [
             "/paths/~1x/get/parameters/0/schema",

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::super::error::Error;
 use super::walk;
 
 /// Progenitor makes a type that checks itself of a string with limits, and reading a response runs
 /// the check: what the server sends would be refused by the client.
-pub fn lower(document: &mut Value) {
+pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema["type"] == "string"
             && let Some(schema) = schema.as_object_mut()
@@ -16,6 +17,7 @@ pub fn lower(document: &mut Value) {
             }
         }
     });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -31,7 +33,7 @@ mod tests {
                 "list": {"type": "array", "maxItems": 2, "items": {"type": "string", "minLength": 1}},
             },
         }}}});
-        super::lower(&mut document);
+        super::lower(&mut document).unwrap();
         assert_eq!(
             document["components"]["schemas"]["A"],
             json!({

@@ -1,7 +1,10 @@
 //! Lowering: the document, in memory, to one that progenitor generates a good client from.
 //!
 //! `PASSES` is the list of what progenitor cannot take today. A pass is general: it names no
-//! operation and no schema.
+//! operation and no schema. What a pass takes out of the document and a later step needs, it leaves
+//! where it stood under a key `x-ultravox-…`, which progenitor skips and [`additions`] reads.
+//!
+//! [`additions`]: super::additions
 
 mod bodies;
 mod formats;
@@ -11,10 +14,14 @@ mod walk;
 
 use serde_json::Value;
 
+use super::error::Error;
+
 pub use formats::FORMAT_CRATES;
 
+type Pass = fn(&mut Value) -> Result<(), Error>;
+
 /// Every pass, in the order in which they run, with what goes wrong without it.
-const PASSES: &[fn(&mut Value)] = &[
+const PASSES: &[Pass] = &[
     // progenitor panics on a request body with two media types.
     bodies::lower,
     // progenitor panics on responses of different kinds, and a documented error would not become
@@ -28,8 +35,6 @@ const PASSES: &[fn(&mut Value)] = &[
 ];
 
 /// Runs all passes.
-pub fn lower(document: &mut Value) {
-    for pass in PASSES {
-        pass(document);
-    }
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    PASSES.iter().try_for_each(|pass| pass(document))
 }

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::error::Error;
 use super::bodies::is_json;
 use super::walk;
 
 /// Errors, redirects and everything else that is no success are the facade's (`Error::Api`), and
 /// progenitor panics where two successes are of different kinds.
-pub fn lower(document: &mut Value) {
+pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |operation| {
         let Some(responses) = operation
             .get_mut("responses")
@@ -35,6 +36,7 @@ pub fn lower(document: &mut Value) {
             responses.insert("2XX".to_owned(), raw);
         }
     });
+    Ok(())
 }
 
 #[derive(PartialEq)]
@@ -66,7 +68,7 @@ mod tests {
 
     fn lowered(responses: Value) -> Value {
         let mut document = json!({"paths": {"/x": {"get": {"responses": responses}}}});
-        super::lower(&mut document);
+        super::lower(&mut document).unwrap();
         document["paths"]["/x"]["get"]["responses"].take()
     }
 
