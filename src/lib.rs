@@ -71,6 +71,7 @@
 
 mod client;
 mod error;
+mod files;
 #[allow(
     missing_docs,
     unused_imports,
@@ -85,6 +86,7 @@ mod generated {
 mod key;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod pages;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
@@ -93,8 +95,8 @@ mod transport;
 
 pub use client::ClientBuilder;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, PaginationError,
+    PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
