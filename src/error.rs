@@ -238,6 +238,16 @@ pub enum TransportErrorKind {
         /// Why it is not followed.
         reason: &'static str,
     },
+    /// The storage to which the API hands out addresses refused an upload.
+    #[error(
+        "the storage refused the upload with {status}: {message}; the address that the API hands out for it is valid for a few minutes, and only for the media type that was asked for"
+    )]
+    Storage {
+        /// The status that it refused with.
+        status: StatusCode,
+        /// What it says of that.
+        message: String,
+    },
 }
 
 /// A call that took longer than it may.

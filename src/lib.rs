@@ -30,6 +30,11 @@
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
 //!
+//! # Every operation
+//!
+//! By area of the API; an area is a [feature](#features) as well.
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -70,6 +75,8 @@
 )]
 
 mod client;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub mod corpora;
 mod error;
 mod files;
 #[allow(

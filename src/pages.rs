@@ -82,6 +82,7 @@ enum State<P> {
 
 impl<P: Page> Pages<P> {
     /// Pages from the cursor `start` on. `fetch` fetches one, by the cursor if there is one.
+    #[allow(dead_code, reason = "used where the document has lists")]
     pub(crate) fn new(
         operation: &'static str,
         client: &Client,

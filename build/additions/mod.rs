@@ -2,6 +2,7 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod docs;
 mod operations;
 mod pages;
 
@@ -18,6 +19,8 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 const ADDITIONS: &[Addition] = &[
     // A user would have to carry the cursor from page to page.
     pages::add,
+    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    docs::add,
 ];
 
 /// Makes all additions to the `client` of `document`.

@@ -190,13 +190,15 @@ pub fn functions<'a>(
 
 fn inherent_impl<'a>(item: &'a Item, name: &str) -> Option<&'a ItemImpl> {
     match item {
-        Item::Impl(item) if item.trait_.is_none() && is_named(&item.self_ty, name) => Some(item),
+        Item::Impl(item) if inherent_impl_of(item, name) => Some(item),
         _ => None,
     }
 }
 
-fn is_named(of: &Type, name: &str) -> bool {
-    last_segment(of).is_some_and(|segment| segment.ident == name)
+/// Whether `item` gives the type `name` methods of its own.
+pub fn inherent_impl_of(item: &ItemImpl, name: &str) -> bool {
+    item.trait_.is_none()
+        && last_segment(&item.self_ty).is_some_and(|segment| segment.ident == name)
 }
 
 fn last_segment(of: &Type) -> Option<&syn::PathSegment> {
