@@ -27,7 +27,7 @@ impl Client {
     }
 }
 
-impl Sip<'_> {
+impl<'a> Sip<'a> {
     /// The account's SIP configuration: its domain, from which addresses calls come in, and which
     /// agents they reach.
     ///
@@ -65,13 +65,13 @@ impl Sip<'_> {
     /// # }
     /// ```
     #[cfg(ultravox_operation = "sip_partial_update")]
-    pub fn update(&self) -> builder::SipPartialUpdate<'_> {
+    pub fn update(&self) -> builder::SipPartialUpdate<'a> {
         self.client.sip_partial_update()
     }
 
     /// The SIP registrations: the accounts at other servers through which calls come in.
     #[cfg(ultravox_operation = "sip_registrations_list")]
-    pub fn registrations(&self) -> Registrations<'_> {
+    pub fn registrations(&self) -> Registrations<'a> {
         Registrations::new(self.client)
     }
 }
