@@ -6,6 +6,7 @@
 
 mod adapt;
 mod additions;
+mod areas;
 mod document;
 mod error;
 mod generate;
@@ -20,6 +21,10 @@ pub struct Generated {
     pub client: String,
     /// The typed `httpmock` helpers.
     pub mock: String,
+    /// The areas of the API and their operations, as a Markdown table for rustdoc.
+    pub areas: String,
+    /// The ids of the operations.
+    pub operations: Vec<String>,
 }
 
 /// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
@@ -35,7 +40,13 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     additions::add(&document, &mut client)?;
+    let operations = additions::operations(&document, &client)?;
     Ok(Generated {
+        areas: areas::table(&operations),
+        operations: operations
+            .iter()
+            .map(|operation| operation.id().to_owned())
+            .collect(),
         client: prettyplease::unparse(&client),
         mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
     })

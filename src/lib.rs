@@ -30,6 +30,11 @@
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
 //!
+//! # Every operation
+//!
+//! By area of the API; an area is a [feature](#features) as well.
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -70,7 +75,10 @@
 )]
 
 mod client;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub mod corpora;
 mod error;
+mod files;
 #[allow(
     missing_docs,
     unused_imports,
@@ -85,6 +93,7 @@ mod generated {
 mod key;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod pages;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
@@ -93,8 +102,8 @@ mod transport;
 
 pub use client::ClientBuilder;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, PaginationError,
+    PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;

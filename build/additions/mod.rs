@@ -2,15 +2,26 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod docs;
+mod operations;
+mod pages;
+
 use serde_json::Value;
 use syn::File;
 
 use super::error::Error;
 
+pub use operations::{Operation, all as operations};
+
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
-const ADDITIONS: &[Addition] = &[];
+const ADDITIONS: &[Addition] = &[
+    // A user would have to carry the cursor from page to page.
+    pages::add,
+    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    docs::add,
+];
 
 /// Makes all additions to the `client` of `document`.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
