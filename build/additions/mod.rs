@@ -2,6 +2,9 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod items;
+mod properties;
+
 use serde_json::Value;
 use syn::File;
 
@@ -10,7 +13,7 @@ use super::error::Error;
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
-const ADDITIONS: &[Addition] = &[];
+const ADDITIONS: &[Addition] = &[properties::add];
 
 /// Makes all additions to the `client` of `document`.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
