@@ -5,6 +5,8 @@
 mod docs;
 mod operations;
 mod pages;
+mod items;
+mod properties;
 
 use serde_json::Value;
 use syn::File;
@@ -17,6 +19,7 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
 const ADDITIONS: &[Addition] = &[
+    properties::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
     // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
