@@ -46,7 +46,12 @@
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
 
+// The generated code names types of this crate by their full path.
+extern crate self as ultravox;
+
 mod client;
+mod duration;
+mod enums;
 mod error;
 #[allow(
     missing_docs,
@@ -68,6 +73,8 @@ pub mod sip;
 mod transport;
 
 pub use client::ClientBuilder;
+pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
+pub use enums::UnknownValue;
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
     TransportErrorKind,

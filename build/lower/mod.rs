@@ -7,6 +7,7 @@
 //! [`additions`]: super::additions
 
 mod bodies;
+mod enums;
 mod formats;
 mod limits;
 mod responses;
@@ -16,7 +17,8 @@ use serde_json::Value;
 
 use super::error::Error;
 
-pub use formats::FORMAT_CRATES;
+pub use enums::VALUES as ENUM_VALUES;
+pub use formats::CRATES as FORMAT_CRATES;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
@@ -27,6 +29,8 @@ const PASSES: &[Pass] = &[
     // progenitor panics on responses of different kinds, and a documented error would not become
     // the facade's error.
     responses::lower,
+    // progenitor's enums are closed: one new value upstream would fail the whole response.
+    enums::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
     // progenitor enforces the limits of strings on what it receives: one over-long string would
