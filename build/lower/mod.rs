@@ -7,6 +7,7 @@
 //! [`additions`]: super::additions
 
 mod bodies;
+mod enums;
 mod formats;
 mod inline;
 mod limits;
@@ -20,7 +21,8 @@ use serde_json::Value;
 
 use super::error::Error;
 
-pub use formats::FORMAT_CRATES;
+pub use enums::VALUES as ENUM_VALUES;
+pub use formats::CRATES as FORMAT_CRATES;
 pub use names::PROPERTY_NOTE;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
@@ -38,6 +40,8 @@ const PASSES: &[Pass] = &[
     names::lower,
     // progenitor names inner types by their title, and lets one of the same name replace another.
     inline::lower,
+    // progenitor's enums are closed: one new value upstream would fail the whole response.
+    enums::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
     // progenitor enforces the limits of strings on what it receives: one over-long string would

@@ -74,3 +74,15 @@ pub fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
         _ => {}
     }
 }
+
+/// Adds a sentence to the description of a schema.
+pub fn describe(schema: &mut Value, sentence: &str) {
+    let Some(schema) = schema.as_object_mut() else {
+        return;
+    };
+    let text = match schema.get("description").and_then(Value::as_str) {
+        Some(text) if !text.trim().is_empty() => format!("{}\n\n{sentence}", text.trim_end()),
+        _ => sentence.to_owned(),
+    };
+    schema.insert("description".to_owned(), text.into());
+}

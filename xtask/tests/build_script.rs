@@ -257,7 +257,8 @@ fn client_with(schemas: &str) -> String {
     let document = changed("  schemas:\n", &format!("  schemas:\n{schemas}"));
     let (result, written) = run(Some(&document));
     result.unwrap();
-    let (_, text) = written.into_iter().next().unwrap();
+    let mut written = written.into_iter();
+    let (_, text) = written.find(|(name, _)| name == "client.rs").unwrap();
     let text = String::from_utf8(text).unwrap();
     syn::parse_file(&text).unwrap();
     text
