@@ -43,7 +43,9 @@ pub fn generate(document: &Path, out: &Path) -> Result<(), String> {
         .map_err(|e| one_line(&format!("{name}: cannot be read: {e}")))?;
     let client = codegen::generate(&text).map_err(|e| one_line(&format!("{name}: {e}")))?;
     write(&out.join("client.rs"), &client.client)?;
-    write(&out.join("mock.rs"), &client.mock)
+    write(&out.join("mock.rs"), &client.mock)?;
+    write(&out.join("conformance.rs"), &client.conformance)?;
+    write(&out.join("document.json"), &client.document)
 }
 
 /// Cargo takes one line a message; a reason from YAML or progenitor may hold several.

@@ -6,10 +6,16 @@
 
 mod adapt;
 mod additions;
+mod conformance;
 mod document;
 mod error;
 mod generate;
 mod lower;
+#[allow(
+    dead_code,
+    reason = "tests compile this module as well, and use the rest of it"
+)]
+mod samples;
 
 pub use error::Error;
 
@@ -19,6 +25,10 @@ pub struct Generated {
     pub client: String,
     /// The typed `httpmock` helpers.
     pub mock: String,
+    /// What `tests/conformance` runs, as macro calls.
+    pub conformance: String,
+    /// The document before lowering, as JSON, that the tests judge by.
+    pub document: String,
 }
 
 /// Generates the client that `yaml` describes. The same text gives the same Rust.
@@ -26,6 +36,7 @@ pub fn generate(yaml: &str) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
+    let published = document.to_string();
     lower::lower(&mut document)?;
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
@@ -35,5 +46,7 @@ pub fn generate(yaml: &str) -> Result<Generated, Error> {
     Ok(Generated {
         client: prettyplease::unparse(&client),
         mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
+        conformance: conformance::tables(&document, &client),
+        document: published,
     })
 }
