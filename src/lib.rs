@@ -53,6 +53,7 @@ mod client;
 mod duration;
 mod enums;
 mod error;
+mod floats;
 #[allow(
     missing_docs,
     unused_imports,
@@ -65,6 +66,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 mod key;
+mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod retry;
@@ -76,8 +78,8 @@ pub use client::ClientBuilder;
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, LimitError, TimeoutError,
+    TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;

@@ -22,15 +22,14 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             continue;
         };
         let allows_null = schema["nullable"] == true || !all_strings(schema);
-        let mut lowered = own_type(
-            &json!({"type": "string"}),
-            &format!("ultravox::types::{name}"),
-        );
-        lowered[VALUES] = values.into();
-        if let Some(description) = schema.get("description") {
-            lowered["description"] = description.clone();
-        }
-        *schema = lowered;
+        let values: Value = values.into();
+        let Some(object) = schema.as_object_mut() else {
+            continue;
+        };
+        object.retain(|key, _| key == "description" || key.starts_with("x-ultravox-"));
+        object.insert("type".to_owned(), "string".into());
+        object.insert(VALUES.to_owned(), values);
+        *schema = own_type(schema, &format!("ultravox::types::{name}"));
         if allows_null {
             nullable.push(format!("#/components/schemas/{name}"));
         }
