@@ -247,7 +247,7 @@ fn non_exhaustive(item: &mut Item) {
     attributes.push(parse_quote!(#[non_exhaustive]));
 }
 
-fn is_doc(attribute: &Attribute) -> bool {
+pub fn is_doc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
 

@@ -6,10 +6,12 @@
 
 mod adapt;
 mod additions;
+mod areas;
 mod document;
 mod error;
 mod generate;
 mod lower;
+mod prune;
 
 pub use error::Error;
 
@@ -19,20 +21,32 @@ pub struct Generated {
     pub client: String,
     /// The typed `httpmock` helpers.
     pub mock: String,
+    /// The areas of the API and their operations, as a Markdown table for rustdoc.
+    pub areas: String,
+    /// The ids of the operations.
+    pub operations: Vec<String>,
 }
 
-/// Generates the client that `yaml` describes. The same text gives the same Rust.
-pub fn generate(yaml: &str) -> Result<Generated, Error> {
+/// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
+/// give the same Rust.
+pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
     lower::lower(&mut document)?;
+    prune::prune(&mut document, enabled);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     additions::add(&document, &mut client)?;
+    let operations = additions::operations(&document, &client)?;
     Ok(Generated {
+        areas: areas::table(&operations),
+        operations: operations
+            .iter()
+            .map(|operation| operation.id().to_owned())
+            .collect(),
         client: prettyplease::unparse(&client),
         mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
     })

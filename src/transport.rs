@@ -210,6 +210,8 @@ impl Call {
                 Error::Decode(_) => "decode",
                 Error::InvalidRequest(_) => "invalid request",
                 Error::Limit(_) => "limit",
+                Error::Pagination(_) => "pagination",
+                Error::File(_) => "file",
                 Error::Config(_) => "config",
             };
             self.span.record("error", class);

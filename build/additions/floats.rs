@@ -4,15 +4,14 @@
 use quote::ToTokens;
 use serde_json::Value;
 use syn::visit::Visit;
-use syn::{File, Item, parse_quote};
+use syn::{File, parse_quote};
 
 use super::super::error::Error;
-use super::types_mut;
+use super::items::structs;
 
 /// Marks every field of a generated type that holds such floats.
 pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
-    for item in types_mut(client)? {
-        let Item::Struct(item) = item else { continue };
+    for item in structs(client) {
         for field in &mut item.fields {
             let mut found = Floats(false);
             found.visit_type(&field.ty);

@@ -8,23 +8,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
+use syn::ext::IdentExt;
 use syn::{
     Expr, Field, Fields, File, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, Stmt,
     Type, parse_quote,
 };
 
-use super::super::document::operations;
 use super::super::error::Error;
-use super::super::lower::{LIMITS, SECRET};
-use super::{property, types_mut};
+use super::super::lower::{LIMITS, PROPERTY_NOTE, SECRET};
+use super::items::{property, serde_arguments};
+use super::operations::{
+    self, Operation, argument, inherent_impl_of, is_same_name, module, module_mut, resolve,
+};
 
 /// Adds the checks to the methods that send, and to the types a method `check_limits`.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
-    let types = types_mut(client)?.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some((item.ident.to_string(), Item::Struct(item.clone()))),
-        Item::Enum(item) => Some((item.ident.to_string(), Item::Enum(item.clone()))),
-        _ => None,
-    });
+    let types = module(client, "types")
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(of) => Some((of.ident.to_string(), item.clone())),
+            Item::Enum(of) => Some((of.ident.to_string(), item.clone())),
+            _ => None,
+        });
     let mut checks = Checks {
         document,
         types: types.collect(),
@@ -32,16 +37,15 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
         called: BTreeSet::new(),
     };
     checks.find_limited();
-    for item in &mut client.items {
-        if let Item::Mod(module) = item
-            && module.ident == "builder"
-            && let Some((_, items)) = &mut module.content
-        {
-            checks.check_before_sending(items)?;
+    for operation in operations::all(document, client)? {
+        if let Some(builders) = module_mut(client, "builder") {
+            checks.check_before_sending(&operation, builders)?;
         }
     }
     let methods = checks.methods();
-    types_mut(client)?.extend(methods);
+    if let Some(types) = module_mut(client, "types") {
+        types.extend(methods);
+    }
     Ok(())
 }
 
@@ -202,16 +206,24 @@ impl Checks<'_> {
     ) -> TokenStream {
         let layers = layers(self.document, schema);
         let operand = Operand::place(place);
-        let Some(name) = property(field) else {
+        if serde_arguments(field)
+            .iter()
+            .any(|argument| argument.key == "flatten")
+        {
             // The properties that the document does not name.
             return self.of_value(&field.ty, schema, &operand, at, 0);
-        };
+        }
+        let key = property(field).unwrap_or_default();
         let Some(schema) = layers
             .iter()
-            .find_map(|layer| layer.get("properties")?.get(&name))
+            .find_map(|layer| layer.get("properties")?.get(&key))
         else {
             return TokenStream::new();
         };
+        let name = schema
+            .get(PROPERTY_NOTE)
+            .and_then(Value::as_str)
+            .unwrap_or(&key);
         self.of_value(&field.ty, schema, &operand, &quote!(#at.field(#name)), 0)
     }
 
@@ -341,74 +353,65 @@ impl Checks<'_> {
         }
     }
 
-    /// Puts the checks between the values and the URL, in every method that sends.
-    fn check_before_sending(&mut self, items: &mut [Item]) -> Result<(), Error> {
-        let fields: BTreeMap<_, _> = items
-            .iter()
-            .filter_map(|item| match item {
-                Item::Struct(item) => Some((item.ident.to_string(), item.fields.clone())),
-                _ => None,
-            })
-            .collect();
-        for item in items {
+    /// Puts the checks between the values and the URL, wherever the builder of an operation sends.
+    fn check_before_sending(
+        &mut self,
+        operation: &Operation<'_>,
+        builders: &mut [Item],
+    ) -> Result<(), Error> {
+        let name = operation.builder.to_string();
+        let fields = builders.iter().find_map(|item| match item {
+            Item::Struct(item) if item.ident == name => Some(item.fields.clone()),
+            _ => None,
+        });
+        let checks = self.of_operation(operation, &fields.unwrap_or(Fields::Unit))?;
+        if checks.is_empty() {
+            return Ok(());
+        }
+        let id = operation.id();
+        for item in builders {
             let Item::Impl(item) = item else { continue };
-            let Some(fields) = last_ident(&item.self_ty).and_then(|name| fields.get(&name)) else {
+            if !inherent_impl_of(item, &name) {
                 continue;
-            };
+            }
             for item in &mut item.items {
                 if let ImplItem::Fn(method) = item
                     && let Some(url) = method.block.stmts.iter().position(is_url)
-                    && let Some(operation) = method.block.stmts.iter().find_map(operation_id)
                 {
-                    let checks = self.of_operation(&operation, fields)?;
-                    if !checks.is_empty() {
-                        let at = parse_quote!(let at = crate::limits::Place::request(#operation););
-                        let checks: syn::Block = parse_quote!({ #checks });
-                        method
-                            .block
-                            .stmts
-                            .splice(url..url, [at].into_iter().chain(checks.stmts));
-                    }
+                    let checks: syn::Block = parse_quote!({
+                        let at = crate::limits::Place::request(#id);
+                        #checks
+                    });
+                    method.block.stmts.splice(url..url, checks.stmts);
                 }
             }
         }
         Ok(())
     }
 
-    fn of_operation(&mut self, id: &str, fields: &Fields) -> Result<TokenStream, Error> {
+    fn of_operation(
+        &mut self,
+        operation: &Operation<'_>,
+        fields: &Fields,
+    ) -> Result<TokenStream, Error> {
         let mut checks = TokenStream::new();
         let document = self.document;
-        let Some((place, operation)) = operations(document).find(|(_, operation)| {
-            operation["operationId"]
-                .as_str()
-                .is_some_and(|other| same_name(other, id))
-        }) else {
-            return Err(Error::whole(format!(
-                "progenitor's code has the operation `{id}`, and the document has not"
-            )));
-        };
-        for parameter in parameters(document, &place, operation) {
+        for parameter in operation.parameters() {
+            let parameter = resolve(document, parameter);
             let (Some(name), Some(schema)) = (parameter["name"].as_str(), parameter.get("schema"))
             else {
                 continue;
             };
             let field = fields.iter().find(|field| {
-                field
-                    .ident
-                    .as_ref()
-                    .is_some_and(|ident| same_name(&ident.to_string(), name))
+                let ident = field.ident.as_ref();
+                ident.is_some_and(|ident| is_same_name(&ident.unraw().to_string(), name))
             });
             if let Some((ident, ty)) = field.and_then(value_of) {
-                checks.extend(self.of_value(
-                    &ty,
-                    schema,
-                    &Operand::place(&quote!(#ident)),
-                    &quote!(at.field(#name)),
-                    0,
-                ));
+                let at = quote!(at.field(#name));
+                checks.extend(self.of_value(ty, schema, &Operand::place(&quote!(#ident)), &at, 0));
             } else if !own(document, schema).is_empty() {
                 return Err(Error::at(
-                    place,
+                    &operation.place,
                     format!(
                         "the limits of the parameter `{name}` cannot be checked: progenitor's code has no value of this name"
                     ),
@@ -419,102 +422,27 @@ impl Checks<'_> {
             .iter()
             .find(|field| field.ident.as_ref().is_some_and(|ident| ident == "body"));
         let schema = operation
+            .document
             .pointer("/requestBody/content")
             .and_then(Value::as_object)
             .and_then(|content| content.values().next()?.get("schema"));
         if let (Some((ident, ty)), Some(schema)) = (body.and_then(value_of), schema) {
-            checks.extend(self.of_value(
-                &ty,
-                schema,
-                &Operand::place(&quote!(#ident)),
-                &quote!(at),
-                0,
-            ));
+            let body = Operand::place(&quote!(#ident));
+            checks.extend(self.of_value(ty, schema, &body, &quote!(at), 0));
         }
         Ok(checks)
     }
 }
 
-/// The parameters of an operation: its own, and those of its path item.
-fn parameters<'a>(
-    document: &'a Value,
-    place: &str,
-    operation: &'a Value,
-) -> impl Iterator<Item = &'a Value> + use<'a> {
-    let path = place
-        .strip_prefix("paths.")
-        .and_then(|place| place.rsplit_once('.'));
-    let item = path.and_then(|(path, _)| document["paths"].get(path));
-    [Some(operation), item]
-        .into_iter()
-        .flatten()
-        .filter_map(|holder| holder["parameters"].as_array())
-        .flatten()
-        .map(|parameter| resolve(document, parameter))
-}
-
 /// The variable that a builder's field becomes, and its type: `Result<T, String>` until it is sent,
 /// where a builder of `types::builder` stands for its type.
-fn value_of(field: &Field) -> Option<(Ident, Type)> {
-    let ident = field.ident.clone()?;
-    let Type::Path(path) = &field.ty else {
-        return None;
-    };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
-        return None;
-    };
-    let Some(GenericArgument::Type(ty)) = arguments.args.first() else {
-        return None;
-    };
-    Some((ident, ty.clone()))
-}
-
-fn last_ident(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        _ => None,
-    }
+fn value_of(field: &Field) -> Option<(&Ident, &Type)> {
+    Some((field.ident.as_ref()?, argument(&field.ty, "Result")?))
 }
 
 /// `let url = …`, which follows the values.
 fn is_url(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Local(local) if matches!(&local.pat, Pat::Ident(pat) if pat.ident == "url"))
-}
-
-/// The id in `let info = OperationInfo { operation_id: "…" }`.
-fn operation_id(statement: &Stmt) -> Option<String> {
-    let Stmt::Local(local) = statement else {
-        return None;
-    };
-    let Expr::Struct(info) = local.init.as_ref()?.expr.as_ref() else {
-        return None;
-    };
-    match &info.fields.first()?.expr {
-        Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(id),
-            ..
-        }) => Some(id.value()),
-        _ => None,
-    }
-}
-
-/// Whether two names are one but for how their words are set apart.
-fn same_name(one: &str, other: &str) -> bool {
-    let letters = |name: &str| -> String {
-        name.trim_start_matches("r#")
-            .chars()
-            .filter(|character| character.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
-    letters(one) == letters(other)
-}
-
-fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    value
-        .get("$ref")
-        .and_then(|reference| document.pointer(reference.as_str()?.strip_prefix('#')?))
-        .unwrap_or(value)
 }
 
 /// The schemas that describe one value: the schema, what it refers to, and the members of `allOf`.
@@ -673,11 +601,14 @@ mod tests {
         let document =
             json!({"components": {"schemas": schemas}, "paths": {"/x": {"post": operation}}});
         let builder = builder("op", fields);
-        let mut client: File =
-            parse_quote! { pub mod types { #types } pub mod builder { #builder } };
-        let before = types_mut(&mut client).unwrap().len();
+        let mut client: File = parse_quote! {
+            impl Client { pub fn op(&self) -> builder::op<'_> {} }
+            pub mod types { #types }
+            pub mod builder { #builder }
+        };
+        let before = module(&client, "types").len();
         add(&document, &mut client).unwrap();
-        let methods: Vec<Item> = types_mut(&mut client).unwrap().split_off(before);
+        let methods: Vec<Item> = module_mut(&mut client, "types").unwrap().split_off(before);
         let text = quote!(#client).to_string();
         let (_, sent) = text.split_once("invalid_request) ? ;").unwrap();
         let (sent, _) = sent.split_once("let url").unwrap();
@@ -818,7 +749,11 @@ mod tests {
             "paths": {"/x": {"post": {"operationId": "op", "parameters": [{"name": "id", "schema": name}]}}},
         });
         let builder = builder("op", &quote!());
-        let mut client: File = parse_quote! { pub mod types {} pub mod builder { #builder } };
+        let mut client: File = parse_quote! {
+            impl Client { pub fn op(&self) -> builder::op<'_> {} }
+            pub mod types {}
+            pub mod builder { #builder }
+        };
         let error = add(&document, &mut client).unwrap_err().to_string();
         assert!(
             error.starts_with("paths./x.post: ") && error.contains("`id`"),

@@ -2,14 +2,21 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod docs;
 mod enums;
 mod floats;
+mod items;
 mod limits;
+mod operations;
+mod pages;
+mod properties;
 
 use serde_json::Value;
-use syn::{Field, File, Item, Lit};
+use syn::File;
 
 use super::error::Error;
+
+pub use operations::{Operation, all as operations};
 
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
@@ -21,6 +28,11 @@ const ADDITIONS: &[Addition] = &[
     floats::add,
     // nothing checks a request before it is sent.
     limits::add,
+    properties::add,
+    // A user would have to carry the cursor from page to page.
+    pages::add,
+    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    docs::add,
 ];
 
 /// Makes all additions to the `client` of `document`.
@@ -28,41 +40,4 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     ADDITIONS
         .iter()
         .try_for_each(|addition| addition(document, client))
-}
-
-/// The items of the module `types`.
-fn types_mut(client: &mut File) -> Result<&mut Vec<Item>, Error> {
-    client
-        .items
-        .iter_mut()
-        .find_map(|item| match item {
-            Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-            _ => None,
-        })
-        .map(|(_, items)| items)
-        .ok_or_else(|| Error::whole("progenitor's code has no module `types`"))
-}
-
-/// The property that a field is in JSON: its name there, if it has one of its own.
-fn property(field: &Field) -> Option<String> {
-    let mut name = field.ident.as_ref().map(ToString::to_string);
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-    {
-        // What does not parse has no meaning to serde either.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("flatten") {
-                name = None;
-            } else if let Ok(value) = meta.value()
-                && let Lit::Str(text) = value.parse()?
-                && meta.path.is_ident("rename")
-            {
-                name = Some(text.value());
-            }
-            Ok(())
-        });
-    }
-    name
 }

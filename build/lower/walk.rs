@@ -66,7 +66,8 @@ fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
+/// Visits the values of an object or an array.
+pub fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
     match value {
         Value::Object(object) => object.values_mut().for_each(&mut visit),
         Value::Array(array) => array.iter_mut().for_each(&mut visit),
