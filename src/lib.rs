@@ -62,6 +62,7 @@ mod generated {
 mod key;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod patch;
 mod retry;
 mod runtime;
 pub mod sip;
@@ -74,6 +75,7 @@ pub use error::{
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
+pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 

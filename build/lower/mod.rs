@@ -7,11 +7,13 @@
 //! [`additions`]: super::additions
 
 mod bodies;
+mod directions;
 mod formats;
 mod inline;
 mod limits;
 mod names;
 mod nulls;
+mod presence;
 mod responses;
 mod schema;
 mod walk;
@@ -20,8 +22,11 @@ use serde_json::Value;
 
 use super::error::Error;
 
+pub use directions::RECEIVED_NOTE;
 pub use formats::FORMAT_CRATES;
 pub use names::PROPERTY_NOTE;
+pub use presence::THREE_STATES_NOTE;
+pub use schema::target;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
@@ -38,6 +43,11 @@ const PASSES: &[Pass] = &[
     names::lower,
     // progenitor names inner types by their title, and lets one of the same name replace another.
     inline::lower,
+    // progenitor demands what only the server sets, and shows what is never received.
+    directions::lower,
+    // progenitor always sends what has a default, never sends what is empty, and knows no null in
+    // updates.
+    presence::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
     // progenitor enforces the limits of strings on what it receives: one over-long string would
