@@ -24,18 +24,13 @@ pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
             _ => None,
         })
         .collect();
-    let Some(builders) = module(types(client), "builder") else {
-        return Ok(());
-    };
-    let items: Vec<Item> = structs
-        .iter()
-        .flat_map(|item| builder(item, &names).items)
-        .collect();
-    if let Some((_, content)) = &mut builders.content {
-        *content = vec![parse_quote!(
+    if let Some((_, builders)) =
+        module(types(client), "builder").and_then(|module| module.content.as_mut())
+    {
+        *builders = vec![parse_quote!(
             use ::std::fmt;
         )];
-        content.extend(items);
+        builders.extend(structs.iter().flat_map(|item| builder(item, &names).items));
     }
     Ok(())
 }

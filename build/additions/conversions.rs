@@ -13,7 +13,8 @@ use syn::{File, Item, ItemStruct, Type, parse_quote};
 use super::super::document::operations;
 use super::super::error::Error;
 use super::super::lower::{RECEIVED_NOTE, target};
-use super::items::{inside, is_optional, map_value, module, property, same, structs};
+use super::items::{inside, is_optional, map_value, property, same, structs};
+use super::operations::module_mut;
 
 /// Received and sent.
 type Pair = (String, String);
@@ -23,7 +24,9 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     let structs: BTreeMap<String, ItemStruct> = structs(client)
         .map(|item| (item.ident.to_string(), item.clone()))
         .collect();
-    let mut pairs = pairs(document);
+    let split = split(document);
+    link(&split, &structs, client);
+    let mut pairs = pairs(document, split);
     // A conversion may need another one, which turns out not to be possible.
     loop {
         let possible: BTreeSet<Pair> = pairs
@@ -49,25 +52,47 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
             })
         })
         .collect();
-    if let Some((_, content)) =
-        module(&mut client.items, "types").and_then(|types| types.content.as_mut())
-    {
-        content.extend(items);
+    if let Some(types) = module_mut(client, "types") {
+        types.extend(items);
     }
     Ok(())
 }
 
-/// The types that were split, and for each operation what it answers and what it takes.
-fn pairs(document: &Value) -> BTreeSet<Pair> {
-    let mut pairs = BTreeSet::new();
+/// What is received and what is sent of the schemas that were split.
+fn split(document: &Value) -> BTreeSet<Pair> {
     let schemas = document
         .pointer("/components/schemas")
         .and_then(Value::as_object);
-    for (name, schema) in schemas.into_iter().flatten() {
-        if let Some(received) = schema.get(RECEIVED_NOTE).and_then(Value::as_str) {
-            pairs.insert((received.to_owned(), name.clone()));
+    schemas
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, schema)| {
+            let received = schema.get(RECEIVED_NOTE)?.as_str()?;
+            Some((received.to_owned(), name.clone()))
+        })
+        .collect()
+}
+
+/// The documentation of one leads to the other, where both are built.
+fn link(split: &BTreeSet<Pair>, structs: &BTreeMap<String, ItemStruct>, client: &mut File) {
+    let built = |name: &String| structs.contains_key(name);
+    for item in self::structs(client) {
+        let name = item.ident.to_string();
+        for (received, sent) in split.iter().filter(|(a, b)| built(a) && built(b)) {
+            let text = match &name {
+                name if name == received => format!("Sent as [`{sent}`]."),
+                name if name == sent => format!("Received as [`{received}`]."),
+                _ => continue,
+            };
+            item.attrs.push(parse_quote!(#[doc = ""]));
+            item.attrs.push(parse_quote!(#[doc = #text]));
         }
     }
+}
+
+/// These, and what an operation answers with what it takes.
+fn pairs(document: &Value, split: BTreeSet<Pair>) -> BTreeSet<Pair> {
+    let mut pairs = split;
     for (_, operation) in operations(document) {
         let sent = operation
             .get("requestBody")

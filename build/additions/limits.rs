@@ -266,7 +266,12 @@ impl Checks<'_> {
         } = operand;
         let name = last.ident.to_string();
         // Progenitor writes every type in full that it does not generate.
-        if path.path.leading_colon.is_none() && self.types.contains_key(&name) {
+        let of_this_crate = path
+            .path
+            .segments
+            .first()
+            .is_some_and(|first| first.ident == "crate");
+        if path.path.leading_colon.is_none() && !of_this_crate && self.types.contains_key(&name) {
             if !self.limited.contains(&name) {
                 return TokenStream::new();
             }
@@ -279,6 +284,13 @@ impl Checks<'_> {
                 wrap(
                     &checks,
                     |checks| quote!(if let Some(value) = #reference { #checks }),
+                )
+            }
+            ("Patch", [inner]) => {
+                let checks = self.of_value(inner, schema, &Operand::bound(), &at, depth);
+                wrap(
+                    &checks,
+                    |checks| quote!(if let crate::Patch::Set(value) = #reference { #checks }),
                 )
             }
             ("Box", [inner]) => self.of_value(inner, schema, &operand.unboxed(), &at, depth),
