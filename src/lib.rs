@@ -75,6 +75,7 @@
 )]
 
 // The generated code names types of this crate by their full path.
+#[allow(unused_extern_crates, reason = "the enabled areas may have no such type")]
 extern crate self as ultravox;
 
 mod client;
