@@ -12,8 +12,10 @@ pub const LIMITS: &str = "x-ultravox-limits";
 /// Beside the limits: the value is a secret, and no error may show it.
 pub const SECRET: &str = "secret";
 
+type IsLimit = fn(&Value) -> bool;
+
 /// Each limit, and whether a value can be one.
-const KINDS: [(&str, fn(&Value) -> bool); 13] = [
+const KINDS: [(&str, IsLimit); 13] = [
     ("minLength", Value::is_u64),
     ("maxLength", Value::is_u64),
     ("pattern", Value::is_string),
