@@ -123,6 +123,7 @@ mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
+mod patch;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
@@ -138,6 +139,7 @@ pub use error::{
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
+pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 
