@@ -27,15 +27,15 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 const ADDITIONS: &[Addition] = &[
     // typify's enums are closed: a new value upstream would break decoding.
     enums::add,
-    // a float in a JSON value would have digits that nobody wrote.
-    floats::add,
     // Null and absent are two things in an update.
     three_states::add,
+    // A float in a JSON value would have digits that nobody wrote.
+    floats::add,
     // Builders of the types as they are now.
     builders::add,
     // From what is received to what is sent.
     conversions::add,
-    // nothing checks a request before it is sent.
+    // Nothing checks a request before it is sent.
     limits::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
