@@ -4,7 +4,7 @@
 //! It is read off the syntax tree, as one call of a macro. What the macro makes of it, and all judgement,
 //! is the tests' part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -15,11 +15,17 @@ use syn::{
     PathArguments, ReturnType, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
-/// The macro call, one operation or schema a line.
-pub fn tables(document: &Value, client: &File) -> String {
+use super::mock_samples::Sample;
+
+/// The macro call, one operation, schema or type with a sample a line.
+pub fn tables(document: &Value, client: &File, samples: &[Sample]) -> String {
     let operations = operations(client).concat();
     let schemas = schemas(document, client).concat();
-    format!("tables! {{\noperations {{\n{operations}}}\nschemas {{\n{schemas}}}\n}}\n")
+    let samples = samples.iter().map(|sample| format!("{};\n", sample.name));
+    let samples: String = samples.collect();
+    format!(
+        "tables! {{\noperations {{\n{operations}}}\nschemas {{\n{schemas}}}\nsamples {{\n{samples}}}\n}}\n"
+    )
 }
 
 /// `"agents_list" agents_list json (page_size: i64, …);`
@@ -127,7 +133,7 @@ fn schemas(document: &Value, client: &File) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let types = type_names(client);
+    let types = types(client);
     let mut received = BTreeMap::new();
     let mut sent = BTreeMap::new();
     for (key, schema) in components {
@@ -162,15 +168,14 @@ fn schemas(document: &Value, client: &File) -> Vec<String> {
     lines
 }
 
-fn rust_type(key: &str, schema: &Value, types: &BTreeMap<String, String>) -> Option<Path> {
-    let text = match types.get(&normal(key)) {
-        Some(name) => format!("ultravox::types::{name}"),
-        None => match schema.pointer("/x-rust-type/path").and_then(Value::as_str) {
-            Some(path) => path.to_owned(),
-            None => return only_null(schema).then(|| parse_quote!(crate::Null)),
-        },
-    };
-    syn::parse_str(&text).ok()
+fn rust_type(key: &str, schema: &Value, types: &BTreeSet<String>) -> Option<Path> {
+    if types.contains(key) {
+        return syn::parse_str(&format!("ultravox::types::{key}")).ok();
+    }
+    match schema.pointer("/x-rust-type/path").and_then(Value::as_str) {
+        Some(path) => syn::parse_str(path).ok(),
+        None => only_null(schema).then(|| parse_quote!(crate::Null)),
+    }
 }
 
 /// Such a schema has no type: it makes an `Option` of another one.
@@ -180,23 +185,17 @@ fn only_null(schema: &Value) -> bool {
         .is_some_and(|values| values.iter().all(Value::is_null))
 }
 
-/// Names of types by what is left of them without case and punctuation.
-fn type_names(client: &File) -> BTreeMap<String, String> {
-    let items = module(client, "types").map_or(&[][..], |items| items);
-    let names = items.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(&item.ident),
-        Item::Enum(item) => Some(&item.ident),
-        Item::Type(item) => Some(&item.ident),
-        _ => None,
-    });
-    names
-        .map(|name| (normal(&name.to_string()), name.to_string()))
+/// The names of the client's structs and enums.
+pub fn types(client: &File) -> BTreeSet<String> {
+    let items = module(client, "types").unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
         .collect()
-}
-
-fn normal(name: &str) -> String {
-    let kept = name.chars().filter(|character| character.is_alphanumeric());
-    kept.flat_map(char::to_lowercase).collect()
 }
 
 fn module<'a>(file: &'a File, name: &str) -> Option<&'a [Item]> {
@@ -308,7 +307,7 @@ mod tests {
     #[test]
     fn a_schema_is_listed_with_the_types_for_both_directions() {
         let document = json!({"components": {"schemas": {
-            "agent_list": {},
+            "AgentList": {},
             "Agent": {"x-ultravox-schema": "v1.Agent"},
             "AgentRequest": {"x-ultravox-sent": "v1.Agent"},
             "Delay": {"x-rust-type": {"path": "ultravox::Delay"}},
@@ -322,9 +321,9 @@ mod tests {
         assert_eq!(
             lines,
             [
+                "\"AgentList\"ultravox::types::AgentList,ultravox::types::AgentList;\n",
                 "\"Delay\"ultravox::Delay,ultravox::Delay;\n",
                 "\"Nothing\"crate::Null,crate::Null;\n",
-                "\"agent_list\"ultravox::types::AgentList,ultravox::types::AgentList;\n",
                 "\"v1.Agent\"ultravox::types::Agent,ultravox::types::AgentRequest;\n",
             ]
         );

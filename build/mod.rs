@@ -11,6 +11,7 @@ mod document;
 mod error;
 mod generate;
 mod lower;
+mod mock_samples;
 #[allow(
     dead_code,
     reason = "tests compile this module as well, and use the rest of it"
@@ -43,10 +44,12 @@ pub fn generate(yaml: &str) -> Result<Generated, Error> {
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     additions::add(&document, &mut client)?;
+    let samples = mock_samples::samples(&document, &client);
     Ok(Generated {
         client: prettyplease::unparse(&client),
-        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
-        conformance: conformance::tables(&document, &client),
+        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?)
+            + &mock_samples::lines(&samples),
+        conformance: conformance::tables(&document, &client, &samples),
         document: published,
     })
 }
