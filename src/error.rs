@@ -1,6 +1,7 @@
 //! The one error of the crate.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,6 +36,12 @@ pub enum Error {
     /// The request was never valid, and was not sent.
     #[error(transparent)]
     InvalidRequest(InvalidRequestError),
+    /// The pages of a list lead nowhere.
+    #[error(transparent)]
+    Pagination(PaginationError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(Box<FileError>),
     /// The client cannot be made from these settings.
     #[error(transparent)]
     Config(ConfigError),
@@ -231,6 +238,16 @@ pub enum TransportErrorKind {
         /// Why it is not followed.
         reason: &'static str,
     },
+    /// The storage to which the API hands out addresses refused an upload.
+    #[error(
+        "the storage refused the upload with {status}: {message}; the address that the API hands out for it is valid for a few minutes, and only for the media type that was asked for"
+    )]
+    Storage {
+        /// The status that it refused with.
+        status: StatusCode,
+        /// What it says of that.
+        message: String,
+    },
 }
 
 /// A call that took longer than it may.
@@ -298,6 +315,60 @@ impl std::error::Error for DecodeError {
 pub struct InvalidRequestError {
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// Pages of a list that lead nowhere. The items before it were all there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {kind}")]
+#[non_exhaustive]
+pub struct PaginationError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// What is wrong with what a page says of the next one.
+    pub kind: PaginationErrorKind,
+}
+
+/// What is wrong with what a page says of the next one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PaginationErrorKind {
+    /// It names a page that was fetched before.
+    #[error("the pages run in a loop: one names a page before it as the next")]
+    Loop,
+    /// It links to another server.
+    #[error(
+        "the link to the next page leads to {origin}, which is not the client's server; see `ClientBuilder::base_url`"
+    )]
+    OtherOrigin {
+        /// Where it leads: scheme, host and port.
+        origin: String,
+    },
+    /// Its link has no `cursor`.
+    #[error("the link to the next page has no cursor")]
+    NoCursor,
+    /// Page after page holds nothing and names a next one.
+    #[error(
+        "{count} pages without an item followed each other, and the last still names a next one"
+    )]
+    EmptyPages {
+        /// How many there were.
+        count: usize,
+    },
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {} cannot be {action}: {source}", path.display())]
+#[non_exhaustive]
+pub struct FileError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The file that was to be read or written.
+    pub path: PathBuf,
+    /// What could not be done with it: `read` or `written`.
+    pub action: &'static str,
+    /// What the operating system says of it.
+    pub source: std::io::Error,
 }
 
 /// Settings that no client can be made from.

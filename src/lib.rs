@@ -30,6 +30,11 @@
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
 //!
+//! # Every operation
+//!
+//! By area of the API; an area is a [feature](#features) as well.
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -45,9 +50,40 @@
 //! - `rustls` (default): TLS by rustls.
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
+//! - One for each area of the API, all on by default: `accounts`, `agents`, `call-throttles`, `calls`,
+//!   `corpora`, `deleted-calls`, `models`, `schema`, `sip`, `telephony-configs`, `tools`, `voices`,
+//!   `webhooks`. Only the operations of enabled areas, and the types that they need, are compiled.
+
+// What the facade offers to generated code is not all called where only some areas are enabled.
+#![cfg_attr(
+    not(all(
+        feature = "accounts",
+        feature = "agents",
+        feature = "call-throttles",
+        feature = "calls",
+        feature = "corpora",
+        feature = "deleted-calls",
+        feature = "models",
+        feature = "schema",
+        feature = "sip",
+        feature = "telephony-configs",
+        feature = "tools",
+        feature = "voices",
+        feature = "webhooks"
+    )),
+    allow(dead_code)
+)]
+
+// The generated code names types of this crate by their full path.
+extern crate self as ultravox;
 
 mod client;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub mod corpora;
+mod duration;
+mod enums;
 mod error;
+mod files;
 #[allow(
     missing_docs,
     unused_imports,
@@ -62,15 +98,19 @@ mod generated {
 mod key;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod pages;
 mod retry;
 mod runtime;
+#[cfg(feature = "sip")]
 pub mod sip;
 mod transport;
 
 pub use client::ClientBuilder;
+pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
+pub use enums::UnknownValue;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, PaginationError,
+    PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;

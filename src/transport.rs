@@ -209,6 +209,8 @@ impl Call {
                 Error::Timeout(_) => "timeout",
                 Error::Decode(_) => "decode",
                 Error::InvalidRequest(_) => "invalid request",
+                Error::Pagination(_) => "pagination",
+                Error::File(_) => "file",
                 Error::Config(_) => "config",
             };
             self.span.record("error", class);

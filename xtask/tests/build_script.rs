@@ -31,7 +31,7 @@ fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     if let Some(document) = document {
         fs::write(&path, document).unwrap();
     }
-    let result = generate(&path, &out);
+    let result = generate(&path, &out, &|_| true).map(drop);
     (result, files(&out))
 }
 
@@ -80,11 +80,41 @@ const OPERATION_ID: &str = "      operationId: sip_retrieve\n";
 const OPERATION: &str = "paths./api/sip.get";
 
 #[test]
+fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
+    let manifest = include_str!("../../Cargo.toml");
+    let default = manifest.split("default = [").nth(1).unwrap();
+    let default = default.split(']').next().unwrap();
+    for area in build_script::AREAS {
+        let feature = area.replace('_', "-");
+        assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
+        assert!(default.contains(&format!("\"{feature}\",")), "{feature}");
+    }
+    let document: serde_json::Value = serde_yaml::from_str(VENDORED).unwrap();
+    let operations = document["paths"].as_object().unwrap().values();
+    for operation in operations.flat_map(|item| item.as_object().unwrap().values()) {
+        let tags = operation.get("tags").and_then(|tags| tags.as_array());
+        for tag in tags.into_iter().flatten() {
+            let tag = tag.as_str().unwrap();
+            assert!(
+                build_script::AREAS.contains(&tag),
+                "no feature for the tag {tag}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_vendored_document_generates_client_and_mocks() {
     let (result, written) = run(Some(VENDORED));
     result.unwrap();
     let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
-    let expected = ["client.rs", "conformance.rs", "document.json", "mock.rs"];
+    let expected = [
+        "areas.md",
+        "client.rs",
+        "conformance.rs",
+        "document.json",
+        "mock.rs",
+    ];
     assert_eq!(names, expected);
     for (_, text) in &written {
         assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
@@ -226,4 +256,55 @@ fn what_progenitor_panics_on_is_refused_with_the_operation() {
         "paths./api/sip/{id}.get",
         "progenitor cannot generate",
     );
+}
+
+/// The client of the vendored document with these schemas added, parsed.
+#[track_caller]
+fn client_with(schemas: &str) -> String {
+    let document = changed("  schemas:\n", &format!("  schemas:\n{schemas}"));
+    let (result, written) = run(Some(&document));
+    result.unwrap();
+    let mut written = written.into_iter();
+    let (_, text) = written.find(|(name, _)| name == "client.rs").unwrap();
+    let text = String::from_utf8(text).unwrap();
+    syn::parse_file(&text).unwrap();
+    text
+}
+
+/// The declaration of a type in generated code, without its documentation, on one line.
+#[track_caller]
+fn declaration(client: &str, name: &str) -> String {
+    let start = client.find(&format!("    pub struct {name} {{"));
+    let start = start.unwrap_or_else(|| panic!("no struct {name}"));
+    let text = &client[start..];
+    let text = &text[..text.find("\n    }").unwrap()];
+    let lines = text.lines().map(str::trim);
+    let code: Vec<_> = lines.filter(|line| !line.starts_with("///")).collect();
+    code.join(" ").replace("::std::option::", "")
+}
+
+#[test]
+fn properties_that_differ_in_case_or_are_keywords_are_fields_of_their_own() {
+    let client = client_with(
+        "    acme.v1.Odd:
+      type: object
+      required: [fooBar, FooBar, type, '@type', 2fa]
+      properties:
+        fooBar: {type: integer}
+        FooBar: {type: boolean}
+        type: {type: integer}
+        '@type': {type: integer}
+        2fa: {type: integer}
+",
+    );
+    let odd = declaration(&client, "Odd");
+    for part in [
+        "#[serde(rename = \"FooBar\")] pub foo_bar: bool",
+        "#[serde(rename = \"fooBar\")] pub foo_bar_2: i64",
+        "#[serde(rename = \"@type\")] pub type_: i64",
+        "#[serde(rename = \"type\")] pub type_2: i64",
+        "#[serde(rename = \"2fa\")] pub x2fa: i64",
+    ] {
+        assert!(odd.contains(part), "{odd}");
+    }
 }
