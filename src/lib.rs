@@ -75,7 +75,10 @@
 )]
 
 // The generated code names types of this crate by their full path.
-#[allow(unused_extern_crates, reason = "the enabled areas may have no such type")]
+#[allow(
+    unused_extern_crates,
+    reason = "the enabled areas may have no such type"
+)]
 extern crate self as ultravox;
 
 mod client;
@@ -102,6 +105,7 @@ mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
+mod patch;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
@@ -117,6 +121,7 @@ pub use error::{
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
+pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 
