@@ -36,7 +36,6 @@ struct Row {
 }
 
 #[tokio::test]
-#[ignore = "what is not set is sent until properties are lowered to Option"]
 async fn the_client_conforms_to_the_document_that_it_was_generated_from() {
     let document = Document::published();
     let mut validators = Validators::new(&document);
