@@ -19,7 +19,7 @@ use syn::File;
 
 use super::error::Error;
 
-pub use operations::{Operation, all as operations};
+pub use operations::{Operation, all as operations, functions, module, success, taken};
 
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
