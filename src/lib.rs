@@ -74,9 +74,14 @@
     allow(dead_code)
 )]
 
+// The generated code names types of this crate by their full path.
+extern crate self as ultravox;
+
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
 pub mod corpora;
+mod duration;
+mod enums;
 mod error;
 mod files;
 #[allow(
@@ -101,6 +106,8 @@ pub mod sip;
 mod transport;
 
 pub use client::ClientBuilder;
+pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
+pub use enums::UnknownValue;
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, PaginationError,
     PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,

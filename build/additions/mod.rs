@@ -3,11 +3,14 @@
 //! that its passes leave, and progenitor's own types.
 
 mod docs;
+mod enums;
+mod items;
 mod operations;
 mod pages;
+mod properties;
 
 use serde_json::Value;
-use syn::File;
+use syn::{File, Item};
 
 use super::error::Error;
 
@@ -17,10 +20,13 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
 const ADDITIONS: &[Addition] = &[
+    properties::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
     // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
+    // typify's enums are closed: a new value upstream would break decoding.
+    enums::add,
 ];
 
 /// Makes all additions to the `client` of `document`.
@@ -28,4 +34,17 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     ADDITIONS
         .iter()
         .try_for_each(|addition| addition(document, client))
+}
+
+/// The items of the module `types`.
+fn types_mut(client: &mut File) -> Result<&mut Vec<Item>, Error> {
+    client
+        .items
+        .iter_mut()
+        .find_map(|item| match item {
+            Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+            _ => None,
+        })
+        .map(|(_, items)| items)
+        .ok_or_else(|| Error::whole("progenitor's code has no module `types`"))
 }

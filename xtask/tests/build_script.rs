@@ -250,3 +250,54 @@ fn what_progenitor_panics_on_is_refused_with_the_operation() {
         "progenitor cannot generate",
     );
 }
+
+/// The client of the vendored document with these schemas added, parsed.
+#[track_caller]
+fn client_with(schemas: &str) -> String {
+    let document = changed("  schemas:\n", &format!("  schemas:\n{schemas}"));
+    let (result, written) = run(Some(&document));
+    result.unwrap();
+    let mut written = written.into_iter();
+    let (_, text) = written.find(|(name, _)| name == "client.rs").unwrap();
+    let text = String::from_utf8(text).unwrap();
+    syn::parse_file(&text).unwrap();
+    text
+}
+
+/// The declaration of a type in generated code, without its documentation, on one line.
+#[track_caller]
+fn declaration(client: &str, name: &str) -> String {
+    let start = client.find(&format!("    pub struct {name} {{"));
+    let start = start.unwrap_or_else(|| panic!("no struct {name}"));
+    let text = &client[start..];
+    let text = &text[..text.find("\n    }").unwrap()];
+    let lines = text.lines().map(str::trim);
+    let code: Vec<_> = lines.filter(|line| !line.starts_with("///")).collect();
+    code.join(" ").replace("::std::option::", "")
+}
+
+#[test]
+fn properties_that_differ_in_case_or_are_keywords_are_fields_of_their_own() {
+    let client = client_with(
+        "    acme.v1.Odd:
+      type: object
+      required: [fooBar, FooBar, type, '@type', 2fa]
+      properties:
+        fooBar: {type: integer}
+        FooBar: {type: boolean}
+        type: {type: integer}
+        '@type': {type: integer}
+        2fa: {type: integer}
+",
+    );
+    let odd = declaration(&client, "Odd");
+    for part in [
+        "#[serde(rename = \"FooBar\")] pub foo_bar: bool",
+        "#[serde(rename = \"fooBar\")] pub foo_bar_2: i64",
+        "#[serde(rename = \"@type\")] pub type_: i64",
+        "#[serde(rename = \"type\")] pub type_2: i64",
+        "#[serde(rename = \"2fa\")] pub x2fa: i64",
+    ] {
+        assert!(odd.contains(part), "{odd}");
+    }
+}
