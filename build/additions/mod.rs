@@ -23,10 +23,10 @@ const ADDITIONS: &[Addition] = &[
     properties::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
-    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
-    docs::add,
     // typify's enums are closed: a new value upstream would break decoding.
     enums::add,
+    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    docs::add,
 ];
 
 /// Makes all additions to the `client` of `document`.
