@@ -82,6 +82,8 @@ pub fn generate(
     write(&out.join("client.rs"), &client.client)?;
     write(&out.join("mock.rs"), &client.mock)?;
     write(&out.join("areas.md"), &client.areas)?;
+    write(&out.join("conformance.rs"), &client.conformance)?;
+    write(&out.join("document.json"), &client.document)?;
     Ok(client.operations)
 }
 

@@ -7,11 +7,17 @@
 mod adapt;
 mod additions;
 mod areas;
+mod conformance;
 mod document;
 mod error;
 mod generate;
 mod lower;
 mod prune;
+#[allow(
+    dead_code,
+    reason = "tests compile this module as well, and use the rest of it"
+)]
+mod samples;
 
 pub use error::Error;
 
@@ -25,6 +31,10 @@ pub struct Generated {
     pub areas: String,
     /// The ids of the operations.
     pub operations: Vec<String>,
+    /// What `tests/conformance` runs, as macro calls.
+    pub conformance: String,
+    /// The document before lowering, as JSON, that the tests judge by.
+    pub document: String,
 }
 
 /// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
@@ -33,6 +43,7 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
+    let published = document.to_string();
     lower::lower(&mut document)?;
     prune::prune(&mut document, enabled);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
@@ -49,5 +60,7 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
             .collect(),
         client: prettyplease::unparse(&client),
         mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
+        conformance: conformance::tables(&document, &client),
+        document: published,
     })
 }

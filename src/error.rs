@@ -36,6 +36,10 @@ pub enum Error {
     /// The request was never valid, and was not sent.
     #[error(transparent)]
     InvalidRequest(InvalidRequestError),
+    /// A value of the request is out of the limits that the API's document states, and nothing was
+    /// sent.
+    #[error(transparent)]
+    Limit(Box<LimitError>),
     /// The pages of a list lead nowhere.
     #[error(transparent)]
     Pagination(PaginationError),
@@ -315,6 +319,32 @@ impl std::error::Error for DecodeError {
 pub struct InvalidRequestError {
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// A value of a request that is out of the limits which the API's document states. The request was
+/// not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {} must be {limit}, and is {value}; the request was not sent", self.place())]
+#[non_exhaustive]
+pub struct LimitError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The parameter or the place in the body, such as `callTemplate.items[3].name`. Empty for the
+    /// body itself.
+    pub field: String,
+    /// The limit, such as `at most 40 characters`.
+    pub limit: String,
+    /// The value, or its start; what the document marks as a secret is not shown.
+    pub value: String,
+}
+
+impl LimitError {
+    fn place(&self) -> &str {
+        match self.field.as_str() {
+            "" => "the body",
+            field => field,
+        }
+    }
 }
 
 /// Pages of a list that lead nowhere. The items before it were all there.

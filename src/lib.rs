@@ -78,6 +78,10 @@
 )]
 
 // The generated code names types of this crate by their full path.
+#[allow(
+    unused_extern_crates,
+    reason = "the enabled areas may have no such type"
+)]
 extern crate self as ultravox;
 
 mod client;
@@ -87,6 +91,7 @@ mod duration;
 mod enums;
 mod error;
 mod files;
+mod floats;
 #[allow(
     missing_docs,
     unused_imports,
@@ -99,6 +104,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 mod key;
+mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
@@ -112,8 +118,8 @@ pub use client::ClientBuilder;
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, PaginationError,
-    PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
+    PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;

@@ -48,7 +48,9 @@ fn query_param(when: httpmock::When, name: &str, value: &impl serde::Serialize) 
             other => other.to_string(),
         }
     }
-    match serde_json::to_value(value) {
+    // By way of text, because a `Value` has no floats of 32 bits, and would give them more digits.
+    let text_of_all = serde_json::to_string(value);
+    match text_of_all.and_then(|text| serde_json::from_str(&text)) {
         Ok(Value::Array(items)) => items
             .iter()
             .fold(when, |when, item| when.query_param(name, text(item))),
@@ -72,11 +74,12 @@ mod tests {
         let mock = server.mock(|when, then| {
             let when = query_param(when, "ids", &["a", "b"]);
             let when = query_param(when, "metadata", &BTreeMap::from([("k", "v")]));
-            query_param(when, "page", &2);
+            let when = query_param(when, "page", &2);
+            query_param(when, "speed", &0.1_f32);
             then.status(200);
         });
-        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2")).await;
-        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2")).await;
+        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2&speed=0.1")).await;
+        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2&speed=0.1")).await;
         assert_eq!(hit.unwrap().status(), 200);
         assert_eq!(miss.unwrap().status(), 404);
         mock.assert();

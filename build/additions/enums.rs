@@ -10,7 +10,7 @@ use syn::{File, Ident, parse_quote};
 use super::super::adapt::rustdoc;
 use super::super::error::Error;
 use super::super::lower::ENUM_VALUES;
-use super::types_mut;
+use super::operations::module_mut;
 
 /// The variant that holds a value which the document does not know.
 const UNKNOWN: &str = "UnknownValue";
@@ -28,7 +28,9 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
         let variants = variants(&values)
             .map_err(|reason| Error::at(format!("components.schemas.{name}.enum"), reason))?;
         let description = schema["description"].as_str().unwrap_or_default();
-        types_mut(client)?.extend(items(name, description, &values, &variants));
+        if let Some(types) = module_mut(client, "types") {
+            types.extend(items(name, description, &values, &variants));
+        }
     }
     Ok(())
 }

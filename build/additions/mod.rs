@@ -4,13 +4,15 @@
 
 mod docs;
 mod enums;
+mod floats;
 mod items;
+mod limits;
 mod operations;
 mod pages;
 mod properties;
 
 use serde_json::Value;
-use syn::{File, Item};
+use syn::File;
 
 use super::error::Error;
 
@@ -20,11 +22,15 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
 const ADDITIONS: &[Addition] = &[
+    // typify's enums are closed: a new value upstream would break decoding.
+    enums::add,
+    // a float in a JSON value would have digits that nobody wrote.
+    floats::add,
+    // nothing checks a request before it is sent.
+    limits::add,
     properties::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
-    // typify's enums are closed: a new value upstream would break decoding.
-    enums::add,
     // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
 ];
@@ -34,17 +40,4 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     ADDITIONS
         .iter()
         .try_for_each(|addition| addition(document, client))
-}
-
-/// The items of the module `types`.
-fn types_mut(client: &mut File) -> Result<&mut Vec<Item>, Error> {
-    client
-        .items
-        .iter_mut()
-        .find_map(|item| match item {
-            Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-            _ => None,
-        })
-        .map(|(_, items)| items)
-        .ok_or_else(|| Error::whole("progenitor's code has no module `types`"))
 }

@@ -1,104 +1,55 @@
 //! Enums of strings become types of our own; enums of other values become plain values.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::error::Error;
 use super::formats::own_type;
+use super::schema::is_string_enum;
 use super::walk;
 
 /// Where the values of an enum stay, for the addition that makes the type.
 pub const VALUES: &str = "x-ultravox-enum";
 
 /// Progenitor's enums are closed: one new value upstream would break decoding, and two values that
-/// make one name stop the build. An enum of strings is a component here (a pass before this one lifted
-/// those that were not); an enum of numbers or of mixed values has no names to give and keeps its type.
+/// make one name stop the build. An enum of strings is a component here, without a null among its
+/// values: passes before this one see to that. An enum of numbers or of mixed values has no names to
+/// give, and becomes what its values are.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let mut nullable = Vec::new();
     let components = document
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut);
     for (name, schema) in components.into_iter().flatten() {
-        let Some(values) = strings(schema) else {
+        if !is_string_enum(schema) {
+            continue;
+        }
+        let Some(object) = schema.as_object_mut() else {
             continue;
         };
-        let allows_null = schema["nullable"] == true || !all_strings(schema);
-        let mut lowered = own_type(
-            &json!({"type": "string"}),
-            &format!("ultravox::types::{name}"),
-        );
-        lowered[VALUES] = values.into();
-        if let Some(description) = schema.get("description") {
-            lowered["description"] = description.clone();
+        let mut values = Vec::new();
+        for value in object["enum"].as_array().into_iter().flatten() {
+            if !values.contains(value) {
+                values.push(value.clone());
+            }
         }
-        *schema = lowered;
-        if allows_null {
-            nullable.push(format!("#/components/schemas/{name}"));
-        }
+        object.retain(|key, _| key == "description" || key.starts_with("x-ultravox-"));
+        object.insert("type".to_owned(), "string".into());
+        object.insert(VALUES.to_owned(), values.into());
+        *schema = own_type(schema, &format!("ultravox::types::{name}"));
     }
-    walk::schemas(document, |schema| {
-        let Some(object) = schema.as_object_mut() else {
-            return;
-        };
-        if object
-            .get("$ref")
-            .is_some_and(|reference| nullable.iter().any(|name| reference == name))
-        {
-            *schema = json!({"nullable": true, "allOf": [schema.take()]});
-        } else if strings(schema).is_none() {
-            plain(schema);
-        }
-    });
+    walk::schemas(document, plain);
     Ok(())
 }
 
-/// The values of an enum of strings, each once; a null among them does not count.
-fn strings(schema: &Value) -> Option<Vec<&str>> {
-    if !matches!(
-        schema.get("type").map_or(Some("string"), Value::as_str),
-        Some("string")
-    ) {
-        return None;
-    }
-    let mut strings = Vec::new();
-    for value in schema.get("enum")?.as_array()? {
-        match value {
-            Value::String(value) if strings.contains(&value.as_str()) => {}
-            Value::String(value) => strings.push(value.as_str()),
-            Value::Null => {}
-            _ => return None,
-        }
-    }
-    (!strings.is_empty()).then_some(strings)
-}
-
-fn all_strings(schema: &Value) -> bool {
-    let values = schema.get("enum").and_then(Value::as_array);
-    values.is_some_and(|values| values.iter().all(Value::is_string))
-}
-
-/// Takes the values of an enum of numbers, booleans or mixed values into its description. An enum of
-/// null alone is the null of some other schema.
+/// Takes the values of an enum into its description. An enum of null alone is what it says.
 fn plain(schema: &mut Value) {
-    let Some(object) = schema.as_object_mut() else {
+    let values = schema.get("enum").and_then(Value::as_array);
+    let Some(values) = values.filter(|values| !values.iter().all(Value::is_null)) else {
         return;
     };
-    let Some(Value::Array(values)) = object.get("enum") else {
-        return;
-    };
-    if values.iter().all(Value::is_null) {
-        return;
+    let known: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("enum");
     }
-    if values.iter().any(Value::is_null) && object.contains_key("type") {
-        object.insert("nullable".to_owned(), true.into());
-    }
-    let values = object.remove("enum").unwrap_or_default();
-    let known: Vec<_> = values
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|value| !value.is_null())
-        .map(|value| format!("`{value}`"))
-        .collect();
     walk::describe(schema, &format!("Known values: {}.", known.join(", ")));
 }
 
@@ -129,29 +80,15 @@ mod tests {
     }
 
     #[test]
-    fn a_null_among_the_values_is_where_the_enum_is_used_and_not_in_it() {
-        let schemas = lowered(json!({
-            "Color": {"type": "string", "nullable": true, "enum": ["red", null]},
-            "Car": {"type": "object", "properties": {"color": {"$ref": "#/components/schemas/Color"}}},
-        }));
-        assert_eq!(schemas["Color"]["x-ultravox-enum"], json!(["red"]));
-        assert_eq!(schemas["Color"].get("nullable"), None);
-        assert_eq!(
-            schemas["Car"]["properties"]["color"],
-            json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Color"}]})
-        );
-    }
-
-    #[test]
-    fn an_enum_of_numbers_is_a_number_that_names_its_known_values() {
+    fn an_enum_of_numbers_is_a_number_that_tells_its_known_values() {
         let schemas = lowered(json!({"Car": {"type": "object", "properties": {
-            "doors": {"type": "integer", "description": "How many.", "enum": [2, 4, null]},
+            "nothing": {"enum": [null]},
+            "doors": {"type": "integer", "description": "How many.", "enum": [2, 4]},
         }}}));
         assert_eq!(
             schemas["Car"]["properties"]["doors"],
             json!({
                 "type": "integer",
-                "nullable": true,
                 "description": "How many.\n\nKnown values: `2`, `4`.",
             })
         );

@@ -23,6 +23,7 @@ use super::error::Error;
 
 pub use enums::VALUES as ENUM_VALUES;
 pub use formats::CRATES as FORMAT_CRATES;
+pub use limits::{LIMITS, SECRET};
 pub use names::PROPERTY_NOTE;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
@@ -44,8 +45,8 @@ const PASSES: &[Pass] = &[
     enums::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
-    // progenitor enforces the limits of strings on what it receives: one over-long string would
-    // fail the whole response.
+    // progenitor enforces limits on what it receives: one over-long string would fail the whole
+    // response.
     limits::lower,
 ];
 
