@@ -1,7 +1,10 @@
 //! Finding progenitor's items: the types, their fields, and what these are in JSON.
 
 use quote::ToTokens;
-use syn::{Attribute, Field, File, Item, ItemMod, ItemStruct, Lit, Token, parse_quote};
+use syn::{
+    Attribute, Field, File, GenericArgument, Item, ItemMod, ItemStruct, Lit, PathArguments, Token,
+    Type, parse_quote,
+};
 
 /// The items of the module `name`, which is found at the top or inside of another.
 pub fn module<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut ItemMod> {
@@ -85,4 +88,50 @@ pub fn property(field: &Field) -> Option<String> {
         Some(argument) => argument.value,
         None => field.ident.as_ref().map(ToString::to_string),
     }
+}
+
+/// Whether the field may be absent.
+pub fn is_optional(field: &Field) -> bool {
+    serde_arguments(field).iter().any(|argument| {
+        matches!(
+            argument.key.as_str(),
+            "default" | "skip_serializing_if" | "flatten"
+        )
+    })
+}
+
+/// `T`, if `ty` is `wrapper<T>`, whatever the path to it.
+pub fn inside<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+    match arguments(ty, wrapper)?.as_slice() {
+        [inner] => Some(inner),
+        _ => None,
+    }
+}
+
+/// The type of a map's values.
+pub fn map_value(ty: &Type) -> Option<&Type> {
+    match arguments(ty, "HashMap")?.as_slice() {
+        [_, value] => Some(value),
+        _ => None,
+    }
+}
+
+fn arguments<'a>(ty: &'a Type, wrapper: &str) -> Option<Vec<&'a Type>> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let segment = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    (segment.ident == wrapper).then(|| types.collect())
+}
+
+/// Whether two types are written alike.
+pub fn same(left: &Type, right: &Type) -> bool {
+    left.to_token_stream().to_string() == right.to_token_stream().to_string()
 }

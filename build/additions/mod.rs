@@ -2,6 +2,8 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod builders;
+mod conversions;
 mod docs;
 mod enums;
 mod floats;
@@ -10,6 +12,7 @@ mod limits;
 mod operations;
 mod pages;
 mod properties;
+mod three_states;
 
 use serde_json::Value;
 use syn::File;
@@ -26,13 +29,20 @@ const ADDITIONS: &[Addition] = &[
     enums::add,
     // a float in a JSON value would have digits that nobody wrote.
     floats::add,
+    // Null and absent are two things in an update.
+    three_states::add,
+    // Builders of the types as they are now.
+    builders::add,
+    // From what is received to what is sent.
+    conversions::add,
     // nothing checks a request before it is sent.
     limits::add,
-    properties::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
     // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
+    // The last: the others look for fields by the lowered document.
+    properties::add,
 ];
 
 /// Makes all additions to the `client` of `document`.

@@ -51,7 +51,8 @@ fn inline_schemas(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+/// Visits a schema and those inside of it, the inner ones first.
+pub fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     if let Some(object) = schema.as_object_mut() {
         for (key, value) in object {
             match key.as_str() {

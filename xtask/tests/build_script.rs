@@ -108,7 +108,14 @@ fn the_vendored_document_generates_client_and_mocks() {
     let (result, written) = run(Some(VENDORED));
     result.unwrap();
     let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["areas.md", "client.rs", "mock.rs"]);
+    let expected = [
+        "areas.md",
+        "client.rs",
+        "conformance.rs",
+        "document.json",
+        "mock.rs",
+    ];
+    assert_eq!(names, expected);
     for (_, text) in &written {
         assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
     }
