@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod generate;
 mod lower;
+mod prune;
 
 pub use error::Error;
 
@@ -21,12 +22,14 @@ pub struct Generated {
     pub mock: String,
 }
 
-/// Generates the client that `yaml` describes. The same text gives the same Rust.
-pub fn generate(yaml: &str) -> Result<Generated, Error> {
+/// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
+/// give the same Rust.
+pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
     lower::lower(&mut document)?;
+    prune::prune(&mut document, enabled);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;

@@ -42,16 +42,25 @@ struct Consumer {
     expected: &'static str,
 }
 
+const ROUTED: &str = "routed to 11111111-2222-4333-8444-555555555555";
+
 const CONSUMERS: &[Consumer] = &[
     Consumer {
         bin: "offline",
-        features: &[],
+        features: &["default"],
         source: include_str!("../consumer/offline.rs"),
-        expected: "routed to 11111111-2222-4333-8444-555555555555",
+        expected: ROUTED,
+    },
+    // The same program needs no more than one area.
+    Consumer {
+        bin: "offline",
+        features: &["sip"],
+        source: include_str!("../consumer/offline.rs"),
+        expected: ROUTED,
     },
     Consumer {
         bin: "mocked",
-        features: &["mock"],
+        features: &["default", "mock"],
         source: include_str!("../consumer/mocked.rs"),
         expected: "account.sip.example.com",
     },
@@ -242,13 +251,15 @@ edition = "2024"
 [workspace]
 
 [features]
+default = ["ultravox/default"]
+sip = ["ultravox/sip"]
 mock = ["ultravox/mock", "dep:httpmock", "dep:tokio"]
 
 [dependencies]
 httpmock = {{ version = "0.9", optional = true }}
 serde_json = "1.0"
 tokio = {{ version = "1", features = ["macros", "rt"], optional = true }}
-ultravox = {{ path = '{path}' }}
+ultravox = {{ path = '{path}', default-features = false, features = ["rustls"] }}
 
 [[bin]]
 name = "mocked"
@@ -266,7 +277,7 @@ fn run_consumer(consumer: &Path, target: &Path, program: &Consumer) -> Result<St
     output(
         cargo(consumer)
             .args(["run", "--quiet", "--bin", program.bin])
-            .arg("--features")
+            .args(["--no-default-features", "--features"])
             .arg(program.features.join(","))
             .arg("--target-dir")
             .arg(target),
@@ -391,7 +402,7 @@ mod tests {
     fn the_consumer_names_the_package_by_a_path_that_toml_reads_literally() {
         let manifest = consumer_manifest(Path::new(r"C:\a b\ultravox-0.1.0")).unwrap();
         assert!(
-            manifest.contains(r"ultravox = { path = 'C:\a b\ultravox-0.1.0' }"),
+            manifest.contains(r"ultravox = { path = 'C:\a b\ultravox-0.1.0', "),
             "{manifest}"
         );
         assert!(consumer_manifest(Path::new("/it's")).is_err());

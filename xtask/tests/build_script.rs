@@ -31,7 +31,7 @@ fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     if let Some(document) = document {
         fs::write(&path, document).unwrap();
     }
-    let result = generate(&path, &out);
+    let result = generate(&path, &out, &|_| true);
     (result, files(&out))
 }
 
@@ -78,6 +78,30 @@ fn assert_refused(document: &str, place: &str, reason: &str) {
 
 const OPERATION_ID: &str = "      operationId: sip_retrieve\n";
 const OPERATION: &str = "paths./api/sip.get";
+
+#[test]
+fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
+    let manifest = include_str!("../../Cargo.toml");
+    let default = manifest.split("default = [").nth(1).unwrap();
+    let default = default.split(']').next().unwrap();
+    for area in build_script::AREAS {
+        let feature = area.replace('_', "-");
+        assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
+        assert!(default.contains(&format!("\"{feature}\",")), "{feature}");
+    }
+    let document: serde_json::Value = serde_yaml::from_str(VENDORED).unwrap();
+    let operations = document["paths"].as_object().unwrap().values();
+    for operation in operations.flat_map(|item| item.as_object().unwrap().values()) {
+        let tags = operation.get("tags").and_then(|tags| tags.as_array());
+        for tag in tags.into_iter().flatten() {
+            let tag = tag.as_str().unwrap();
+            assert!(
+                build_script::AREAS.contains(&tag),
+                "no feature for the tag {tag}"
+            );
+        }
+    }
+}
 
 #[test]
 fn the_vendored_document_generates_client_and_mocks() {
