@@ -8,9 +8,14 @@ mod adapt;
 mod additions;
 mod document;
 mod error;
+mod exclude;
 mod generate;
+mod idents;
 mod lower;
 mod prune;
+mod wire;
+
+use serde_json::Value;
 
 pub use error::Error;
 
@@ -20,12 +25,37 @@ pub struct Generated {
     pub client: String,
     /// The typed `httpmock` helpers.
     pub mock: String,
+    /// A line for each operation that is left out by name.
+    pub excluded: Vec<String>,
 }
 
 /// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
 /// give the same Rust.
 pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
+    generate_without("", yaml, enabled)
+}
+
+/// Generates without the operations of the list `excluded`.
+pub fn generate_without(
+    excluded: &str,
+    yaml: &str,
+    enabled: &dyn Fn(&str) -> bool,
+) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
+    let excluded = exclude::exclude(&mut document, excluded)?;
+    let (client, mock) = from_document(document.clone(), enabled)
+        .map_err(|error| exclude::suggest(&document, error))?;
+    Ok(Generated {
+        client,
+        mock,
+        excluded,
+    })
+}
+
+fn from_document(
+    mut document: Value,
+    enabled: &dyn Fn(&str) -> bool,
+) -> Result<(String, String), Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
     lower::lower(&mut document)?;
@@ -34,9 +64,9 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
+    wire::client(&document, &mut client)?;
     additions::add(&document, &mut client)?;
-    Ok(Generated {
-        client: prettyplease::unparse(&client),
-        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
-    })
+    let mut mock = adapt::mock(generate::mock(&spec)?)?;
+    wire::mock(&document, &mut mock);
+    Ok((prettyplease::unparse(&client), prettyplease::unparse(&mock)))
 }

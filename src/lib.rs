@@ -69,6 +69,13 @@
     allow(dead_code)
 )]
 
+// Generated code names the crate's own types as any other crate's.
+#[allow(
+    unused_extern_crates,
+    reason = "used where the document has such types"
+)]
+extern crate self as ultravox;
+
 mod client;
 mod error;
 #[allow(
@@ -85,11 +92,13 @@ mod generated {
 mod key;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod parameter;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
 pub mod sip;
 mod transport;
+mod upload;
 
 pub use client::ClientBuilder;
 pub use error::{
@@ -100,6 +109,7 @@ pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use upload::Upload;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::super::error::Error;
 use super::walk;
 
-/// The crates that [`TYPES`] come from.
-pub const FORMAT_CRATES: &[&str] = &["ipnet"];
+/// The crates that [`TYPES`] and the files of uploads come from.
+pub const FORMAT_CRATES: &[&str] = &["ipnet", "ultravox"];
 
 /// Format and type. `uuid`, `date`, `date-time`, `ip` and the widths of numbers are known to
 /// progenitor.

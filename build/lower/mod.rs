@@ -6,10 +6,13 @@
 //!
 //! [`additions`]: super::additions
 
-mod bodies;
+pub mod bodies;
+mod errors;
 mod formats;
 mod limits;
-mod responses;
+pub mod parameters;
+mod references;
+pub mod responses;
 mod walk;
 
 use serde_json::Value;
@@ -22,16 +25,22 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
-    // progenitor panics on a request body with two media types.
+    // progenitor follows references only in some places, and the other passes look where an
+    // operation stands.
+    references::lower,
+    // progenitor panics on a request body with two media types, and knows no uploads.
     bodies::lower,
-    // progenitor panics on responses of different kinds, and a documented error would not become
-    // the facade's error.
+    // progenitor panics on successes of different kinds, and loses that a redirect is documented.
     responses::lower,
+    // progenitor refuses cookies and most styles, and confuses parameters of the same name.
+    parameters::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
     // progenitor enforces the limits of strings on what it receives: one over-long string would
     // fail the whole response.
     limits::lower,
+    // progenitor panics on errors of different types, and would make an error type each.
+    errors::lower,
 ];
 
 /// Runs all passes.
