@@ -13,6 +13,7 @@ mod generate;
 mod idents;
 mod lower;
 mod prune;
+mod shorten;
 mod wire;
 
 use serde_json::Value;
@@ -66,7 +67,9 @@ fn from_document(
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     wire::client(&document, &mut client)?;
     additions::add(&document, &mut client)?;
+    shorten::client(&mut client);
     let mut mock = adapt::mock(generate::mock(&spec)?)?;
     wire::mock(&document, &mut mock);
+    shorten::mock(&mut mock);
     Ok((prettyplease::unparse(&client), prettyplease::unparse(&mock)))
 }

@@ -16,7 +16,7 @@ use syn::{Expr, ExprMethodCall, File, ItemImpl, Lit, Stmt, parse_quote};
 use super::document::operations;
 use super::error::Error;
 use super::idents;
-use super::lower::bodies::MEDIA_TYPE;
+use super::lower::bodies::{FORM as URLENCODED, MEDIA_TYPE};
 use super::lower::parameters::WIRE;
 use super::lower::responses::ACCEPT;
 
@@ -103,6 +103,7 @@ struct Notes {
     builder: String,
     media_type: Option<String>,
     accept: Option<String>,
+    is_form: bool,
     /// By the name that progenitor knows.
     parameters: BTreeMap<String, Parameter>,
 }
@@ -127,6 +128,9 @@ impl Notes {
             builder: idents::builder(id),
             media_type: operation.get(MEDIA_TYPE).and_then(text),
             accept: operation.get(ACCEPT).and_then(text),
+            is_form: operation["requestBody"]["content"]
+                .get(URLENCODED)
+                .is_some(),
             parameters: parameters
                 .filter_map(|parameter| {
                     let wire = parameter.get(WIRE)?;
@@ -396,6 +400,13 @@ impl VisitMut for MockFit<'_> {
             *expression = replaced;
         }
         if let Expr::MethodCall(call) = expression
+            && call.method == "json_body_obj"
+            && self.notes.is_form
+        {
+            let (when, value) = (&call.receiver, &call.args);
+            *expression = parse_quote!(crate::mock::form(#when, #value));
+        }
+        if let Expr::MethodCall(call) = expression
             && call.method == "header"
             && let (Some(name), Some(Expr::MethodCall(text))) =
                 (call.args.first().and_then(literal), call.args.last())
@@ -638,12 +649,15 @@ components:
                 "pubfnthing_create(&self)",
                 "pubfnthing_create_upload(&self)",
                 ".json(&body)",
-                r#".upload(crate::upload::Form::new().files("more",None,more.into_iter().flatten()).field("name",None,&name)?.files("sample",Some("audio/wav"),[sample]),).await?.headers(header_map)"#,
+                r#".upload(crate::upload::Form::new().files("more",None,more.into_iter().flatten()).field("name",None,&name)?.files("sample",Some("audio/wav"),[sample]),).await?.build()?"#,
                 "V:std::convert::TryInto<::ultravox::Upload>",
                 "#[derive(Debug)]pubstructThingCreateUpload<'a>",
                 "#[derive(Debug,Clone)]pubstructThingCreate<'a>",
             ],
-            &["fnthing_create_upload<F>("],
+            &[
+                "fnthing_create_upload<F>(",
+                "Self(self.0.json_body_obj(value))",
+            ],
         );
         let (client, mock) = generated("/x", operation).unwrap();
         assert!(!client.contains(r#"QueryParam::new("sample""#));
@@ -677,7 +691,7 @@ components:
             "requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}}}}}}
       responses: {}",
             &[".form_urlencoded(&body)?"],
-            &[],
+            &["Self(crate::mock::form(self.0,value))"],
         );
     }
 

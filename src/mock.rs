@@ -33,7 +33,6 @@ use crate::parameter::{self, Style};
 #[allow(
     missing_docs,
     clippy::all,
-    clippy::unwrap_used,
     unused_imports,
     reason = "generated from the API's document"
 )]
@@ -59,6 +58,20 @@ fn styled(when: When, name: &str, style: Style, value: &impl Serialize) -> When 
             .fold(when, |when, (name, text)| when.query_param(name, text)),
         // What cannot be sent cannot arrive either.
         Err(error) => when.query_param(name, format!("({error})")),
+    }
+}
+
+/// Expects a request of an operation.
+fn operation(when: When, method: httpmock::Method, path: &str) -> When {
+    when.method(method).path_matches(path)
+}
+
+/// Expects a form as the client sends it.
+#[allow(dead_code, reason = "used where the document has forms")]
+fn form(when: When, value: &impl Serialize) -> When {
+    match parameter::form(value) {
+        Ok(form) => when.body(form),
+        Err(error) => when.body(format!("({error})")),
     }
 }
 

@@ -22,34 +22,39 @@ use crate::error::DecodeError;
 use crate::transport::{Call, excerpt};
 use crate::upload::Form;
 
-/// What the hooks are told of an operation.
+/// Which operation a request is of.
 pub(crate) struct OperationInfo {
     pub(crate) operation_id: &'static str,
 }
 
+impl OperationInfo {
+    pub(crate) fn new(operation_id: &'static str) -> Self {
+        Self { operation_id }
+    }
+}
+
 /// The one place where the generated operations are hooked.
 pub(crate) trait ClientHooks<Inner> {
-    async fn pre(
-        &self,
-        _request: &mut reqwest::Request,
-        _info: &OperationInfo,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
     async fn exec(
         &self,
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> Result<Response, Error>;
+}
 
-    async fn post(
-        &self,
-        _result: &Result<Response, Error>,
-        _info: &OperationInfo,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
+/// A parameter, converted to its type.
+#[allow(dead_code, reason = "used where the document has parameters")]
+pub(crate) fn converted<T, V: TryInto<T>>(name: &str, value: V) -> Result<T, String> {
+    value.try_into().map_err(|_| {
+        let wanted = std::any::type_name::<T>();
+        format!("the value of `{name}` does not convert to {wanted}")
+    })
+}
+
+/// A required parameter that nobody has set.
+#[allow(dead_code, reason = "used where the document has required parameters")]
+pub(crate) fn unset<T>(name: &str) -> Result<T, String> {
+    Err(format!("`{name}` is required; set it with `.{name}(…)`"))
 }
 
 /// Bodies that `reqwest` has no method for, or not the one that is needed.
@@ -301,9 +306,7 @@ mod tests {
             .read_timeout(WAIT)
             .build()
             .unwrap();
-        let info = OperationInfo {
-            operation_id: "test",
-        };
+        let info = OperationInfo::new("test");
         let request = client.client.get(url).build().unwrap();
         let response = client.exec(request, &info).await.unwrap();
         ResponseValue::stream(response).into_inner()

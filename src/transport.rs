@@ -705,9 +705,7 @@ mod tests {
 
     async fn location(server: &MockServer) -> Result<Option<Url>, Error> {
         let client = client(server.base_url());
-        let info = OperationInfo {
-            operation_id: "test",
-        };
+        let info = OperationInfo::new("test");
         let request = client.client.get(server.url("/a/b")).build().unwrap();
         client.location(request, &info).await
     }

@@ -299,9 +299,7 @@ mod tests {
 
     async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
         let client = client(server);
-        let info = OperationInfo {
-            operation_id: "test",
-        };
+        let info = OperationInfo::new("test");
         let request = form.attach(client.client.post(server.base_url())).await?;
         let response = client.exec(request.build()?, &info).await?;
         assert_eq!(response.status(), 200);

@@ -20,7 +20,8 @@ pub const MEDIA_TYPE: &str = "x-ultravox-media-type";
 const UPLOAD: &str = "_upload";
 
 const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of a form without files.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
 /// Progenitor panics on a body with two media types, and knows five in all.
