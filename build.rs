@@ -36,21 +36,29 @@ pub const AREAS: [&str; 13] = [
     "webhooks",
 ];
 
+/// Is set for every operation that is built: what is written by hand and calls an operation is
+/// compiled only where there is one.
+const OPERATION_CFG: &str = "ultravox_operation";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
+    println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
     match run() {
-        Ok(left_out) => {
-            for line in left_out {
-                println!("cargo::warning={line}");
+        Ok(generated) => {
+            for id in generated.operations {
+                println!("cargo::rustc-cfg={OPERATION_CFG}=\"{id}\"");
+            }
+            for line in generated.excluded {
+                println!("cargo::warning={}", one_line(&line));
             }
         }
         Err(line) => println!("cargo::error={line}"),
     }
 }
 
-fn run() -> Result<Vec<String>, String> {
+fn run() -> Result<codegen::Generated, String> {
     let out = PathBuf::from(env("OUT_DIR")?);
     let enabled = |area: &str| !AREAS.contains(&area) || feature_is_enabled(area);
     // Cargo runs a build script in the folder of its package.
@@ -70,13 +78,13 @@ fn feature_is_enabled(area: &str) -> bool {
 }
 
 /// Writes the client of the `enabled` areas of `document` into `out`, or says in one line why it
-/// cannot. A document that does not generate leaves `out` as it was. Returns a line for each
-/// operation that the list [`EXCLUDED`] beside the document leaves out.
+/// cannot. A document that does not generate leaves `out` as it was. The list [`EXCLUDED`] beside the
+/// document, if there is one, leaves operations out.
 pub fn generate(
     document: &Path,
     out: &Path,
     enabled: &dyn Fn(&str) -> bool,
-) -> Result<Vec<String>, String> {
+) -> Result<codegen::Generated, String> {
     let name = document.display();
     let text = read(document)?;
     let excluded = document.with_file_name(EXCLUDED);
@@ -88,11 +96,10 @@ pub fn generate(
     let generated = generated.map_err(|e| one_line(&format!("{name}: {e}")))?;
     write(&out.join("client.rs"), &generated.client)?;
     write(&out.join("mock.rs"), &generated.mock)?;
-    Ok(generated
-        .excluded
-        .iter()
-        .map(|line| one_line(line))
-        .collect())
+    write(&out.join("areas.md"), &generated.areas)?;
+    write(&out.join("conformance.rs"), &generated.conformance)?;
+    write(&out.join("document.json"), &generated.document)?;
+    Ok(generated)
 }
 
 fn read(path: &Path) -> Result<String, String> {

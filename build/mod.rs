@@ -6,6 +6,8 @@
 
 mod adapt;
 mod additions;
+mod areas;
+mod conformance;
 mod document;
 mod error;
 mod exclude;
@@ -13,6 +15,11 @@ mod generate;
 mod idents;
 mod lower;
 mod prune;
+#[allow(
+    dead_code,
+    reason = "tests compile this module as well, and use the rest of it"
+)]
+mod samples;
 mod shorten;
 mod wire;
 
@@ -26,6 +33,14 @@ pub struct Generated {
     pub client: String,
     /// The typed `httpmock` helpers.
     pub mock: String,
+    /// The areas of the API and their operations, as a Markdown table for rustdoc.
+    pub areas: String,
+    /// The ids of the operations.
+    pub operations: Vec<String>,
+    /// What `tests/conformance` runs, as macro calls.
+    pub conformance: String,
+    /// The document before lowering, as JSON, that the tests judge by.
+    pub document: String,
     /// A line for each operation that is left out by name.
     pub excluded: Vec<String>,
 }
@@ -44,21 +59,18 @@ pub fn generate_without(
 ) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
-    let (client, mock) = from_document(document.clone(), enabled)
+    let generated = from_document(document.clone(), enabled)
         .map_err(|error| exclude::suggest(&document, error))?;
     Ok(Generated {
-        client,
-        mock,
         excluded,
+        ..generated
     })
 }
 
-fn from_document(
-    mut document: Value,
-    enabled: &dyn Fn(&str) -> bool,
-) -> Result<(String, String), Error> {
+fn from_document(mut document: Value, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
+    let published = document.to_string();
     lower::lower(&mut document)?;
     prune::prune(&mut document, enabled);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
@@ -67,9 +79,22 @@ fn from_document(
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     wire::client(&document, &mut client)?;
     additions::add(&document, &mut client)?;
+    let conformance = conformance::tables(&document, &client);
     shorten::client(&mut client);
     let mut mock = adapt::mock(generate::mock(&spec)?)?;
     wire::mock(&document, &mut mock);
     shorten::mock(&mut mock);
-    Ok((prettyplease::unparse(&client), prettyplease::unparse(&mock)))
+    let operations = additions::operations(&document, &client)?;
+    Ok(Generated {
+        areas: areas::table(&operations),
+        operations: operations
+            .iter()
+            .map(|operation| operation.id().to_owned())
+            .collect(),
+        client: prettyplease::unparse(&client),
+        mock: prettyplease::unparse(&mock),
+        conformance,
+        document: published,
+        excluded: Vec::new(),
+    })
 }

@@ -56,6 +56,13 @@ impl VisitMut for Shorten {
         visit_mut::visit_impl_item_fn_mut(self, function);
         if function.sig.asyncness.is_some() {
             request(&mut function.block);
+        } else if function
+            .block
+            .to_token_stream()
+            .to_string()
+            .contains("runtime :: field (")
+        {
+            Fallible.visit_signature_mut(&mut function.sig);
         }
     }
 
@@ -94,12 +101,25 @@ fn setter(expression: &Expr) -> Option<Expr> {
     match call(converted, "map") {
         Some(map) if map.args.first()?.to_token_stream().to_string() == "Some" => {
             let value = &call(&map.receiver, "try_into")?.receiver;
-            Some(parse_quote!(#left = crate::runtime::converted(#name, #value).map(Some)))
+            Some(parse_quote!(#left = crate::runtime::field(#name, #value).map(Some)))
         }
         Some(_) => None,
         None => {
             let value = &call(converted, "try_into")?.receiver;
-            Some(parse_quote!(#left = crate::runtime::converted(#name, #value)))
+            Some(parse_quote!(#left = crate::runtime::field(#name, #value)))
+        }
+    }
+}
+
+/// A conversion says why it fails: `TryInto<T>` becomes `TryInto<T, Error: Display>`.
+struct Fallible;
+
+impl VisitMut for Fallible {
+    fn visit_path_segment_mut(&mut self, segment: &mut syn::PathSegment) {
+        if segment.ident == "TryInto"
+            && let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments
+        {
+            arguments.args.push(parse_quote!(Error: std::fmt::Display));
         }
     }
 }
@@ -118,7 +138,7 @@ fn unset(expression: &Expr) -> Option<Expr> {
     };
     let text = text.value();
     let name = text.strip_suffix(" was not initialized")?;
-    Some(parse_quote!(crate::runtime::unset(#name)))
+    Some(parse_quote!(crate::runtime::missing(#name)))
 }
 
 /// `.header(name, HeaderValue::from_static("text"))`.
@@ -301,7 +321,7 @@ mod tests {
                     fn new(client: &'a super::Client) -> Self {
                         Self { client: client, id: Err("id was not initialized".to_string()) }
                     }
-                    fn id<V>(mut self, value: V) -> Self {
+                    fn id<V>(mut self, value: V) -> Self where V: std::convert::TryInto<u8> {
                         self.id = value.try_into().map_err(|_| "no".to_string());
                         self
                     }
@@ -336,9 +356,10 @@ mod tests {
         let text = dense(&file);
         for part in [
             "Builderfor[`Client::a_list`](super::Client::a_list).",
-            r#"id:crate::runtime::unset("id")"#,
-            r#"self.id=crate::runtime::converted("id",value);"#,
-            r#"self.page=crate::runtime::converted("page",value).map(Some);"#,
+            r#"id:crate::runtime::missing("id")"#,
+            "V:std::convert::TryInto<u8,Error:std::fmt::Display>,",
+            r#"self.id=crate::runtime::field("id",value);"#,
+            r#"self.page=crate::runtime::field("page",value).map(Some);"#,
             "self.body=value.try_into().map(From::from).map_err(",
             r#"letrequest=client.client.get(url).header(ACCEPT,"a/b").build()?;letinfo=OperationInfo::new("a_list");letresponse=client.exec(request,&info).await?;Ok(())"#,
         ] {

@@ -650,7 +650,7 @@ components:
                 "pubfnthing_create_upload(&self)",
                 ".json(&body)",
                 r#".upload(crate::upload::Form::new().files("more",None,more.into_iter().flatten()).field("name",None,&name)?.files("sample",Some("audio/wav"),[sample]),).await?.build()?"#,
-                "V:std::convert::TryInto<::ultravox::Upload>",
+                "V:std::convert::TryInto<::ultravox::Upload,Error:std::fmt::Display>,",
                 "#[derive(Debug)]pubstructThingCreateUpload<'a>",
                 "#[derive(Debug,Clone)]pubstructThingCreate<'a>",
             ],

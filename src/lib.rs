@@ -30,6 +30,11 @@
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
 //!
+//! # Every operation
+//!
+//! By area of the API; an area is a [feature](#features) as well.
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -69,15 +74,21 @@
     allow(dead_code)
 )]
 
-// Generated code names the crate's own types as any other crate's.
+// The generated code names types of this crate by their full path.
 #[allow(
     unused_extern_crates,
-    reason = "used where the document has such types"
+    reason = "the enabled areas may have no such type"
 )]
 extern crate self as ultravox;
 
 mod client;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub mod corpora;
+mod duration;
+mod enums;
 mod error;
+mod files;
+mod floats;
 #[allow(
     missing_docs,
     unused_imports,
@@ -90,9 +101,12 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 mod key;
+mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod pages;
 mod parameter;
+mod patch;
 mod retry;
 mod runtime;
 #[cfg(feature = "sip")]
@@ -101,12 +115,15 @@ mod transport;
 mod upload;
 
 pub use client::ClientBuilder;
+pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
+pub use enums::UnknownValue;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
+    PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
+pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 pub use upload::Upload;

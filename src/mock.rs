@@ -128,12 +128,14 @@ mod tests {
             let when = query_param(when, "ids", &["a", "b"]);
             let when = query_param(when, "metadata", &BTreeMap::from([("k", "v")]));
             let when = query_param(when, "cursor", &None::<&str>);
-            query_param(when, "page", &2);
+            let when = query_param(when, "page", &2);
+            query_param(when, "speed", &0.1_f32);
             then.status(200);
         });
-        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2")).await;
-        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2")).await;
-        let set = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2&cursor=c")).await;
+        let get = async |query: &str| reqwest::get(server.url(query)).await;
+        let hit = get("/?ids=a&ids=b&k=v&page=2&speed=0.1").await;
+        let miss = get("/?ids=a&k=v&page=2&speed=0.1").await;
+        let set = get("/?ids=a&ids=b&k=v&page=2&speed=0.1&cursor=c").await;
         assert_eq!(hit.unwrap().status(), 200);
         assert_eq!(miss.unwrap().status(), 404);
         assert_eq!(set.unwrap().status(), 404);

@@ -32,6 +32,11 @@ pub(crate) enum Style {
     Json,
 }
 
+/// By way of text, because a `Value` has no floats of 32 bits, and would give them more digits.
+pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<Value> {
+    serde_json::from_str(&serde_json::to_string(value)?)
+}
+
 /// Name and value pairs of a query. Where null is not written, there is none.
 pub(crate) fn pairs(
     name: &str,
@@ -39,7 +44,7 @@ pub(crate) fn pairs(
     value: &impl Serialize,
 ) -> serde_json::Result<Vec<(String, String)>> {
     let name = || name.to_owned();
-    Ok(match (serde_json::to_value(value)?, style) {
+    Ok(match (json(value)?, style) {
         (Value::Null, _) => Vec::new(),
         (value, Style::Json) => vec![(name(), value.to_string())],
         (Value::Array(items), Style::Form | Style::Deep) => {
@@ -67,7 +72,7 @@ pub(crate) fn styled_path(
     style: Style,
     value: &impl Serialize,
 ) -> Result<String, Error> {
-    let value = serde_json::to_value(value).map_err(|error| unwritable(name, &error))?;
+    let value = json(value).map_err(|error| unwritable(name, &error))?;
     let text = joined(value, style, |item| encoded(&scalar(item)));
     if matches!(text.as_str(), "" | "." | "..") {
         return Err(Error::invalid_request(format!(
@@ -119,7 +124,7 @@ pub(crate) fn text(
     style: Style,
     value: &impl Serialize,
 ) -> Result<Option<String>, Error> {
-    let value = serde_json::to_value(value).map_err(|error| unwritable(name, &error))?;
+    let value = json(value).map_err(|error| unwritable(name, &error))?;
     Ok((!value.is_null()).then(|| match style {
         Style::Json => value.to_string(),
         style => joined(value, style, scalar),
@@ -211,7 +216,7 @@ impl<T: Serialize> Serialize for QueryParam<'_, T> {
 /// A body of the type `application/x-www-form-urlencoded`: each property as in a query, and one that
 /// is an object as JSON.
 pub(crate) fn form(body: &impl Serialize) -> Result<String, Error> {
-    let body = serde_json::to_value(body).map_err(|error| unwritable("body", &error))?;
+    let body = json(body).map_err(|error| unwritable("body", &error))?;
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     if let Value::Object(properties) = body {
         for (name, value) in entries(properties) {

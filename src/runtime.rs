@@ -2,7 +2,7 @@
 //! one knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -42,19 +42,19 @@ pub(crate) trait ClientHooks<Inner> {
     ) -> Result<Response, Error>;
 }
 
-/// A parameter, converted to its type.
-#[allow(dead_code, reason = "used where the document has parameters")]
-pub(crate) fn converted<T, V: TryInto<T>>(name: &str, value: V) -> Result<T, String> {
-    value.try_into().map_err(|_| {
-        let wanted = std::any::type_name::<T>();
-        format!("the value of `{name}` does not convert to {wanted}")
-    })
+/// What a builder holds of a field: its value, or why there is none.
+pub(crate) type Field<T> = Result<T, String>;
+
+/// A field of a builder that was not set.
+pub(crate) fn missing<T>(name: &str) -> Field<T> {
+    Err(format!("`{name}` is required, and was not set"))
 }
 
-/// A required parameter that nobody has set.
-#[allow(dead_code, reason = "used where the document has required parameters")]
-pub(crate) fn unset<T>(name: &str) -> Result<T, String> {
-    Err(format!("`{name}` is required; set it with `.{name}(…)`"))
+/// A field of a builder that was set to `value`.
+pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) -> Field<T> {
+    value
+        .try_into()
+        .map_err(|e| format!("the value of `{name}` is not usable: {e}"))
 }
 
 /// Bodies that `reqwest` has no method for, or not the one that is needed.
@@ -232,6 +232,22 @@ impl ByteStream {
             ended: false,
         }
     }
+
+    /// The next chunk, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if the connection breaks, [`Error::Timeout`] if the chunk takes longer
+    /// than the client's read timeout. There is nothing more after an error.
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+
+    pub(crate) fn operation(&self) -> &'static str {
+        self.call.operation
+    }
 }
 
 impl Stream for ByteStream {
@@ -273,8 +289,7 @@ impl fmt::Debug for ByteStream {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
+pub(crate) mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -286,7 +301,7 @@ mod tests {
     const WAIT: Duration = Duration::from_millis(100);
 
     /// A stream over loopback whose server sends one chunk, and the next (if any) after `pause`.
-    async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
+    pub(crate) async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -313,7 +328,7 @@ mod tests {
     }
 
     async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, Error>> {
-        poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
+        stream.try_next().await.transpose()
     }
 
     #[tokio::test]

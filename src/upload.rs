@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Error;
-use crate::parameter::scalar;
+use crate::parameter::{json, scalar};
 
 /// A file to upload: its content, its name and its media type.
 ///
@@ -192,7 +192,7 @@ impl Form {
         media_type: Option<&'static str>,
         value: &impl Serialize,
     ) -> Result<Self, Error> {
-        let value = serde_json::to_value(value)
+        let value = json(value)
             .map_err(|error| Error::invalid_request(format!("`{name}` cannot be sent: {error}")))?;
         let values = match value {
             Value::Null => Vec::new(),
@@ -271,7 +271,6 @@ mod tests {
     use std::task::{Context, Poll};
 
     use httpmock::MockServer;
-    use serde_json::json;
 
     use super::*;
     use crate::Client;
@@ -335,7 +334,13 @@ mod tests {
             .field("text", None, &"A & B")
             .and_then(|form| form.field("none", None, &None::<String>))
             .and_then(|form| form.field("list", None, &[1, 2]))
-            .and_then(|form| form.field("object", None, &json!({"k": 1})))
+            .and_then(|form| {
+                form.field(
+                    "object",
+                    None,
+                    &std::collections::BTreeMap::from([("k", 1)]),
+                )
+            })
             .unwrap()
             .files("file", None, [Upload::bytes("a.wav", "RIFF")])
             .files(

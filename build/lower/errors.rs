@@ -6,6 +6,9 @@ use super::super::error::Error;
 use super::bodies::is_json;
 use super::walk;
 
+/// On an operation: a line of Markdown for each documented error.
+pub const ERRORS: &str = "x-ultravox-errors";
+
 /// Progenitor would generate an error type for each operation, and panics where two errors of one
 /// operation differ. This comes after the names are given: it tells users the type of a body.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
@@ -26,13 +29,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             .collect();
         errors.sort();
         if !errors.is_empty() {
-            let said = operation["description"].as_str().unwrap_or_default();
-            let separator = if said.is_empty() { "" } else { "\n\n" };
-            let text = format!(
-                "{said}{separator}Documented errors, each an [`Error::Api`](crate::Error::Api):\n\n{}",
-                errors.join("\n")
-            );
-            operation["description"] = Value::String(text);
+            operation[ERRORS] = errors.into();
         }
         Ok(())
     })
@@ -91,7 +88,6 @@ mod tests {
     fn the_method_says_which_errors_there_are_and_of_which_type() {
         let typed = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
         let operation = lowered(json!({
-            "description": "Does it.",
             "responses": {
                 "200": {},
                 "409": {"description": "Already\n done.", "content": {"application/json": typed}},
@@ -99,15 +95,18 @@ mod tests {
                 "404": {"description": ""},
             },
         }));
-        let expected = "Does it.\n\nDocumented errors, each an [`Error::Api`](crate::Error::Api):\n\n\
-            - 400; its body is JSON\n- 404\n- 409: Already done; its [`json`](crate::ApiError::json) \
-            is a [`Problem`](crate::types::Problem)";
-        assert_eq!(operation["description"], expected);
+        let expected = json!([
+            "- 400; its body is JSON",
+            "- 404",
+            "- 409: Already done; its [`json`](crate::ApiError::json) is a \
+                [`Problem`](crate::types::Problem)",
+        ]);
+        assert_eq!(operation[super::ERRORS], expected);
     }
 
     #[test]
-    fn an_operation_without_documented_errors_keeps_its_text() {
-        let operation = json!({"description": "Does it.", "responses": {"200": {}, "302": {}}});
-        assert_eq!(lowered(operation)["description"], "Does it.");
+    fn an_operation_without_documented_errors_says_none() {
+        let operation = lowered(json!({"responses": {"200": {}, "302": {}}}));
+        assert_eq!(operation.get(super::ERRORS), None);
     }
 }
