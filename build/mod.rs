@@ -14,6 +14,7 @@ mod exclude;
 mod generate;
 mod idents;
 mod lower;
+mod mock_samples;
 mod prune;
 #[allow(
     dead_code,
@@ -70,31 +71,36 @@ pub fn generate_without(
 fn from_document(mut document: Value, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
-    let published = document.to_string();
+    let mut published = document.clone();
     lower::lower(&mut document)?;
-    prune::prune(&mut document, enabled);
+    for document in [&mut document, &mut published] {
+        prune::prune(document, enabled);
+    }
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     wire::client(&document, &mut client)?;
     additions::add(&document, &mut client)?;
-    let conformance = conformance::tables(&document, &client);
-    shorten::client(&mut client);
     let mut mock = adapt::mock(generate::mock(&spec)?)?;
     wire::mock(&document, &mut mock);
     shorten::mock(&mut mock);
     let operations = additions::operations(&document, &client)?;
+    let samples = mock_samples::samples(&document, &client);
+    let conformance = conformance::tables(&document, &client, &operations, &samples);
+    let areas = areas::table(&operations);
+    let operations = operations
+        .iter()
+        .map(|operation| operation.id().to_owned())
+        .collect();
+    shorten::client(&mut client);
     Ok(Generated {
-        areas: areas::table(&operations),
-        operations: operations
-            .iter()
-            .map(|operation| operation.id().to_owned())
-            .collect(),
+        areas,
+        operations,
         client: prettyplease::unparse(&client),
-        mock: prettyplease::unparse(&mock),
+        mock: prettyplease::unparse(&mock) + &mock_samples::lines(&samples),
         conformance,
-        document: published,
+        document: published.to_string(),
         excluded: Vec::new(),
     })
 }
