@@ -108,7 +108,7 @@ pub mod pages;
 mod patch;
 mod retry;
 mod runtime;
-#[cfg(feature = "sip")]
+#[cfg(ultravox_operation = "sip_retrieve")]
 pub mod sip;
 mod transport;
 
