@@ -126,12 +126,14 @@ mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
+mod parameter;
 mod patch;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
+mod upload;
 
 pub use client::ClientBuilder;
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
@@ -145,6 +147,7 @@ pub use key::ApiKey;
 pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use upload::Upload;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

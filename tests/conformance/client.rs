@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ultravox::mock::Sample;
-use ultravox::{ByteStream, Client, ResponseValue};
+use ultravox::{ByteStream, Client, ResponseValue, Upload};
 
 /// Why a call gave no response.
 #[derive(Debug)]
@@ -132,6 +132,23 @@ fn argument<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Failure
 #[allow(dead_code, reason = "used where an operation takes one")]
 fn raw(name: &str, value: &Value) -> Result<String, Failure> {
     argument(name, value)
+}
+
+/// What a file holds that a sample stands for: no text, and what could pass for the end of a part.
+pub fn content(of: &str) -> Vec<u8> {
+    [of.as_bytes(), b"\r\n--\0\xff\r\n"].concat()
+}
+
+#[allow(dead_code, reason = "used where an operation takes one")]
+fn upload(name: &str, value: &Value) -> Result<Upload, Failure> {
+    let text: String = argument(name, value)?;
+    Ok(Upload::bytes("sample.bin", content(&text)))
+}
+
+#[allow(dead_code, reason = "used where an operation takes several")]
+fn uploads(name: &str, value: &Value) -> Result<Vec<Upload>, Failure> {
+    let values: Vec<Value> = argument(name, value)?;
+    values.iter().map(|value| upload(name, value)).collect()
 }
 
 /// By way of text, as values travel.
