@@ -96,7 +96,7 @@ fn holds_limits<'a>(schema: &'a Value, references: &mut Vec<&'a str>) -> bool {
 enum Shape {
     /// Fields, with their property in the lowered document: none for what the document does not name.
     Struct(Vec<(Ident, Type, Option<String>)>),
-    Newtype(Type),
+    Newtype(Box<Type>),
     /// Variants with the one value that each holds, if it does.
     Enum(Vec<(Ident, Option<Type>)>),
 }
@@ -110,7 +110,7 @@ impl Shape {
         match item {
             Item::Struct(item) => {
                 let shape = match unnamed(&item.fields) {
-                    Some(of) => Self::Newtype(of),
+                    Some(of) => Self::Newtype(Box::new(of)),
                     None => Self::Struct(
                         item.fields
                             .iter()
