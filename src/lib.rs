@@ -26,6 +26,9 @@
 //! | read the SIP configuration | [`sip::Sip::config`] |
 //! | know where an incoming call would go, offline | [`types::SipConfig::route`] |
 //! | call a generated operation, with status and headers | the methods of [`Client`], such as [`Client::sip_retrieve`] |
+//! | list things, however many pages they fill | [`pages`] |
+//! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
+//! | upload a document to a corpus | `client.corpora()`, where the area `corpora` is enabled |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
@@ -126,7 +129,7 @@ pub mod pages;
 mod patch;
 mod retry;
 mod runtime;
-#[cfg(feature = "sip")]
+#[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
 
