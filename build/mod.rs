@@ -12,6 +12,7 @@ mod document;
 mod error;
 mod generate;
 mod lower;
+mod mock_samples;
 mod prune;
 #[allow(
     dead_code,
@@ -43,15 +44,18 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
     let mut document = document::parse(yaml)?;
     document::check(&document)?;
     let service = document::service(&document)?;
-    let published = document.to_string();
+    let mut published = document.clone();
     lower::lower(&mut document)?;
-    prune::prune(&mut document, enabled);
+    for document in [&mut document, &mut published] {
+        prune::prune(document, enabled);
+    }
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     additions::add(&document, &mut client)?;
     let operations = additions::operations(&document, &client)?;
+    let samples = mock_samples::samples(&document, &client);
     Ok(Generated {
         areas: areas::table(&operations),
         operations: operations
@@ -59,8 +63,9 @@ pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated,
             .map(|operation| operation.id().to_owned())
             .collect(),
         client: prettyplease::unparse(&client),
-        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?),
-        conformance: conformance::tables(&document, &client),
-        document: published,
+        mock: prettyplease::unparse(&adapt::mock(generate::mock(&spec)?)?)
+            + &mock_samples::lines(&samples),
+        conformance: conformance::tables(&document, &client, &operations, &samples),
+        document: published.to_string(),
     })
 }

@@ -51,6 +51,24 @@
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
 //! followed without it, one from https to http is refused. It is in no `Debug` output, error or span.
 //!
+//! # Values
+//!
+//! | in the API | here |
+//! |---|---|
+//! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
+//! | an enum of numbers | the number; the documentation names the known values |
+//! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
+//! | a duration such as `3.5s` | [`SignedDuration`], which converts from and to [`std::time::Duration`] |
+//! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
+//! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
+//! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
+//!
+//! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
+//!
+//! What the document limits (the length of a text, the range of a number, the count of a list) is checked
+//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Patterns are
+//! the server's to check. What the server sends is never held to a limit.
+//!
 //! # Tracing
 //!
 //! Each call is a [`tracing`] span `ultravox_call` at the level INFO, with the fields `operation`,

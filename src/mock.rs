@@ -7,10 +7,8 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = httpmock::MockServer::start_async().await;
-//! let config: ultravox::types::SipConfig = serde_json::from_value(serde_json::json!({
-//!     "domain": "acme.sip.example",
-//!     "allowedAgents": [],
-//! }))?;
+//! let mut config: ultravox::types::SipConfig = ultravox::mock::sample();
+//! config.domain = "acme.sip.example".to_owned();
 //! let mock = server.sip_retrieve(|_when, then| {
 //!     then.ok(&config);
 //! });
@@ -24,6 +22,47 @@
 //! # Ok(())
 //! # }
 //! ```
+
+use serde::de::DeserializeOwned;
+
+/// A generated type that [`sample`] gives a value of.
+pub trait Sample: DeserializeOwned {
+    #[doc(hidden)]
+    const JSON: &'static str;
+}
+
+/// A value of a type of the API, for a test that needs one and does not care which: valid by the
+/// API's document, all optional properties set, lists and maps with an entry. The same one each time.
+///
+/// Set the fields that the test is about:
+///
+/// ```
+/// use ultravox::types::SipConfig;
+///
+/// let mut config: SipConfig = ultravox::mock::sample();
+/// config.domain = "acme.sip.example".to_owned();
+/// assert_eq!(config.allowed_agents.len(), 1);
+/// ```
+///
+/// # Panics
+///
+/// If the sample does not decode, which the crate's own tests rule out for every type.
+#[allow(clippy::panic, reason = "generated, and checked for every type")]
+pub fn sample<T: Sample>() -> T {
+    match serde_json::from_str(T::JSON) {
+        Ok(value) => value,
+        Err(error) => panic!("the sample {} does not decode: {error}", T::JSON),
+    }
+}
+
+#[allow(unused_macros, reason = "used where the document has schemas")]
+macro_rules! sample {
+    ($name:ident, $json:literal) => {
+        impl super::Sample for crate::types::$name {
+            const JSON: &'static str = $json;
+        }
+    };
+}
 
 #[allow(
     missing_docs,

@@ -24,18 +24,13 @@ pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
             _ => None,
         })
         .collect();
-    let Some(builders) = module(types(client), "builder") else {
-        return Ok(());
-    };
-    let items: Vec<Item> = structs
-        .iter()
-        .flat_map(|item| builder(item, &names).items)
-        .collect();
-    if let Some((_, content)) = &mut builders.content {
-        *content = vec![parse_quote!(
+    if let Some((_, builders)) =
+        module(types(client), "builder").and_then(|module| module.content.as_mut())
+    {
+        *builders = vec![parse_quote!(
             use ::std::fmt;
         )];
-        content.extend(items);
+        builders.extend(structs.iter().flat_map(|item| builder(item, &names).items));
     }
     Ok(())
 }
@@ -146,5 +141,97 @@ impl VisitMut for FromBuilder<'_> {
             path.segments.insert(0, parse_quote!(super));
         }
         visit_mut::visit_path_mut(self, path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    /// The methods of the builder of a type with these fields, one to a line, without white space.
+    fn methods(fields: TokenStream) -> String {
+        let mut client: File = parse_quote! {
+            pub mod types {
+                pub struct Thing { #fields }
+                pub struct Part { pub n: i64 }
+                pub mod builder { pub struct Old; }
+            }
+        };
+        add(&Value::Null, &mut client).unwrap();
+        let builders = module(types(&mut client), "builder").unwrap();
+        let (_, items) = builders.content.as_ref().unwrap();
+        let mut methods = Vec::new();
+        for item in items {
+            let Item::Impl(item) = item else { continue };
+            for method in &item.items {
+                methods.push(method.to_token_stream().to_string().replace(' ', ""));
+            }
+        }
+        methods.join("\n")
+    }
+
+    #[track_caller]
+    fn assert_has(methods: &str, part: &str) {
+        assert!(methods.contains(part), "{part} is not in\n{methods}");
+    }
+
+    #[test]
+    fn an_optional_field_takes_a_plain_value_and_starts_empty() {
+        let methods = methods(quote! {
+            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            pub name: ::std::option::Option<::std::string::String>,
+        });
+        assert_has(
+            &methods,
+            "value:implTryInto<::std::string::String,Error:fmt::Display>",
+        );
+        assert_has(
+            &methods,
+            "self.name=crate::runtime::field(\"name\",value).map(Some);",
+        );
+        assert_has(&methods, "name:Ok(Default::default())");
+    }
+
+    #[test]
+    fn a_required_field_has_to_be_set_and_can_be_null_where_that_is_a_value() {
+        let methods = methods(quote! {
+            pub name: ::std::option::Option<::std::string::String>,
+        });
+        assert_has(
+            &methods,
+            "implTryInto<::std::option::Option<::std::string::String>,",
+        );
+        assert_has(&methods, "name:crate::runtime::missing(\"name\")");
+    }
+
+    #[test]
+    fn three_states_take_a_plain_value_and_can_be_cleared() {
+        let methods = methods(quote! {
+            #[serde(default)] pub part: crate::Patch<Part>,
+            #[serde(default)] pub clear_part: bool,
+        });
+        assert_has(&methods, "pubfnpart(mutself,value:implTryInto<super::Part,");
+        assert_has(&methods, ".map(crate::Patch::Set);");
+        // The property of that name has the method.
+        assert_has(
+            &methods,
+            "pubfnclear_part_(mutself)->Self{self.part=Ok(crate::Patch::Clear);",
+        );
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_takes_it_unboxed() {
+        let methods = methods(quote! {
+            #[serde(default)] pub next: ::std::option::Option<::std::boxed::Box<Thing>>,
+            pub must: ::std::boxed::Box<Thing>,
+        });
+        assert_has(
+            &methods,
+            "pubfnnext(mutself,value:implTryInto<super::Thing,",
+        );
+        assert_has(&methods, ".map(::std::boxed::Box::new).map(Some);");
+        assert_has(&methods, "(\"must\",value).map(::std::boxed::Box::new);");
     }
 }

@@ -265,8 +265,11 @@ impl Checks<'_> {
             value,
         } = operand;
         let name = last.ident.to_string();
-        // Progenitor writes every type in full that it does not generate.
-        if path.path.leading_colon.is_none() && self.types.contains_key(&name) {
+        // Every type that is not generated is written in full.
+        let first = path.path.segments.first();
+        let generated = path.path.leading_colon.is_none()
+            && first.is_some_and(|segment| segment.ident != "crate");
+        if generated && self.types.contains_key(&name) {
             if !self.limited.contains(&name) {
                 return TokenStream::new();
             }
@@ -279,6 +282,13 @@ impl Checks<'_> {
                 wrap(
                     &checks,
                     |checks| quote!(if let Some(value) = #reference { #checks }),
+                )
+            }
+            ("Patch", [inner]) => {
+                let checks = self.of_value(inner, schema, &Operand::bound(), &at, depth);
+                wrap(
+                    &checks,
+                    |checks| quote!(if let crate::Patch::Set(value) = #reference { #checks }),
                 )
             }
             ("Box", [inner]) => self.of_value(inner, schema, &operand.unboxed(), &at, depth),
@@ -693,6 +703,7 @@ mod tests {
             "All": limited(json!({"properties": {
                 "choice": {"$ref": "#/components/schemas/Choice"},
                 "labels": {"$ref": "#/components/schemas/Labels"},
+                "update": limited(json!({"type": "string", "nullable": true}), json!({"maxLength": 8})),
                 "wait": limited(json!({"type": "string"}), json!({"pattern": "s$"})),
                 "free": limited(json!({"type": "string"}), json!({"pattern": "^a"})),
             }}), json!({"minProperties": 1})),
@@ -704,6 +715,7 @@ mod tests {
             pub struct All {
                 pub choice: Choice,
                 pub labels: Labels,
+                pub update: crate::Patch<::std::boxed::Box<::std::string::String>>,
                 pub wait: ::ultravox::SignedDuration,
                 pub free: ::std::string::String,
             }
@@ -716,6 +728,7 @@ mod tests {
             "at.max_properties(self.0.len(),2)?;",
             "at.min_properties(crate::limits::properties(self),1)?;",
             r#"at.field("wait").duration(self.wait)?;"#,
+            r#"ifletcrate::Patch::Set(value)=&self.update{at.field("update").max_length(&*value,8)?;}"#,
         ] {
             assert!(methods.contains(part), "{part} is not in {methods}");
         }

@@ -19,29 +19,30 @@ use syn::File;
 
 use super::error::Error;
 
-pub use operations::{Operation, all as operations};
+pub use operations::{Operation, all as operations, functions, module, success, taken};
 
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
 const ADDITIONS: &[Addition] = &[
-    // typify's enums are closed: a new value upstream would break decoding.
+    // Typify's enums are closed: a new value upstream would break decoding.
     enums::add,
-    // a float in a JSON value would have digits that nobody wrote.
-    floats::add,
-    // Null and absent are two things in an update.
+    // Typify knows no difference between null and absent, which an update makes.
     three_states::add,
-    // Builders of the types as they are now.
+    // A float in a JSON value would have digits that nobody wrote.
+    floats::add,
+    // Typify's builders take no plain values, and would not know the three states.
     builders::add,
-    // From what is received to what is sent.
+    // What is received could not be changed and sent back, where the two are types of their own.
     conversions::add,
-    // nothing checks a request before it is sent.
+    // Nothing checks a request before it is sent.
     limits::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
-    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
-    // The last: the others look for fields by the lowered document.
+    // A property that shares its field's name would have lost its own. Last, because the others look
+    // for fields by the lowered document.
     properties::add,
 ];
 

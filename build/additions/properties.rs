@@ -30,3 +30,34 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use serde_json::json;
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_property_has_the_name_of_the_document_in_json() {
+        let document = json!({"components": {"schemas": {"A": {"properties": {
+            "foo_bar_2": {"x-ultravox-property": "fooBar"}, "foo_bar": {},
+        }}}}});
+        let mut client: File = parse_quote! {
+            pub mod types {
+                pub struct A { pub foo_bar: i64, #[serde(default)] pub foo_bar_2: i64 }
+            }
+        };
+        add(&document, &mut client).unwrap();
+        let expected: File = parse_quote! {
+            pub mod types {
+                pub struct A {
+                    pub foo_bar: i64,
+                    #[serde(default, rename = "fooBar")] pub foo_bar_2: i64
+                }
+            }
+        };
+        assert_eq!(quote!(#client).to_string(), quote!(#expected).to_string());
+    }
+}

@@ -40,3 +40,41 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_noted_property_can_be_left_alone_cleared_and_set() {
+        let document = json!({"components": {"schemas": {"A": {"properties": {
+            "bigName": {"x-ultravox-three-states": true}, "other": {},
+        }}}}});
+        let skip = "::std::option::Option::is_none";
+        let mut client: File = parse_quote! {
+            pub mod types {
+                pub struct A {
+                    #[serde(rename = "bigName", skip_serializing_if = #skip)]
+                    pub big_name: ::std::option::Option<::std::string::String>,
+                    #[serde(skip_serializing_if = #skip)]
+                    pub other: ::std::option::Option<i64>,
+                }
+            }
+        };
+        add(&document, &mut client).unwrap();
+        let expected: File = parse_quote! {
+            pub mod types {
+                pub struct A {
+                    #[serde(rename = "bigName", default, skip_serializing_if = "crate::Patch::is_keep")]
+                    pub big_name: crate::Patch<::std::string::String>,
+                    #[serde(skip_serializing_if = #skip)]
+                    pub other: ::std::option::Option<i64>,
+                }
+            }
+        };
+        assert_eq!(quote!(#client).to_string(), quote!(#expected).to_string());
+    }
+}

@@ -50,12 +50,9 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     let mut lowered = Map::new();
     for (name, schema) in &schemas {
         if let Some(request_name) = request_names.get(name) {
-            let mut received = without(schema, "writeOnly");
-            describe(&mut received, &format!("Sent as [`{request_name}`]."));
-            lowered.insert(name.clone(), received);
+            lowered.insert(name.clone(), without(schema, "writeOnly"));
             let mut sent = uses.sent(name, schema);
             to_request(&mut sent, &request_names);
-            describe(&mut sent, &format!("Received as [`{name}`]."));
             sent[RECEIVED_NOTE] = json!(name);
             lowered.insert(request_name.clone(), sent);
             continue;
@@ -234,14 +231,6 @@ fn without(schema: &Value, direction: &str) -> Value {
     schema
 }
 
-fn describe(schema: &mut Value, note: &str) {
-    let text = match schema.get("description").and_then(Value::as_str) {
-        Some(description) => format!("{}\n\n{note}", description.trim_end()),
-        None => note.to_owned(),
-    };
-    schema["description"] = json!(text);
-}
-
 /// The split names with those of what is sent.
 fn request_names(
     split: &BTreeSet<&String>,
@@ -345,11 +334,6 @@ mod tests {
         assert_eq!(request["required"], json!(["name", "secret"]));
         assert_eq!(request["properties"].get("id"), None);
         assert_eq!(request["x-ultravox-received-as"], "Thing");
-        assert_eq!(
-            schemas["Thing"]["description"],
-            "A thing.\n\nSent as [`ThingRequest`]."
-        );
-        assert_eq!(request["description"], "A thing.\n\nReceived as [`Thing`].");
         let post = &document["paths"]["/x"]["post"];
         assert_eq!(post["requestBody"], content("ThingRequest"));
         assert_eq!(post["responses"]["200"], content("Thing"));

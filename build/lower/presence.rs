@@ -28,16 +28,11 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 }
 
 fn defaults_to_documentation(schema: &mut Value) {
-    let Some(schema) = schema.as_object_mut() else {
-        return;
-    };
-    if let Some(default) = schema.remove("default") {
-        let text = format!("Default: `{default}`.");
-        let text = match schema.get("description").and_then(Value::as_str) {
-            Some(description) => format!("{}\n\n{text}", description.trim_end()),
-            None => text,
-        };
-        schema.insert("description".to_owned(), json!(text));
+    let default = schema
+        .as_object_mut()
+        .and_then(|schema| schema.remove("default"));
+    if let Some(default) = default {
+        walk::describe(schema, &format!("Default: `{default}`."));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The generated client as the checks see it: operations that take JSON, types that JSON goes through.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -8,6 +9,7 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ultravox::mock::Sample;
 use ultravox::{ByteStream, Client, ResponseValue};
 
 /// Why a call gave no response.
@@ -19,6 +21,23 @@ pub enum Failure {
     Call(ultravox::Error),
     /// What came cannot be encoded again, or broke off.
     Response(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(reason) | Self::Response(reason) => f.write_str(reason),
+            Self::Call(error) => {
+                write!(f, "{error}")?;
+                let mut source = std::error::Error::source(error);
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A response as the caller of the client gets it.
@@ -55,10 +74,18 @@ pub struct Types {
     pub sent: Pass,
 }
 
+/// A type that `ultravox::mock::sample` gives a value of.
+pub struct Sampled {
+    pub name: &'static str,
+    pub json: &'static str,
+    pub encoded: fn() -> Result<Value, String>,
+}
+
 macro_rules! tables {
     (
         operations { $($id:literal $method:ident $kind:ident ($($setter:ident: $ty:ty),*);)* }
         schemas { $($schema:literal $received:ty, $sent:ty;)* }
+        samples { $($sampled:ident;)* }
     ) => {
         pub fn operations() -> Vec<Operation> {
             vec![$(Operation {
@@ -82,6 +109,14 @@ macro_rules! tables {
                 sent: pass::<$sent>,
             }),*]
         }
+
+        pub fn samples() -> Vec<Sampled> {
+            vec![$(Sampled {
+                name: stringify!($sampled),
+                json: <ultravox::types::$sampled as Sample>::JSON,
+                encoded: || encode(&ultravox::mock::sample::<ultravox::types::$sampled>()),
+            }),*]
+        }
     };
 }
 
@@ -97,6 +132,7 @@ impl From<Raw> for reqwest::Body {
     }
 }
 
+#[allow(dead_code, reason = "used where an operation takes anything")]
 fn argument<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Failure> {
     decode(value)
         .map_err(|reason| Failure::Argument(format!("`{name}` does not take it: {reason}")))
@@ -126,11 +162,7 @@ async fn json<T: Serialize>(response: ResponseValue<T>) -> Result<Observed, Fail
     })
 }
 
-#[allow(
-    dead_code,
-    clippy::unused_async,
-    reason = "used where the document has such responses"
-)]
+#[allow(dead_code, reason = "used where the document has such responses")]
 async fn empty(response: ResponseValue<()>) -> Result<Observed, Failure> {
     Ok(Observed {
         status: response.status().as_u16(),

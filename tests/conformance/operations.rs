@@ -125,7 +125,9 @@ impl<'a> Check<'a> {
             return self.report(&what, [reason.clone()]);
         }
         let Some(request) = requests.first() else {
-            return self.report(&what, [format!("nothing was sent: {result:?}")]);
+            let result =
+                result.map_or_else(|failure| failure.to_string(), |_| "a success".to_owned());
+            return self.report(&what, [format!("nothing was sent: {result}")]);
         };
         let problems = self.judge(&input, request, shape);
         self.report(&what, problems);
@@ -361,7 +363,7 @@ impl<'a> Check<'a> {
                     problems.push(format!("became another error: {error}"));
                 }
             }
-            Err(failure) => problems.push(format!("does not reach the caller: {failure:?}")),
+            Err(failure) => problems.push(format!("does not reach the caller: {failure}")),
             Ok(observed) if !exchange.succeeds => {
                 problems.push(format!("passes for a success: {observed:?}"));
             }
