@@ -29,7 +29,7 @@ use serde_json::Value;
 pub use change::{Bump, Change, Diff, Directions, Operation, Part, Severity, Subject};
 pub use check::Check;
 
-use normal::canonical;
+pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {

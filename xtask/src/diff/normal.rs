@@ -25,7 +25,7 @@ const ANNOTATIONS: &[&str] = &[
 ];
 
 /// A value as text, keys in order whatever the features of serde_json.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(object) => {
             let mut entries: Vec<_> = object.iter().collect();
