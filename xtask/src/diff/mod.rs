@@ -19,6 +19,8 @@ mod operation;
 mod reach;
 mod rename;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod whole;
 

@@ -9,20 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::document::{METHODS, SCHEMAS, resolve};
-
-/// What can stand beside a reference without changing which values fit.
-const ANNOTATIONS: &[&str] = &[
-    "default",
-    "deprecated",
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "nullable",
-    "readOnly",
-    "title",
-    "writeOnly",
-];
+use super::schema::SHAPE;
 
 /// A value as text, keys in order whatever the features of serde_json.
 pub(crate) fn canonical(value: &Value) -> String {
@@ -416,12 +403,14 @@ fn unwrap_single(object: &mut Map<String, Value>) {
     else {
         return;
     };
-    let is_annotation = |key: &str| ANNOTATIONS.contains(&key) || key.starts_with("x-");
-    let beside = object.iter().filter(|(key, _)| *key != "allOf");
-    let fits = beside.clone().all(|(key, value)| {
-        member.get(key).is_none_or(|inner| inner == value)
-            && (!member.contains_key("$ref") || is_annotation(key))
-    });
+    // Beside a reference, what says which values fit is one more condition.
+    let fits = object
+        .iter()
+        .filter(|(key, _)| *key != "allOf")
+        .all(|(key, value)| {
+            member.get(key).is_none_or(|inner| inner == value)
+                && !(member.contains_key("$ref") && SHAPE.contains(&key.as_str()))
+        });
     if fits {
         let member = member.clone();
         object.remove("allOf");

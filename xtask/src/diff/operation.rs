@@ -178,7 +178,8 @@ impl<'a> Walk<'a> {
         }
         for (key, value) in std::mem::take(&mut old) {
             let place = place.at(label(&key));
-            let moved = new.keys().find(|other| other.1 == key.1).cloned();
+            let same_name = |other: &&(String, String)| other.1.eq_ignore_ascii_case(&key.1);
+            let moved = new.keys().find(same_name).cloned();
             let moved = moved.and_then(|key| Some((new.remove(&key)?, key)));
             if let Some((other, (location, _))) = moved {
                 let locations = (Some(json!(key.0)), Some(json!(location)));
@@ -205,24 +206,24 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The two ends of what may be references, unless both are the same one: then the component is
-    /// compared where it stands.
-    fn ends<'v>(&self, old: &'v Value, new: &'v Value) -> Option<(&'v Value, &'v Value)>
+    /// The two ends of what may be references, as objects. Where both are the same reference, the
+    /// component is compared where it stands.
+    fn ends<'v>(&mut self, place: &Place<'_>, old: &'v Value, new: &'v Value) -> Option<Pair<'v>>
     where
         'a: 'v,
     {
         let reference = old.get("$ref").filter(|reference| reference.is_string());
         if reference.is_some() && reference == new.get("$ref") {
+            let pair = self.objects(place, old, new)?;
+            self.rest(place, pair, &["$ref"]);
             return None;
         }
-        Some((resolve(self.old.root, old), resolve(self.new.root, new)))
+        let (old, new) = (resolve(self.old.root, old), resolve(self.new.root, new));
+        self.objects(place, old, new)
     }
 
     pub(super) fn parameter(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some((old, new)) = self.ends(old, new) else {
-            return;
-        };
-        let Some(pair) = self.objects(place, old, new) else {
+        let Some(pair) = self.ends(place, old, new) else {
             return;
         };
         self.flag(
@@ -316,10 +317,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn request_body(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some((old, new)) = self.ends(old, new) else {
-            return;
-        };
-        let Some(pair) = self.objects(place, old, new) else {
+        let Some(pair) = self.ends(place, old, new) else {
             return;
         };
         self.flag(
@@ -395,10 +393,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn response(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some((old, new)) = self.ends(old, new) else {
-            return;
-        };
-        let Some(pair) = self.objects(place, old, new) else {
+        let Some(pair) = self.ends(place, old, new) else {
             return;
         };
         self.content(place, pair);
@@ -418,10 +413,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn header(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some((old, new)) = self.ends(old, new) else {
-            return;
-        };
-        let Some(pair) = self.objects(place, old, new) else {
+        let Some(pair) = self.ends(place, old, new) else {
             return;
         };
         self.flag(

@@ -55,13 +55,15 @@ fn find(old: &Value, new: &Value) -> BTreeMap<String, String> {
             let same = equal.get(&("old", a)) == equal.get(&("new", b));
             let votes = vote(a, b);
             let likely = same || votes > 0 && alike(old, new);
-            likely.then(|| (std::cmp::Reverse((same, votes)), a, b))
+            // The same pairs, whichever document is the old one.
+            let names = (a.min(b), a.max(b));
+            likely.then(|| (std::cmp::Reverse((same, votes)), names, a, b))
         })
         .collect();
     pairs.sort();
     let mut found = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    for (_, a, b) in pairs {
+    for (_, _, a, b) in pairs {
         if !found.contains_key(a) && taken.insert(b) {
             found.insert(a.to_owned(), b.to_owned());
         }

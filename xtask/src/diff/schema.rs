@@ -12,8 +12,9 @@ use super::reach::travels;
 use super::walk::{Pair, Place, Walk, keys};
 use super::{Check, Directions};
 
-/// The keys whose change, where the type changes as well, is a part of that.
-const SHAPE: &[&str] = &[
+/// The keys that say which values fit, null aside. Where the type changes, their changes are a part
+/// of that.
+pub(super) const SHAPE: &[&str] = &[
     "$ref",
     "type",
     "format",
@@ -622,27 +623,43 @@ fn names(schema: &Map<String, Value>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Takes pairs out of two lists, each old one with the new one that is most like it; 0 is not alike.
+/// Takes pairs out of two lists, those that are most alike first; 0 is not alike.
 fn pair_members(
     olds: &mut Vec<Value>,
     news: &mut Vec<Value>,
     likeness: &dyn Fn(&Value, &Value) -> usize,
 ) -> Vec<(Value, Value)> {
-    let mut pairs = Vec::new();
-    olds.retain(|old| {
-        let best = news
-            .iter()
-            .enumerate()
-            .map(|(index, new)| (likeness(old, new), std::cmp::Reverse(index)))
-            .max();
-        match best {
-            Some((likeness, std::cmp::Reverse(index))) if likeness > 0 => {
-                pairs.push((old.clone(), news.remove(index)));
-                false
+    let mut candidates = Vec::new();
+    for (i, old) in olds.iter().enumerate() {
+        for (j, new) in news.iter().enumerate() {
+            let likeness = likeness(old, new);
+            if likeness > 0 {
+                let mut texts = [canonical(old), canonical(new)];
+                // The same pairs, whichever document is the old one.
+                texts.sort();
+                candidates.push((std::cmp::Reverse(likeness), texts, i, j));
             }
-            _ => true,
         }
-    });
+    }
+    candidates.sort();
+    let (mut old_taken, mut new_taken) = (BTreeSet::new(), BTreeSet::new());
+    let mut pairs = Vec::new();
+    for (_, _, i, j) in candidates {
+        if old_taken.contains(&i) || new_taken.contains(&j) {
+            continue;
+        }
+        if let (Some(old), Some(new)) = (olds.get(i), news.get(j)) {
+            pairs.push((old.clone(), new.clone()));
+            old_taken.insert(i);
+            new_taken.insert(j);
+        }
+    }
+    let leave = |members: &mut Vec<Value>, taken: &BTreeSet<usize>| {
+        let mut index = 0..;
+        members.retain(|_| index.next().is_none_or(|index| !taken.contains(&index)));
+    };
+    leave(olds, &old_taken);
+    leave(news, &new_taken);
     pairs
 }
 

@@ -155,7 +155,7 @@ impl Walk<'_> {
         let check = if before == after {
             return;
         } else if before.iter().all(|old| after.contains(old)) {
-            if after.contains(&open[0]) {
+            if after.contains(&open[0]) && !before.contains(&open[0]) {
                 Check::SecurityLifted
             } else {
                 Check::SecurityAlternativeAdded
