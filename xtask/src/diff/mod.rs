@@ -1,10 +1,10 @@
 //! The semantic difference between two OpenAPI 3.0 documents, judged from the side of a program
 //! that was written against the old one.
 //!
-//! Both documents are brought in a normal form ([`normal`]), in which equal spellings are equal
-//! values; renamed schemas get their new names in the old document ([`rename`]); then the two are
+//! Both documents are brought in a normal form (`normal`), in which equal spellings are equal
+//! values; renamed schemas get their new names in the old document (`rename`); then the two are
 //! walked together. Schemas and other components are compared once, where they stand, for the
-//! directions in which the operations of the old document reach them ([`reach`]). A component that
+//! directions in which the operations of the old document reach them (`reach`). A component that
 //! no operation reaches is judged in both directions: its type is public all the same.
 //!
 //! Every walk ends with the keys that none of its checks took, so nothing goes unreported: what no
