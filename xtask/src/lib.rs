@@ -3,5 +3,7 @@
 
 pub mod codegen_stats;
 pub mod conformance;
+pub mod diff;
 pub mod package_check;
+pub mod report;
 mod workspace;
