@@ -230,7 +230,7 @@ fn string(yaml: &mut String, text: &str, column: usize, indent: usize) {
         None => (text, "-"),
     };
     let fits = body.split('\n').all(|line| line.chars().count() <= width);
-    if fits || !foldable(body) {
+    if body.contains('\n') && fits || !foldable(body) {
         yaml.push('|');
         yaml.push_str(chomping);
         yaml.push('\n');
@@ -292,21 +292,19 @@ fn breakable(text: &str) -> bool {
 }
 
 fn wrap(line: &str, width: usize) -> Vec<&str> {
+    let breaks = line.match_indices(' ').map(|(at, _)| at);
+    let ends = breaks.filter(|&at| is_break(line, at)).chain([line.len()]);
     let mut parts = Vec::new();
-    // Where the part begins, its last break, and how many characters it has so far.
-    let (mut start, mut last, mut count) = (0, None, 0);
-    for (at, c) in line.char_indices() {
-        if c == ' ' && is_break(line, at) {
-            last = Some(at);
-        }
-        count += 1;
-        if count > width
-            && let Some(space) = last.take()
+    // Where the part begins, and where it could end.
+    let (mut start, mut fits) = (0, None);
+    for end in ends {
+        if let Some(last) = fits
+            && line[start..end].chars().count() > width
         {
-            parts.push(&line[start..space]);
-            start = space + 1;
-            count = line[start..at].chars().count() + 1;
+            parts.push(&line[start..last]);
+            start = last + 1;
         }
+        fits = Some(end);
     }
     parts.push(&line[start..]);
     parts

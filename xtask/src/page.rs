@@ -22,7 +22,7 @@ pub struct Page {
 }
 
 /// An OpenAPI document of one operation.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fragment {
     /// In lower case.
     pub method: String,
@@ -35,7 +35,8 @@ pub struct Fragment {
 /// Reads a page. Errors name the line, counted from the top of the page.
 pub fn read(markdown: &str) -> Result<Page> {
     let text = markdown.strip_prefix('\u{feff}').unwrap_or(markdown);
-    let start = text.trim_start().get(..64).unwrap_or(text).to_ascii_lowercase();
+    let start: String = text.trim_start().chars().take(16).collect();
+    let start = start.to_ascii_lowercase();
     ensure!(
         !start.starts_with("<!doctype") && !start.starts_with("<html"),
         "this is HTML, not Markdown: the site does not serve its pages as Markdown at this address"
@@ -258,4 +259,142 @@ fn heading(prose: &[&str]) -> (Option<String>, Option<String>) {
         Some(title).filter(|title| !title.is_empty()),
         Some(description).filter(|description| !description.is_empty()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAGMENT: &str = "\
+openapi: 3.0.3
+paths:
+  /lamps:
+    get:
+      operationId: lamps_list
+";
+
+    fn page(fence: &str, block: &str) -> String {
+        format!("# Lamps\n\n> All of them.\n\nProse.\n\n## OpenAPI\n\n{fence}yaml get /lamps\n{block}{fence}\n")
+    }
+
+    #[track_caller]
+    fn fragment(markdown: &str) -> Fragment {
+        let mut page = read(markdown).unwrap();
+        assert_eq!(page.fragments.len(), 1, "{page:?}");
+        let fragment = page.fragments.remove(0);
+        assert_eq!((fragment.method.as_str(), fragment.path.as_str()), ("get", "/lamps"));
+        assert_eq!(fragment.document["paths"]["/lamps"]["get"]["operationId"], "lamps_list");
+        fragment
+    }
+
+    #[track_caller]
+    fn refusal(markdown: &str) -> String {
+        format!("{:#}", read(markdown).unwrap_err())
+    }
+
+    #[test]
+    fn a_page_has_a_title_a_description_and_a_fragment() {
+        let markdown = format!(
+            "> ## Documentation Index\n> A note.\n> More of it.\n\n{}\n> A note below.\n",
+            page("````", FRAGMENT)
+        );
+        fragment(&markdown);
+        let page = read(&markdown).unwrap();
+        assert_eq!(page.title.as_deref(), Some("Lamps"));
+        assert_eq!(page.description.as_deref(), Some("All of them."));
+    }
+
+    #[test]
+    fn more_or_fewer_backticks_tildes_and_words_around_the_operation_are_the_same() {
+        for fence in ["```", "````", "``````", "~~~"] {
+            fragment(&page(fence, FRAGMENT));
+        }
+        for info in ["yaml GET /lamps", "yml openapi.json get /lamps theme={null}", "YAML  Get   /lamps"] {
+            fragment(&page("````", FRAGMENT).replace("yaml get /lamps", info));
+        }
+    }
+
+    #[test]
+    fn crlf_and_a_byte_order_mark_are_no_part_of_the_page() {
+        let markdown = format!("\u{feff}{}", page("````", FRAGMENT).replace('\n', "\r\n"));
+        fragment(&markdown);
+        assert_eq!(read(&markdown).unwrap().title.as_deref(), Some("Lamps"));
+    }
+
+    #[test]
+    fn a_block_inside_of_a_component_is_read_without_its_indentation() {
+        let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let block = indented(&format!("```yaml get /lamps\n{FRAGMENT}```\n"));
+        fragment(&format!("# Lamps\n<Accordion>\n{block}</Accordion>\n"));
+    }
+
+    #[test]
+    fn samples_before_after_and_inside_of_the_block_are_no_fragments() {
+        let sample = "```yaml title\nopenapi: 2.0\n```\n\n````md\n```yaml get /lamps\nno: yes\n```\n````\n";
+        let block = format!("{FRAGMENT}      description: |-\n        So:\n        ````\n        # curl\n        ````\n");
+        let read = fragment(&format!("{sample}{}{sample}", page("````", &block)));
+        let description = &read.document["paths"]["/lamps"]["get"]["description"];
+        assert_eq!(description, "So:\n````\n# curl\n````");
+    }
+
+    #[test]
+    fn a_page_without_a_block_is_prose() {
+        let page = read("# Words\n\nOnly words.\n\n```yaml\na: 1\n```\n").unwrap();
+        assert_eq!(page.title.as_deref(), Some("Words"));
+        assert_eq!((page.description, page.fragments), (None, Vec::new()));
+        assert_eq!(read("").unwrap().title, None);
+    }
+
+    #[test]
+    fn a_block_that_is_never_closed_is_refused_with_its_line() {
+        let cut = page("````", FRAGMENT).replace("\n````\n", "\n");
+        assert_eq!(
+            refusal(&cut),
+            "line 9: the block that opens here is never closed; the page may be cut off"
+        );
+        let swallowed = format!("````sh\nls\n\n{}", page("```", FRAGMENT));
+        assert!(refusal(&swallowed).contains("operation in line 12"), "{}", refusal(&swallowed));
+        assert_eq!(read("```sh\nls\n").unwrap().fragments, []);
+    }
+
+    #[test]
+    fn broken_yaml_is_refused_with_line_and_column_of_the_page() {
+        let error = refusal(&page("````", "openapi: 3.0.3\npaths: [\n"));
+        assert!(error.contains("GET /lamps") && error.contains("line 1"), "{error}");
+        let error = refusal(&page("````", "openapi: 3.0.3\npaths:\n\t- x\n"));
+        assert!(error.contains("line 12 column 1"), "{error}");
+        let error = refusal(&page("````", "openapi: 3.0.3\nopenapi: 3.0.3\n"));
+        assert!(error.contains("`openapi` stands twice"), "{error}");
+    }
+
+    #[test]
+    fn the_block_must_describe_the_operation_that_its_fence_names_and_no_other() {
+        for (from, to, found) in [
+            ("/lamps:", "/other:", "GET /other"),
+            ("get:", "post:", "POST /lamps"),
+            ("    get:\n", "    post: {}\n    get:\n", "POST /lamps"),
+            ("    get:\n      operationId", "    x-get:\n      operationId", "no operation"),
+        ] {
+            let error = refusal(&page("````", &FRAGMENT.replace(from, to)));
+            assert!(error.contains("not this operation alone"), "{error}");
+            assert!(error.contains(found), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_openapi_and_references_out_of_the_document_are_refused() {
+        let error = refusal(&page("````", &FRAGMENT.replace("3.0.3", "3.1.0")));
+        assert!(error.contains("OpenAPI 3.1.0"), "{error}");
+        let outside = format!("{FRAGMENT}      responses: {{'200': {{$ref: 'https://evil.example/x.yaml#/a'}}}}\n");
+        let error = refusal(&page("````", &outside));
+        assert!(error.contains("paths./lamps.get.responses.200: the reference"), "{error}");
+        assert!(error.contains("leads out of the document"), "{error}");
+    }
+
+    #[test]
+    fn html_is_refused() {
+        for html in ["<!DOCTYPE html>\n<html>", "\n  <html lang=\"en\"><body># Lamps</body>"] {
+            assert!(refusal(html).contains("HTML, not Markdown"), "{html}");
+        }
+    }
 }

@@ -75,15 +75,15 @@ impl Location {
     }
 
     /// The file at `path`, with `/` between its parts, below this directory.
-    pub fn below(&self, path: &str) -> Result<Self> {
+    pub fn below(&self, path: &str) -> Self {
         match self {
             Self::Url(root) => {
                 let slash = if root.path().ends_with('/') { "" } else { "/" };
                 let mut url = root.clone();
                 url.set_path(&format!("{}{slash}{path}", root.path()));
-                Ok(Self::Url(url))
+                Self::Url(url)
             }
-            Self::File(root) => Ok(Self::File(root.join(Path::new(path)))),
+            Self::File(root) => Self::File(root.join(path)),
         }
     }
 }
@@ -129,7 +129,8 @@ impl Reader {
         let bytes = match location {
             Location::File(path) => self.read_file(path, most)?,
             Location::Url(url) => {
-                let attempt = || http::get(&self.client, url, kind, fresh, most, &|n| self.count(n));
+                let count = |piece| self.count(piece);
+                let attempt = || http::get(&self.client, url, kind, fresh, most, &count);
                 let asked = tokio::time::timeout(self.limits.page, retry::retrying(attempt)).await;
                 asked
                     .unwrap_or(Err(Failure::Slow(self.limits.page)))
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_page_is_found_below_the_root_of_its_site_wherever_that_is() {
         for root in ["http://127.0.0.1:8000/copy", "http://127.0.0.1:8000/copy/"] {
-            let page = Location::parse(root).unwrap().below("api-reference/a.md").unwrap();
+            let page = Location::parse(root).unwrap().below("api-reference/a.md");
             assert_eq!(page.to_string(), "http://127.0.0.1:8000/copy/api-reference/a.md");
         }
     }
