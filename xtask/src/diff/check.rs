@@ -43,7 +43,11 @@ impl Check {
         let (request, response) = self.severities();
         let sent = directions.request.then_some(request);
         let received = directions.response.then_some(response);
-        sent.max(received).unwrap_or(Severity::Documentation)
+        match sent.max(received) {
+            Some(severity) => severity,
+            None if self == Self::Unrecognized => Severity::Breaking,
+            None => Severity::Documentation,
+        }
     }
 }
 
@@ -226,10 +230,14 @@ checks! {
     DefaultRemoved "default-removed" Breaking Documentation
         "requests that leave the value out can mean something else";
 
-    AdditionalPropertiesClosed "additional-properties-closed" Breaking Breaking
-        "fields beyond the named ones are no longer taken or sent";
+    AdditionalPropertiesClosed "additional-properties-closed" Breaking Additive
+        "requests with fields beyond the named ones are refused";
     AdditionalPropertiesOpened "additional-properties-opened" Additive Additive
         "fields beyond the named ones are possible";
+    MapClosed "map-closed" Breaking Breaking
+        "the type is no map any more: it holds no fields";
+    MapOpened "map-opened" Breaking Breaking
+        "the type, which held no fields, becomes a map";
     AdditionalPropertiesTyped "additional-properties-typed" Breaking Breaking
         "fields beyond the named ones must be of one type";
     AdditionalPropertiesUntyped "additional-properties-untyped" Breaking Breaking
@@ -254,9 +262,9 @@ checks! {
         "a name stands for another kind of value";
     DiscriminatorMappingRemoved "discriminator-mapping-removed" Breaking Breaking
         "a name no longer stands for a kind of value";
-    SchemaDeprecated "schema-deprecated" Additive Additive
+    Deprecated "deprecated" Additive Additive
         "it works as before, and its users are told to leave it";
-    SchemaUndeprecated "schema-undeprecated" Additive Additive
+    Undeprecated "undeprecated" Additive Additive
         "it is no longer deprecated";
 
     SecurityIntroduced "security-introduced" Breaking Breaking
