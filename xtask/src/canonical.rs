@@ -97,7 +97,8 @@ fn normalise_at(value: &mut Value, shape: Shape) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                if let (Shape::Object, "required", Value::Array(names)) = (shape, key.as_str(), &mut *value)
+                if let (Shape::Object, "required", Value::Array(names)) =
+                    (shape, key.as_str(), &mut *value)
                     && names.iter().all(Value::is_string)
                 {
                     names.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -188,7 +189,10 @@ fn sequence(yaml: &mut String, items: &[Value], shape: Shape, indent: usize) {
 fn sorted(object: &Map<String, Value>, shape: Shape) -> Vec<(&String, &Value)> {
     let mut entries: Vec<_> = object.iter().collect();
     let rank = |key: &str| match shape {
-        Shape::Object => ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len()),
+        Shape::Object => ORDER
+            .iter()
+            .position(|known| *known == key)
+            .unwrap_or(ORDER.len()),
         Shape::Names | Shape::Data => 0,
     };
     entries.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
@@ -208,7 +212,9 @@ fn inline(value: &Value) -> String {
         Value::Number(number) => {
             let text = number.to_string();
             match text.split_once(['e', 'E']) {
-                Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0e{exponent}"),
+                Some((digits, exponent)) if !digits.contains('.') => {
+                    format!("{digits}.0e{exponent}")
+                }
                 _ => text,
             }
         }
@@ -220,7 +226,8 @@ fn inline(value: &Value) -> String {
 fn string(yaml: &mut String, text: &str, column: usize, indent: usize) {
     let width = WIDTH.saturating_sub(indent).max(LEAST_WIDTH);
     let one_line = !text.contains('\n');
-    if one_line && (column + text.chars().count() <= WIDTH || !breakable(text)) || !blockable(text) {
+    if one_line && (column + text.chars().count() <= WIDTH || !breakable(text)) || !blockable(text)
+    {
         yaml.push_str(&line_scalar(text));
         yaml.push('\n');
         return;
@@ -322,8 +329,9 @@ fn line_scalar(text: &str) -> String {
 }
 
 fn is_plain(text: &str) -> bool {
-    let starts_plain = text
-        .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '$' | '<' | '(' | '^'));
+    let starts_plain = text.starts_with(|c: char| {
+        c.is_alphanumeric() || matches!(c, '/' | '_' | '$' | '<' | '(' | '^')
+    });
     starts_plain
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
@@ -340,10 +348,14 @@ fn is_ambiguous(text: &str) -> bool {
     // Numbers, dates and times, in any base; a version with two points is none of them.
     let parts: Vec<_> = text.split('.').collect();
     let version = parts.len() > 2
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     text.starts_with(char::is_numeric)
         && !version
-        && text.chars().all(|c| c.is_numeric() || c.is_ascii_hexdigit() || "xXoO_:.+-TtZz ".contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_numeric() || c.is_ascii_hexdigit() || "xXoO_:.+-TtZz ".contains(c))
 }
 
 /// Characters that are not seen, or that change how the text around them is seen.
@@ -469,22 +481,81 @@ components:
     #[test]
     fn strings_that_any_yaml_takes_for_something_else_are_quoted() {
         for text in [
-            "", " ", "y", "No", "null", "~", "true", "200", "1.5", "1e3", "0x1f", "0o17", "1_000",
-            "12:30:45", "2024-01-02", "2024-01-02T03:04:05Z", "-1", "+1", ".5", ".inf", "=", "<<",
-            "a: b", "a #b", "a:", "- a", "#a", "&a", "*a", "!a", "%a", "@a", "`a", "'a'", "\"a\"",
-            "{a", "[a", "|", ">", "?", ",", "a ", "---", "...",
+            "",
+            " ",
+            "y",
+            "No",
+            "null",
+            "~",
+            "true",
+            "200",
+            "1.5",
+            "1e3",
+            "0x1f",
+            "0o17",
+            "1_000",
+            "12:30:45",
+            "2024-01-02",
+            "2024-01-02T03:04:05Z",
+            "-1",
+            "+1",
+            ".5",
+            ".inf",
+            "=",
+            "<<",
+            "a: b",
+            "a #b",
+            "a:",
+            "- a",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "'a'",
+            "\"a\"",
+            "{a",
+            "[a",
+            "|",
+            ">",
+            "?",
+            ",",
+            "a ",
+            "---",
+            "...",
         ] {
             let text = assert_reads_back(&json!({ "k": text, text: 1 }));
             assert!(text.contains('\''), "{text}");
         }
-        for text in ["a", "3.0.3", "/a/{b}", "$ref", "a_b", "Ä", "what's this", "a:b", "1 of 2 agents"] {
+        for text in [
+            "a",
+            "3.0.3",
+            "/a/{b}",
+            "$ref",
+            "a_b",
+            "Ä",
+            "what's this",
+            "a:b",
+            "1 of 2 agents",
+        ] {
             assert_eq!(to_yaml(&json!([text])), format!("- {text}\n"));
         }
     }
 
     #[test]
     fn characters_that_are_not_seen_are_escaped() {
-        for c in ['\u{1b}', '\r', '\u{85}', '\u{2028}', '\u{202e}', '\u{feff}', '\u{ffff}', '\u{e0001}'] {
+        for c in [
+            '\u{1b}',
+            '\r',
+            '\u{85}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{feff}',
+            '\u{ffff}',
+            '\u{e0001}',
+        ] {
             let text = assert_reads_back(&json!({ "k": format!("a\n{c} b") }));
             assert!(!text.contains(c) && text.contains("\\n\\"), "{text}");
         }
@@ -495,12 +566,18 @@ components:
         let prose = "word ".repeat(40).trim_end().to_owned();
         let text = assert_reads_back(&json!({ "description": prose }));
         assert!(text.starts_with("description: >-\n  word"), "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
 
         let paragraphs = format!("{prose}\n{prose}\n\n{prose}\n");
         let text = assert_reads_back(&json!({ "description": paragraphs }));
         assert!(text.starts_with("description: >\n"), "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
 
         let text = assert_reads_back(&json!({ "description": "Any of\n- a\n- b" }));
         assert_eq!(text, "description: |-\n  Any of\n  - a\n  - b\n");
@@ -529,13 +606,22 @@ components:
             "\n\n".to_owned(),
             "a\r\nb".to_owned(),
         ] {
-            assert_reads_back(&json!({ "description": text.clone(), "list": [text, [["x"], {"a": []}]] }));
+            assert_reads_back(
+                &json!({ "description": text.clone(), "list": [text, [["x"], {"a": []}]] }),
+            );
         }
     }
 
     #[test]
     fn numbers_are_read_back() {
-        for number in [json!(1e300), json!(1e-7), json!(1.0), json!(-0.5), json!(u64::MAX), json!(i64::MIN)] {
+        for number in [
+            json!(1e300),
+            json!(1e-7),
+            json!(1.0),
+            json!(-0.5),
+            json!(u64::MAX),
+            json!(i64::MIN),
+        ] {
             assert_reads_back(&json!({ "maximum": number }));
         }
     }

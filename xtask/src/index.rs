@@ -46,7 +46,10 @@ impl Entry {
 /// Reads `llms.txt`. `root` is the address that it was read from, without the name.
 pub fn read(text: &str, root: Option<&Url>) -> Result<Index> {
     let published = Url::parse(PUBLISHED).context("the published address of the site")?;
-    let mut index = Index { pages: Vec::new(), refused: Vec::new() };
+    let mut index = Index {
+        pages: Vec::new(),
+        refused: Vec::new(),
+    };
     let mut seen = BTreeSet::new();
     for line in text.lines() {
         let Some((title, link, description)) = parts(line) else {
@@ -63,10 +66,16 @@ pub fn read(text: &str, root: Option<&Url>) -> Result<Index> {
                     None => format!("{path}.md"),
                 };
                 if seen.insert(path.clone()) {
-                    index.pages.push(Entry { path, title, description });
+                    index.pages.push(Entry {
+                        path,
+                        title,
+                        description,
+                    });
                 }
             }
-            Err(reason) => index.refused.push(format!("the link {link:?} {reason}; it is not followed")),
+            Err(reason) => index
+                .refused
+                .push(format!("the link {link:?} {reason}; it is not followed")),
         }
     }
     ensure!(
@@ -78,7 +87,11 @@ pub fn read(text: &str, root: Option<&Url>) -> Result<Index> {
 
 /// Title, link and description of `- [Title](link): description`.
 fn parts(line: &str) -> Option<(String, &str, Option<String>)> {
-    let item = line.trim().strip_prefix(['-', '*'])?.trim_start().strip_prefix('[')?;
+    let item = line
+        .trim()
+        .strip_prefix(['-', '*'])?
+        .trim_start()
+        .strip_prefix('[')?;
     let (title, rest) = item.split_once("](")?;
     let (link, rest) = rest.split_once(')')?;
     let description = rest.trim().trim_start_matches(':').trim();
@@ -154,7 +167,11 @@ mod tests {
             "api-reference/a.md",
             "./api-reference/a",
         ] {
-            assert_eq!(paths(&format!("- [A]({link})")), ["api-reference/a.md"], "{link}");
+            assert_eq!(
+                paths(&format!("- [A]({link})")),
+                ["api-reference/a.md"],
+                "{link}"
+            );
         }
     }
 
@@ -172,7 +189,11 @@ mod tests {
             let text = format!("- [A](/api-reference/good.md)\n- [B]({link})\n");
             let index = read(&text, Some(&root())).unwrap();
             assert_eq!(index.pages.len(), 1, "{link}");
-            assert!(index.refused[0].contains("another origin"), "{:?}", index.refused);
+            assert!(
+                index.refused[0].contains("another origin"),
+                "{:?}",
+                index.refused
+            );
             assert!(index.refused[0].contains(link), "{:?}", index.refused);
         }
     }
@@ -188,13 +209,22 @@ mod tests {
             let text = format!("- [A](/api-reference/good.md)\n- [B]({link})\n");
             let index = read(&text, Some(&root())).unwrap();
             assert_eq!(index.pages.len(), 1, "{link}");
-            assert!(index.refused[0].contains("holds `..`"), "{:?}", index.refused);
+            assert!(
+                index.refused[0].contains("holds `..`"),
+                "{:?}",
+                index.refused
+            );
         }
     }
 
     #[test]
     fn an_index_without_pages_is_refused() {
-        for text in ["", "# Docs\n", "- [Guide](/guide.md)\n", "<!DOCTYPE html><html></html>"] {
+        for text in [
+            "",
+            "# Docs\n",
+            "- [Guide](/guide.md)\n",
+            "<!DOCTYPE html><html></html>",
+        ] {
             let error = read(text, None).unwrap_err().to_string();
             assert!(error.contains("no page below /api-reference/"), "{error}");
         }

@@ -73,7 +73,11 @@ fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         // Nothing is left to do where even stderr cannot be written.
-        let _ = writeln!(std::io::stderr(), "error: {}", printable(&format!("{error:#}")));
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: {}",
+            printable(&format!("{error:#}"))
+        );
         ExitCode::from(2)
     })
 }
@@ -101,5 +105,7 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
 }
 
 fn generates(yaml: &str) -> Result<(), String> {
-    codegen::generate(yaml).map(drop).map_err(|error| error.to_string())
+    codegen::generate(yaml)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }

@@ -89,7 +89,13 @@ const INHERITED: [&str; 2] = ["security", "servers"];
 pub fn merge(fragments: &[Sourced]) -> Result<Value> {
     let mut fragments: Vec<_> = fragments.to_vec();
     fragments.sort_by(|a, b| {
-        let key = |s: &Sourced| (s.address.clone(), s.fragment.path.clone(), s.fragment.method.clone());
+        let key = |s: &Sourced| {
+            (
+                s.address.clone(),
+                s.fragment.path.clone(),
+                s.fragment.method.clone(),
+            )
+        };
         key(a).cmp(&key(b))
     });
     for sourced in &mut fragments {
@@ -111,11 +117,22 @@ pub fn merge(fragments: &[Sourced]) -> Result<Value> {
 
 /// Puts into the operation what only the page says.
 fn describe(sourced: &mut Sourced) -> Result<()> {
-    let Fragment { method, path, document } = &mut sourced.fragment;
+    let Fragment {
+        method,
+        path,
+        document,
+    } = &mut sourced.fragment;
     let Some(operation) = document["paths"][path.as_str()][method.as_str()].as_object_mut() else {
-        bail!("{}: {} {path} is not an object", sourced.address, method.to_uppercase());
+        bail!(
+            "{}: {} {path} is not an object",
+            sourced.address,
+            method.to_uppercase()
+        );
     };
-    let texts = [("summary", &sourced.title), ("description", &sourced.description)];
+    let texts = [
+        ("summary", &sourced.title),
+        ("description", &sourced.description),
+    ];
     for (key, text) in texts {
         if let Some(text) = text {
             operation.entry(key).or_insert_with(|| text.clone().into());
@@ -130,8 +147,14 @@ fn describe(sourced: &mut Sourced) -> Result<()> {
 /// The value that most fragments have under `key`; of equally common ones the first by its text.
 fn commonest(fragments: &[Sourced], key: &str) -> Option<Value> {
     let mut counts = BTreeMap::<String, (usize, &Value)>::new();
-    for value in fragments.iter().filter_map(|s| s.fragment.document.get(key)) {
-        counts.entry(canonical::to_yaml(value)).or_insert((0, value)).0 += 1;
+    for value in fragments
+        .iter()
+        .filter_map(|s| s.fragment.document.get(key))
+    {
+        counts
+            .entry(canonical::to_yaml(value))
+            .or_insert((0, value))
+            .0 += 1;
     }
     let (_, value) = counts.into_values().rev().max_by_key(|(count, _)| *count)?;
     Some(value.clone())
@@ -139,8 +162,14 @@ fn commonest(fragments: &[Sourced], key: &str) -> Option<Value> {
 
 fn push_down(fragments: &mut [Sourced], key: &str, common: &Value) {
     for Sourced { fragment, .. } in fragments {
-        let Fragment { method, path, document } = fragment;
-        let own = document.as_object_mut().and_then(|document| document.remove(key));
+        let Fragment {
+            method,
+            path,
+            document,
+        } = fragment;
+        let own = document
+            .as_object_mut()
+            .and_then(|document| document.remove(key));
         if own.as_ref() == Some(common) {
             continue;
         }
@@ -227,7 +256,9 @@ impl Merged {
         // alone has would count for the operations of the others.
         let beside = |item: &Object| -> Object {
             let entries = item.iter().filter(|(key, _)| !is_method(key));
-            entries.map(|(key, value)| (key.clone(), value.clone())).collect()
+            entries
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
         let shared = beside(item);
         match self.origins.get(&above) {
@@ -276,7 +307,9 @@ impl Merged {
             document.insert("tags".to_owned(), self.tags.into_values().collect());
         }
         let objects = |all: BTreeMap<String, Object>| -> Object {
-            all.into_iter().map(|(key, object)| (key, object.into())).collect()
+            all.into_iter()
+                .map(|(key, object)| (key, object.into()))
+                .collect()
         };
         document.insert("paths".to_owned(), objects(self.paths).into());
         if !self.components.is_empty() {
@@ -328,7 +361,10 @@ fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) ->
                     (a, b) => {
                         let values = [a.cloned(), b.cloned()];
                         let place = format!("{place}.{key}");
-                        return Conflict { pages, about: Disagreement::Value { place, values } };
+                        return Conflict {
+                            pages,
+                            about: Disagreement::Value { place, values },
+                        };
                     }
                 }
             }
@@ -342,7 +378,10 @@ fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) ->
         _ => {}
     }
     let values = [Some(first.clone()), Some(second.clone())];
-    Conflict { pages, about: Disagreement::Value { place, values } }
+    Conflict {
+        pages,
+        about: Disagreement::Value { place, values },
+    }
 }
 
 #[cfg(test)]
@@ -356,7 +395,11 @@ mod tests {
             address: page.to_owned(),
             title: Some(format!("Title of {page}")),
             description: Some("Said on the page.".to_owned()),
-            fragment: Fragment { method: method.to_owned(), path: path.to_owned(), document },
+            fragment: Fragment {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                document,
+            },
         }
     }
 
@@ -372,7 +415,8 @@ mod tests {
     /// Three pages that share what pages share.
     fn pages() -> Vec<Sourced> {
         let mut first = fragment("get", "/lamps");
-        first["components"] = json!({"schemas": {"Lamp": {"required": ["b", "a"]}}, "x-own": {"a": 1}});
+        first["components"] =
+            json!({"schemas": {"Lamp": {"required": ["b", "a"]}}, "x-own": {"a": 1}});
         first["tags"] = json!([{"name": "b"}, {"name": "a"}]);
         first["x-logo"] = json!({"url": "a"});
         let mut second = fragment("post", "/lamps");
@@ -401,9 +445,15 @@ mod tests {
         let merged = merge(&pages()).unwrap();
         let schemas = json!({"Lamp": {"required": ["a", "b"]}, "Other": {}});
         assert_eq!(merged["components"]["schemas"], schemas);
-        assert_eq!(merged["components"]["securitySchemes"], json!({"key": {"type": "http"}}));
+        assert_eq!(
+            merged["components"]["securitySchemes"],
+            json!({"key": {"type": "http"}})
+        );
         assert_eq!(merged["components"]["x-own"], json!({"a": 1}));
-        assert_eq!(merged["tags"], json!([{"name": "a"}, {"name": "b"}, {"name": "c"}]));
+        assert_eq!(
+            merged["tags"],
+            json!([{"name": "a"}, {"name": "b"}, {"name": "c"}])
+        );
         assert_eq!(merged["x-logo"], json!({"url": "a"}));
         assert_eq!(merged["openapi"], "3.0.3");
         assert_eq!(merged["servers"], json!([{"url": "https://api.example"}]));
@@ -436,8 +486,14 @@ mod tests {
     #[test]
     fn pages_that_claim_the_same_operation_are_named() {
         let mut pages = pages();
-        pages.push(Sourced { address: "p0".to_owned(), ..pages[0].clone() });
-        assert_eq!(disagreement(&pages).to_string(), "two pages describe GET /lamps: p0 and p1");
+        pages.push(Sourced {
+            address: "p0".to_owned(),
+            ..pages[0].clone()
+        });
+        assert_eq!(
+            disagreement(&pages).to_string(),
+            "two pages describe GET /lamps: p0 and p1"
+        );
     }
 
     #[test]
@@ -451,7 +507,10 @@ mod tests {
         let get = &merged["paths"]["/lamps"]["get"];
         assert_eq!(get["servers"], json!([{"url": "https://other.example"}]));
         assert!(get.get("security").is_none());
-        assert_eq!(merged["paths"]["/lamps/{id}"]["delete"]["security"], json!([{"key": []}]));
+        assert_eq!(
+            merged["paths"]["/lamps/{id}"]["delete"]["security"],
+            json!([{"key": []}])
+        );
     }
 
     #[test]
@@ -460,7 +519,10 @@ mod tests {
         let parameters = json!([{"name": "page", "in": "query"}]);
         pages[0].fragment.document["paths"]["/lamps"]["parameters"] = parameters.clone();
         let conflict = disagreement(&pages);
-        assert!(conflict.to_string().contains("paths./lamps.parameters"), "{conflict}");
+        assert!(
+            conflict.to_string().contains("paths./lamps.parameters"),
+            "{conflict}"
+        );
         pages[1].fragment.document["paths"]["/lamps"]["parameters"] = parameters.clone();
         let merged = merge(&pages).unwrap();
         assert_eq!(merged["paths"]["/lamps"]["parameters"], parameters);

@@ -47,7 +47,11 @@ pub fn read(markdown: &str) -> Result<Page> {
         fragments.push(block.read()?);
     }
     let (title, description) = heading(&blocks.prose);
-    Ok(Page { title, description, fragments })
+    Ok(Page {
+        title,
+        description,
+        fragments,
+    })
 }
 
 /// A page, cut at its fences.
@@ -86,7 +90,12 @@ impl<'a> Fence<'a> {
             return None;
         }
         let indent = line.len() - rest.len();
-        Some(Self { mark, length, indent, info: info.trim() })
+        Some(Self {
+            mark,
+            length,
+            indent,
+            info: info.trim(),
+        })
     }
 
     /// Deeper than this a row of marks is content: a sample inside of a description.
@@ -102,7 +111,10 @@ impl<'a> Fence<'a> {
     fn operation(&self) -> Option<(String, &'a str)> {
         let mut words = self.info.split_whitespace();
         let language = words.next()?;
-        if !["yaml", "yml", "json"].iter().any(|l| language.eq_ignore_ascii_case(l)) {
+        if !["yaml", "yml", "json"]
+            .iter()
+            .any(|l| language.eq_ignore_ascii_case(l))
+        {
             return None;
         }
         let words: Vec<_> = words.collect();
@@ -115,7 +127,10 @@ impl<'a> Fence<'a> {
 }
 
 fn blocks(text: &str) -> Result<Blocks<'_>> {
-    let mut blocks = Blocks { prose: Vec::new(), operations: Vec::new() };
+    let mut blocks = Blocks {
+        prose: Vec::new(),
+        operations: Vec::new(),
+    };
     // The open fence, its line, and whether it names an operation.
     let mut open: Option<(Fence<'_>, usize, bool)> = None;
     let mut swallowed = None;
@@ -212,7 +227,11 @@ fn check(document: &Value, method: &str, path: &str) -> Result<()> {
             .collect();
         bail!(
             "the document inside describes {}, not this operation alone",
-            if found.is_empty() { "no operation".to_owned() } else { found.join(", ") }
+            if found.is_empty() {
+                "no operation".to_owned()
+            } else {
+                found.join(", ")
+            }
         );
     }
     local_references(document)
@@ -274,7 +293,9 @@ paths:
 ";
 
     fn page(fence: &str, block: &str) -> String {
-        format!("# Lamps\n\n> All of them.\n\nProse.\n\n## OpenAPI\n\n{fence}yaml get /lamps\n{block}{fence}\n")
+        format!(
+            "# Lamps\n\n> All of them.\n\nProse.\n\n## OpenAPI\n\n{fence}yaml get /lamps\n{block}{fence}\n"
+        )
     }
 
     #[track_caller]
@@ -282,8 +303,14 @@ paths:
         let mut page = read(markdown).unwrap();
         assert_eq!(page.fragments.len(), 1, "{page:?}");
         let fragment = page.fragments.remove(0);
-        assert_eq!((fragment.method.as_str(), fragment.path.as_str()), ("get", "/lamps"));
-        assert_eq!(fragment.document["paths"]["/lamps"]["get"]["operationId"], "lamps_list");
+        assert_eq!(
+            (fragment.method.as_str(), fragment.path.as_str()),
+            ("get", "/lamps")
+        );
+        assert_eq!(
+            fragment.document["paths"]["/lamps"]["get"]["operationId"],
+            "lamps_list"
+        );
         fragment
     }
 
@@ -309,7 +336,11 @@ paths:
         for fence in ["```", "````", "``````", "~~~"] {
             fragment(&page(fence, FRAGMENT));
         }
-        for info in ["yaml GET /lamps", "yml openapi.json get /lamps theme={null}", "YAML  Get   /lamps"] {
+        for info in [
+            "yaml GET /lamps",
+            "yml openapi.json get /lamps theme={null}",
+            "YAML  Get   /lamps",
+        ] {
             fragment(&page("````", FRAGMENT).replace("yaml get /lamps", info));
         }
     }
@@ -323,15 +354,22 @@ paths:
 
     #[test]
     fn a_block_inside_of_a_component_is_read_without_its_indentation() {
-        let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let indented = |text: &str| {
+            text.lines()
+                .map(|line| format!("    {line}\n"))
+                .collect::<String>()
+        };
         let block = indented(&format!("```yaml get /lamps\n{FRAGMENT}```\n"));
         fragment(&format!("# Lamps\n<Accordion>\n{block}</Accordion>\n"));
     }
 
     #[test]
     fn samples_before_after_and_inside_of_the_block_are_no_fragments() {
-        let sample = "```yaml title\nopenapi: 2.0\n```\n\n````md\n```yaml get /lamps\nno: yes\n```\n````\n";
-        let block = format!("{FRAGMENT}      description: |-\n        So:\n        ````\n        # curl\n        ````\n");
+        let sample =
+            "```yaml title\nopenapi: 2.0\n```\n\n````md\n```yaml get /lamps\nno: yes\n```\n````\n";
+        let block = format!(
+            "{FRAGMENT}      description: |-\n        So:\n        ````\n        # curl\n        ````\n"
+        );
         let read = fragment(&format!("{sample}{}{sample}", page("````", &block)));
         let description = &read.document["paths"]["/lamps"]["get"]["description"];
         assert_eq!(description, "So:\n````\n# curl\n````");
@@ -353,14 +391,21 @@ paths:
             "line 9: the block that opens here is never closed; the page may be cut off"
         );
         let swallowed = format!("````sh\nls\n\n{}", page("```", FRAGMENT));
-        assert!(refusal(&swallowed).contains("operation in line 12"), "{}", refusal(&swallowed));
+        assert!(
+            refusal(&swallowed).contains("operation in line 12"),
+            "{}",
+            refusal(&swallowed)
+        );
         assert_eq!(read("```sh\nls\n").unwrap().fragments, []);
     }
 
     #[test]
     fn broken_yaml_is_refused_with_line_and_column_of_the_page() {
         let error = refusal(&page("````", "openapi: 3.0.3\npaths: [\n"));
-        assert!(error.contains("GET /lamps") && error.contains("line 1"), "{error}");
+        assert!(
+            error.contains("GET /lamps") && error.contains("line 1"),
+            "{error}"
+        );
         let error = refusal(&page("````", "openapi: 3.0.3\npaths:\n\t- x\n"));
         assert!(error.contains("line 12 column 1"), "{error}");
         let error = refusal(&page("````", "openapi: 3.0.3\nopenapi: 3.0.3\n"));
@@ -373,7 +418,11 @@ paths:
             ("/lamps:", "/other:", "GET /other"),
             ("get:", "post:", "POST /lamps"),
             ("    get:\n", "    post: {}\n    get:\n", "POST /lamps"),
-            ("    get:\n      operationId", "    x-get:\n      operationId", "no operation"),
+            (
+                "    get:\n      operationId",
+                "    x-get:\n      operationId",
+                "no operation",
+            ),
         ] {
             let error = refusal(&page("````", &FRAGMENT.replace(from, to)));
             assert!(error.contains("not this operation alone"), "{error}");
@@ -385,15 +434,23 @@ paths:
     fn another_openapi_and_references_out_of_the_document_are_refused() {
         let error = refusal(&page("````", &FRAGMENT.replace("3.0.3", "3.1.0")));
         assert!(error.contains("OpenAPI 3.1.0"), "{error}");
-        let outside = format!("{FRAGMENT}      responses: {{'200': {{$ref: 'https://evil.example/x.yaml#/a'}}}}\n");
+        let outside = format!(
+            "{FRAGMENT}      responses: {{'200': {{$ref: 'https://evil.example/x.yaml#/a'}}}}\n"
+        );
         let error = refusal(&page("````", &outside));
-        assert!(error.contains("paths./lamps.get.responses.200: the reference"), "{error}");
+        assert!(
+            error.contains("paths./lamps.get.responses.200: the reference"),
+            "{error}"
+        );
         assert!(error.contains("leads out of the document"), "{error}");
     }
 
     #[test]
     fn html_is_refused() {
-        for html in ["<!DOCTYPE html>\n<html>", "\n  <html lang=\"en\"><body># Lamps</body>"] {
+        for html in [
+            "<!DOCTYPE html>\n<html>",
+            "\n  <html lang=\"en\"><body># Lamps</body>",
+        ] {
             assert!(refusal(html).contains("HTML, not Markdown"), "{html}");
         }
     }

@@ -38,7 +38,11 @@ impl Progress {
 
     /// Lines on `out`.
     pub fn lines(out: Box<dyn Write + Send>) -> Self {
-        Self(Kind::Lines(Mutex::new(Lines { out, done: 0, total: 0 })))
+        Self(Kind::Lines(Mutex::new(Lines {
+            out,
+            done: 0,
+            total: 0,
+        })))
     }
 
     /// Begins to count to `total`.
@@ -103,7 +107,9 @@ impl Progress {
 pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if c.is_control() && c != '\n'
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);

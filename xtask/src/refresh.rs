@@ -39,7 +39,12 @@ impl Fresh {
 }
 
 /// Reads `source`, `jobs` pages at a time.
-pub async fn refresh(source: &str, jobs: usize, reader: &Reader, progress: &Progress) -> Result<Fresh> {
+pub async fn refresh(
+    source: &str,
+    jobs: usize,
+    reader: &Reader,
+    progress: &Progress,
+) -> Result<Fresh> {
     let most = reader.limits().total;
     let read = tokio::time::timeout(most, read(source, jobs, reader, progress)).await;
     progress.finish();
@@ -51,14 +56,21 @@ async fn read(source: &str, jobs: usize, reader: &Reader, progress: &Progress) -
     let root = Location::parse(source)?;
     let is_document = match &root {
         Location::File(path) => !path.is_dir(),
-        Location::Url(url) => [".yaml", ".yml", ".json"].iter().any(|end| url.path().ends_with(end)),
+        Location::Url(url) => [".yaml", ".yml", ".json"]
+            .iter()
+            .any(|end| url.path().ends_with(end)),
     };
     if is_document {
         return Fresh::new(document(&root, reader).await?);
     }
     match reader.read(&root.below(INDEX), Kind::Page, false).await {
         Ok(index) => {
-            let site = Site { root, jobs, reader, progress };
+            let site = Site {
+                root,
+                jobs,
+                reader,
+                progress,
+            };
             Fresh::new(site.document(&index).await?)
         }
         Err(error) if is_refusal(&error) => {
@@ -102,8 +114,8 @@ impl Site<'_> {
             },
             Location::File(_) => None,
         };
-        let index = index::read(index, url.as_ref())
-            .with_context(|| self.root.below(INDEX).to_string())?;
+        let index =
+            index::read(index, url.as_ref()).with_context(|| self.root.below(INDEX).to_string())?;
         for refused in &index.refused {
             self.progress.note(&format!("warning: {INDEX}: {refused}"));
         }
@@ -117,9 +129,16 @@ impl Site<'_> {
         self.progress.finish();
 
         let document = self.merged(&index.pages, &mut pages).await?;
-        let prose = pages.iter().filter(|fragments| fragments.is_empty()).count();
+        let prose = pages
+            .iter()
+            .filter(|fragments| fragments.is_empty())
+            .count();
         let operations = place::operations(&document).len();
-        ensure!(operations > 0, "none of its {} pages describes an operation", pages.len());
+        ensure!(
+            operations > 0,
+            "none of its {} pages describes an operation",
+            pages.len()
+        );
         self.progress.note(&format!(
             "read {} pages, {prose} of them prose: {operations} operations, {} schemas",
             pages.len(),
@@ -183,7 +202,8 @@ impl Site<'_> {
                      being changed, try again later",
                 ));
             }
-            self.progress.note(&format!("{conflict}; reading them again"));
+            self.progress
+                .note(&format!("{conflict}; reading them again"));
             for (position, fragments) in self.pages(entries, &positions, true).await? {
                 pages[position] = fragments;
             }

@@ -26,7 +26,11 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     };
     let old = fs::metadata(&target).ok();
     if let Some(old) = &old {
-        ensure!(old.is_file(), "cannot write {}: it is not a file", path.display());
+        ensure!(
+            old.is_file(),
+            "cannot write {}: it is not a file",
+            path.display()
+        );
     }
     let directory = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -115,7 +119,10 @@ mod tests {
     fn permissions_and_links_stay() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let directory = tempfile::tempdir().unwrap();
-        let (path, link) = (directory.path().join("document.yaml"), directory.path().join("link"));
+        let (path, link) = (
+            directory.path().join("document.yaml"),
+            directory.path().join("link"),
+        );
         replace(&path, "old").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path) & 0o600, 0o600);

@@ -204,20 +204,36 @@ mod tests {
     #[test]
     fn what_only_yaml_1_1_takes_for_something_else_is_a_string() {
         let value = parse("[y, no, On, 2024-01-02, 12:30:45, 0777, 1_000, =, 3.0.3]").unwrap();
-        let texts = ["y", "no", "On", "2024-01-02", "12:30:45", "0777", "1_000", "=", "3.0.3"];
+        let texts = [
+            "y",
+            "no",
+            "On",
+            "2024-01-02",
+            "12:30:45",
+            "0777",
+            "1_000",
+            "=",
+            "3.0.3",
+        ];
         assert_eq!(value, json!(texts));
     }
 
     #[test]
     fn json_indented_with_tabs_is_read() {
-        assert_eq!(parse("{\n\t\"a\": [1, null]\n}").unwrap(), json!({"a": [1, null]}));
+        assert_eq!(
+            parse("{\n\t\"a\": [1, null]\n}").unwrap(),
+            json!({"a": [1, null]})
+        );
     }
 
     #[test]
     fn a_key_that_stands_twice_is_refused_with_its_line() {
         let error = refusal("a: 1\nb:\n  c: 1\n  c: 2\n");
         assert!(error.contains("`c` stands twice"), "{error}");
-        assert!(error.contains("line 3") || error.contains("line 4"), "{error}");
+        assert!(
+            error.contains("line 3") || error.contains("line 4"),
+            "{error}"
+        );
         assert!(refusal("{\"a\": 1, \"a\": 2}").contains("`a` stands twice"));
         assert!(refusal("200: a\n'200': b\n").contains("`200` stands twice"));
     }
@@ -225,7 +241,10 @@ mod tests {
     #[test]
     fn broken_yaml_is_refused_with_line_and_column() {
         let error = refusal("a: 1\nb: [1, 2\nc: 3\n");
-        assert!(error.contains("line ") && error.contains(" column "), "{error}");
+        assert!(
+            error.contains("line ") && error.contains(" column "),
+            "{error}"
+        );
     }
 
     #[test]
@@ -256,7 +275,11 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_in_no_time() {
-        for text in ["[".repeat(1 << 20), "{a: ".repeat(1 << 18), "- ".repeat(1 << 18)] {
+        for text in [
+            "[".repeat(1 << 20),
+            "{a: ".repeat(1 << 18),
+            "- ".repeat(1 << 18),
+        ] {
             assert!(refusal(&text).contains("inside of one another"));
         }
         assert!(refusal(&"[".repeat(200)).contains("recursion limit"));

@@ -17,7 +17,11 @@ pub struct Options {
 }
 
 /// Reports the difference.
-pub async fn run(options: Options, mut output: Output<'_>, generates: Generates) -> Result<Outcome> {
+pub async fn run(
+    options: Options,
+    mut output: Output<'_>,
+    generates: Generates,
+) -> Result<Outcome> {
     let file = &options.comparison.output;
     let name = file.display();
     ensure!(

@@ -33,7 +33,10 @@ pub async fn run(options: Options, mut output: Output<'_>) -> Result<Outcome> {
     let old = until_interrupted(read(&options.old)).await?;
     let new = until_interrupted(read(&options.new)).await?;
     let diff = crate::diff::diff(&old, &new);
-    let about = About { old: options.old, new: options.new };
+    let about = About {
+        old: options.old,
+        new: options.new,
+    };
     write_report(&mut output, &diff, options.format, &about)?;
     Ok(options.fail_on.outcome(&diff))
 }

@@ -74,7 +74,11 @@ pub struct Comparison {
     /// The address of a docs site, whose `llms.txt` names the pages; a directory that holds such a
     /// site; or one whole OpenAPI document, YAML or JSON, as an address or a file. Upstream
     /// publishes one at <https://api.ultravox.ai/api/schema/>.
-    #[arg(long, value_name = "SOURCE", default_value = "https://docs.ultravox.ai")]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        default_value = "https://docs.ultravox.ai"
+    )]
     pub source: String,
 
     /// The vendored document, which the source is compared with
@@ -122,7 +126,9 @@ async fn compare(
     let old = store::read(&options.output)?;
     let old_document = match &old {
         Some(text) => Some(refresh::parse(text).with_context(|| {
-            format!("{file} cannot be compared with; move it away, or name another file with --output")
+            format!(
+                "{file} cannot be compared with; move it away, or name another file with --output"
+            )
         })?),
         None => None,
     };
@@ -174,7 +180,10 @@ async fn compare(
 fn without_operations(fresh: &Fresh) -> serde_json::Value {
     let mut document = fresh.document.clone();
     document["paths"] = serde_json::json!({});
-    if let Some(components) = document.get_mut("components").and_then(|c| c.as_object_mut()) {
+    if let Some(components) = document
+        .get_mut("components")
+        .and_then(|c| c.as_object_mut())
+    {
         components.retain(|kind, _| kind == "securitySchemes");
     }
     document

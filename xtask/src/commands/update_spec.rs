@@ -18,16 +18,24 @@ pub struct Options {
 }
 
 /// Reports the difference and writes the document, where it is another one.
-pub async fn run(options: Options, mut output: Output<'_>, generates: Generates) -> Result<Outcome> {
+pub async fn run(
+    options: Options,
+    mut output: Output<'_>,
+    generates: Generates,
+) -> Result<Outcome> {
     let compared = compare(&options.comparison, &mut output, generates).await?;
     let file = &options.comparison.output;
     let name = file.display();
     if compared.is_same() {
-        output.progress.note(&format!("nothing changed: {name} is left as it is"));
+        output
+            .progress
+            .note(&format!("nothing changed: {name} is left as it is"));
         return Ok(Outcome::InStep);
     }
     if options.dry_run {
-        output.progress.note(&format!("dry run: {name} is left as it is"));
+        output
+            .progress
+            .note(&format!("dry run: {name} is left as it is"));
         return Ok(Outcome::InStep);
     }
     store::replace(file, &compared.fresh.yaml)?;

@@ -62,7 +62,10 @@ impl Failure {
             Self::Connection(_) => true,
             Self::Status { status, .. } => {
                 status.is_server_error()
-                    || matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+                    || matches!(
+                        *status,
+                        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
+                    )
             }
             _ => false,
         }
@@ -110,7 +113,9 @@ pub async fn get(
 ) -> Result<Vec<u8>, Failure> {
     let accept = match kind {
         Kind::Page => "text/markdown, text/plain, */*;q=0.1",
-        Kind::Document => "application/vnd.oai.openapi, application/yaml, application/json, */*;q=0.1",
+        Kind::Document => {
+            "application/vnd.oai.openapi, application/yaml, application/json, */*;q=0.1"
+        }
     };
     let mut request = client.get(url.clone()).header(ACCEPT, accept);
     if fresh {
@@ -161,7 +166,11 @@ fn failure(error: reqwest::Error) -> Failure {
     }
     // The address is named by the caller.
     let reasons: Vec<_> = reasons.split_off(usize::from(reasons.len() > 1));
-    let what = if error.is_timeout() { "timed out: " } else { "" };
+    let what = if error.is_timeout() {
+        "timed out: "
+    } else {
+        ""
+    };
     Failure::Connection(format!("{what}{}", reasons.join(": ")))
 }
 
@@ -178,7 +187,10 @@ mod tests {
     #[test]
     fn retry_after_is_read_in_seconds_and_as_a_date() {
         assert_eq!(asked_for("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked_for("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(
+            asked_for("Wed, 21 Oct 2015 07:28:00 GMT"),
+            Some(Duration::ZERO)
+        );
         let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
         let wait = asked_for(&date).unwrap();
         assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");

@@ -69,7 +69,9 @@ impl Location {
         }
         let url = Url::parse(text).with_context(|| format!("{text:?} is not an address"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            bail!("an address with a user or a password would show it in the report; leave them out");
+            bail!(
+                "an address with a user or a password would show it in the report; leave them out"
+            );
         }
         Ok(Self::Url(url))
     }
@@ -144,7 +146,10 @@ impl Reader {
         let named = || format!("cannot read {}", path.display());
         let mut bytes = Vec::new();
         let file = std::fs::File::open(path).with_context(named)?;
-        let read = file.take(most + 1).read_to_end(&mut bytes).with_context(named)? as u64;
+        let read = file
+            .take(most + 1)
+            .read_to_end(&mut bytes)
+            .with_context(named)? as u64;
         if read > most {
             return Err(Failure::Large(most)).with_context(named);
         }
@@ -173,10 +178,21 @@ mod tests {
 
     #[test]
     fn an_address_is_told_from_a_path() {
-        assert!(matches!(Location::parse("HTTPS://a.example/x").unwrap(), Location::Url(_)));
-        assert!(matches!(Location::parse("docs/site").unwrap(), Location::File(_)));
-        assert!(matches!(Location::parse(r"C:\docs").unwrap(), Location::File(_)));
-        let error = Location::parse("https://me:secret@a.example/").unwrap_err().to_string();
+        assert!(matches!(
+            Location::parse("HTTPS://a.example/x").unwrap(),
+            Location::Url(_)
+        ));
+        assert!(matches!(
+            Location::parse("docs/site").unwrap(),
+            Location::File(_)
+        ));
+        assert!(matches!(
+            Location::parse(r"C:\docs").unwrap(),
+            Location::File(_)
+        ));
+        let error = Location::parse("https://me:secret@a.example/")
+            .unwrap_err()
+            .to_string();
         assert!(!error.contains("secret"), "{error}");
         assert!(Location::parse("https://").is_err());
     }
@@ -185,7 +201,10 @@ mod tests {
     fn a_page_is_found_below_the_root_of_its_site_wherever_that_is() {
         for root in ["http://127.0.0.1:8000/copy", "http://127.0.0.1:8000/copy/"] {
             let page = Location::parse(root).unwrap().below("api-reference/a.md");
-            assert_eq!(page.to_string(), "http://127.0.0.1:8000/copy/api-reference/a.md");
+            assert_eq!(
+                page.to_string(),
+                "http://127.0.0.1:8000/copy/api-reference/a.md"
+            );
         }
     }
 
@@ -195,15 +214,28 @@ mod tests {
         let path = directory.path().join("page.md");
         std::fs::write(&path, "x".repeat(100)).unwrap();
         let file = Location::File(path);
-        let limits = |page_bytes, total_bytes| Limits { page_bytes, total_bytes, ..Limits::default() };
+        let limits = |page_bytes, total_bytes| Limits {
+            page_bytes,
+            total_bytes,
+            ..Limits::default()
+        };
 
         let reader = Reader::new(limits(100, 150)).unwrap();
-        assert_eq!(reader.read(&file, Kind::Page, false).await.unwrap().len(), 100);
+        assert_eq!(
+            reader.read(&file, Kind::Page, false).await.unwrap().len(),
+            100
+        );
         let error = reader.read(&file, Kind::Page, false).await.unwrap_err();
-        assert!(format!("{error:#}").contains("more than 150 bytes"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("more than 150 bytes"),
+            "{error:#}"
+        );
 
         let reader = Reader::new(limits(99, 150)).unwrap();
         let error = reader.read(&file, Kind::Page, false).await.unwrap_err();
-        assert!(format!("{error:#}").contains("more than 99 bytes"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("more than 99 bytes"),
+            "{error:#}"
+        );
     }
 }

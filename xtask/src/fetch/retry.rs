@@ -33,7 +33,8 @@ pub async fn retrying<T, F: Future<Output = Result<T, Failure>>>(
                 Failure::Status { retry_after, .. } => retry_after.unwrap_or_default(),
                 _ => Duration::ZERO,
             };
-            wait.filter(|_| asked <= LONGEST_ASKED).map(|wait| wait.max(asked))
+            wait.filter(|_| asked <= LONGEST_ASKED)
+                .map(|wait| wait.max(asked))
         })
         .await
 }
@@ -74,8 +75,14 @@ mod tests {
         assert!(matches!(result, Err(Failure::Status { .. })));
         assert_eq!(times.len(), 1 + RETRIES);
         let waits: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert!(waits[0] >= FIRST_WAIT && waits[1] >= 2 * FIRST_WAIT, "{waits:?}");
-        assert!(waits.iter().all(|wait| *wait <= 2 * LONGEST_WAIT), "{waits:?}");
+        assert!(
+            waits[0] >= FIRST_WAIT && waits[1] >= 2 * FIRST_WAIT,
+            "{waits:?}"
+        );
+        assert!(
+            waits.iter().all(|wait| *wait <= 2 * LONGEST_WAIT),
+            "{waits:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
