@@ -590,7 +590,7 @@ components:
         for text in [
             long.clone(),
             format!("{long} {long}"),
-            format!("{words}"),
+            words.clone(),
             format!(" {words}x"),
             format!("{words}  {words}x"),
             format!("{words}x\n  code  {words}x"),

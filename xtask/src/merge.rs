@@ -238,7 +238,7 @@ impl Merged {
         Ok(())
     }
 
-    fn add_path_item(&mut self, page: &str, path: &str, item: &Object) -> Result<(), Conflict> {
+    fn add_path_item(&mut self, page: &str, path: &str, item: &Object) -> Result<()> {
         let above = format!("paths.{path}.");
         let is_method = |key: &str| METHODS.contains(&key);
         let all = self.paths.entry(path.to_owned()).or_default();
@@ -248,7 +248,8 @@ impl Merged {
                 return Err(Conflict {
                     pages: [first.clone(), page.to_owned()],
                     about: Disagreement::Operation(format!("{} {path}", method.to_uppercase())),
-                });
+                }
+                .into());
             }
             put(all, &mut self.origins, page, &above, method, operation)?;
         }
@@ -274,12 +275,12 @@ impl Merged {
                 }
                 let pages = [first.clone(), page.to_owned()];
                 let place = format!("paths.{path}");
-                Err(conflict(pages, place, &there.into(), &shared.into()))
+                Err(conflict(pages, place, &there.into(), &shared.into()).into())
             }
         }
     }
 
-    fn add_tags(&mut self, page: &str, tags: &[Value]) -> Result<(), Conflict> {
+    fn add_tags(&mut self, page: &str, tags: &[Value]) -> Result<()> {
         for tag in tags {
             let name = match tag.get("name") {
                 Some(Value::String(name)) => name.clone(),
@@ -294,7 +295,7 @@ impl Merged {
                 Some(there) if there == tag => {}
                 Some(there) => {
                     let first = self.origins.get(&place).cloned().unwrap_or_default();
-                    return Err(conflict([first, page.to_owned()], place, there, tag));
+                    return Err(conflict([first, page.to_owned()], place, there, tag).into());
                 }
             }
         }
@@ -332,7 +333,7 @@ fn put(
     above: &str,
     key: &str,
     value: &Value,
-) -> Result<(), Conflict> {
+) -> Result<()> {
     let place = format!("{above}{key}");
     match all.get(key) {
         None => {
@@ -343,7 +344,7 @@ fn put(
         Some(there) if there == value => Ok(()),
         Some(there) => {
             let first = origins.get(&place).cloned().unwrap_or_default();
-            Err(conflict([first, page.to_owned()], place, there, value))
+            Err(conflict([first, page.to_owned()], place, there, value).into())
         }
     }
 }

@@ -610,6 +610,20 @@ fn the_readmes_show_what_a_refresh_prints() {
 }
 
 #[test]
+fn the_vendored_document_is_found_from_any_folder() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["check-spec", "--allow-shrink", "--source"])
+        .arg(fixture_site())
+        .current_dir(&elsewhere)
+        .output()
+        .unwrap();
+    let (out, _) = assert_exit(&output, 1);
+    assert!(out.starts_with("old: openapi/ultravox.yaml\n"), "{out}");
+    assert!(names(elsewhere.path()).is_empty());
+}
+
+#[test]
 fn drift_is_1_from_the_severity_on_that_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

@@ -22,10 +22,9 @@ pub async fn run(
     mut output: Output<'_>,
     generates: Generates,
 ) -> Result<Outcome> {
-    let file = &options.comparison.output;
-    let name = file.display();
+    let name = options.comparison.name();
     ensure!(
-        file.exists(),
+        options.comparison.file().exists(),
         "there is no {name} to compare with; `cargo xtask update-spec --output {name}` writes it"
     );
     let compared = compare(&options.comparison, &mut output, generates).await?;

@@ -6,7 +6,7 @@ pub mod diff;
 pub mod update_spec;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
@@ -81,9 +81,9 @@ pub struct Comparison {
     )]
     pub source: String,
 
-    /// The vendored document, which the source is compared with
-    #[arg(long, value_name = "FILE", default_value = "openapi/ultravox.yaml")]
-    pub output: PathBuf,
+    /// The document that the source is compared with [default: openapi/ultravox.yaml]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     /// The form of the report, which goes to stdout
     #[arg(long, value_enum, default_value_t)]
@@ -98,6 +98,28 @@ pub struct Comparison {
     /// Such a source is taken for a broken one otherwise.
     #[arg(long)]
     pub allow_shrink: bool,
+}
+
+/// The vendored document, in the workspace that this program was built in.
+const VENDORED: &str = "openapi/ultravox.yaml";
+
+impl Comparison {
+    /// The file to compare with, found from any folder of the workspace.
+    fn file(&self) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("..")
+                .join(VENDORED)
+        })
+    }
+
+    /// What people call it.
+    fn name(&self) -> String {
+        match &self.output {
+            Some(file) => file.display().to_string(),
+            None => VENDORED.to_owned(),
+        }
+    }
 }
 
 /// The vendored document beside the one that the source gives.
@@ -121,9 +143,9 @@ async fn compare(
     output: &mut Output<'_>,
     generates: Generates,
 ) -> Result<Compared> {
-    let file = options.output.display();
+    let file = options.name();
     // First what needs no network.
-    let old = store::read(&options.output)?;
+    let old = store::read(&options.file())?;
     let old_document = match &old {
         Some(text) => Some(refresh::parse(text).with_context(|| {
             format!(
@@ -139,7 +161,7 @@ async fn compare(
 
     let about = About {
         old: match &old {
-            Some(_) => file.to_string(),
+            Some(_) => file.clone(),
             None => format!("{file} (not there yet)"),
         },
         new: options.source.clone(),

@@ -24,8 +24,7 @@ pub async fn run(
     generates: Generates,
 ) -> Result<Outcome> {
     let compared = compare(&options.comparison, &mut output, generates).await?;
-    let file = &options.comparison.output;
-    let name = file.display();
+    let name = options.comparison.name();
     if compared.is_same() {
         output
             .progress
@@ -38,7 +37,7 @@ pub async fn run(
             .note(&format!("dry run: {name} is left as it is"));
         return Ok(Outcome::InStep);
     }
-    store::replace(file, &compared.fresh.yaml)?;
+    store::replace(&options.comparison.file(), &compared.fresh.yaml)?;
     let layout = if compared.old.is_some() && compared.diff.changes.is_empty() {
         ", the same in canonical form"
     } else {
