@@ -15,35 +15,76 @@ const DOCUMENT: &str = "openapi/ultravox.yaml";
 /// of the API before it is vendored.
 const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
 
+/// The tags of the document that have a cargo feature each: the feature `call-throttles` enables
+/// the operations of the tag `call_throttles`. Those of another tag are always there.
+pub const AREAS: [&str; 13] = [
+    "accounts",
+    "agents",
+    "call_throttles",
+    "calls",
+    "corpora",
+    "deleted_calls",
+    "models",
+    "schema",
+    "sip",
+    "telephony_configs",
+    "tools",
+    "voices",
+    "webhooks",
+];
+
+/// Is set for every operation that is built: what is written by hand and calls an operation is
+/// compiled only where there is one.
+const OPERATION_CFG: &str = "ultravox_operation";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed={DOCUMENT}");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
-    if let Err(line) = run() {
-        println!("cargo::error={line}");
+    println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
+    match run() {
+        Ok(operations) => operations
+            .iter()
+            .for_each(|id| println!("cargo::rustc-cfg={OPERATION_CFG}=\"{id}\"")),
+        Err(line) => println!("cargo::error={line}"),
     }
 }
 
-fn run() -> Result<(), String> {
+fn run() -> Result<Vec<String>, String> {
     let out = PathBuf::from(env("OUT_DIR")?);
+    let enabled = |area: &str| !AREAS.contains(&area) || feature_is_enabled(area);
     if let Some(document) = std::env::var_os(OVERRIDE) {
         println!("cargo::rerun-if-changed={}", document.display());
-        return generate(Path::new(&document), &out);
+        return generate(Path::new(&document), &out, &enabled);
     }
     // Cargo runs a build script in the folder of its package.
-    generate(Path::new(DOCUMENT), &out)
+    generate(Path::new(DOCUMENT), &out, &enabled)
 }
 
-/// Writes the client of `document` into `out`, or says in one line why it cannot. A document that
-/// does not generate leaves `out` as it was.
-pub fn generate(document: &Path, out: &Path) -> Result<(), String> {
+fn feature_is_enabled(area: &str) -> bool {
+    std::env::var_os(format!("CARGO_FEATURE_{}", area.to_uppercase())).is_some()
+}
+
+/// Writes the client of the `enabled` areas of `document` into `out`, and returns the ids of its
+/// operations, or says in one line why it cannot. A document that does not generate leaves `out` as
+/// it was.
+pub fn generate(
+    document: &Path,
+    out: &Path,
+    enabled: &dyn Fn(&str) -> bool,
+) -> Result<Vec<String>, String> {
     let name = document.display();
     let text = std::fs::read_to_string(document)
         .map_err(|e| one_line(&format!("{name}: cannot be read: {e}")))?;
-    let client = codegen::generate(&text).map_err(|e| one_line(&format!("{name}: {e}")))?;
+    let client =
+        codegen::generate(&text, enabled).map_err(|e| one_line(&format!("{name}: {e}")))?;
     write(&out.join("client.rs"), &client.client)?;
-    write(&out.join("mock.rs"), &client.mock)
+    write(&out.join("mock.rs"), &client.mock)?;
+    write(&out.join("areas.md"), &client.areas)?;
+    write(&out.join("conformance.rs"), &client.conformance)?;
+    write(&out.join("document.json"), &client.document)?;
+    Ok(client.operations)
 }
 
 /// Cargo takes one line a message; a reason from YAML or progenitor may hold several.

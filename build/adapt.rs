@@ -247,7 +247,7 @@ fn non_exhaustive(item: &mut Item) {
     attributes.push(parse_quote!(#[non_exhaustive]));
 }
 
-fn is_doc(attribute: &Attribute) -> bool {
+pub fn is_doc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
 
@@ -294,7 +294,7 @@ fn struct_doc(name: &str) -> String {
 
 /// Upstream's prose as rustdoc takes it: without the schema that typify appends, and with what only
 /// looks like HTML or a link taken literally. Code spans and code blocks stay as they are.
-fn rustdoc(text: &str) -> String {
+pub fn rustdoc(text: &str) -> String {
     let text = text
         .split("<details><summary>JSON schema</summary>")
         .next()

@@ -121,7 +121,7 @@ fn parse_source(text: &str) -> Result<Source, String> {
 fn sample_invites(config: &SipConfig) -> Vec<Invite> {
     // Kept for documentation (RFC 5737): no account has a reason to allow it.
     let elsewhere = Ipv4Addr::new(203, 0, 113, 1);
-    let allowed = config.allowed_cidr_ranges.first();
+    let allowed = config.allowed_cidr_ranges.iter().flatten().next();
     let source = allowed
         .and_then(|range| range.hosts().next())
         .map_or(Source::Registration, Source::from);
@@ -162,13 +162,17 @@ fn describe(config: &SipConfig) -> Result<String, std::fmt::Error> {
     let ranges: Vec<String> = config
         .allowed_cidr_ranges
         .iter()
+        .flatten()
         .map(ToString::to_string)
         .collect();
     let ranges = match ranges.is_empty() {
         true => "none".to_owned(),
         false => ranges.join(", "),
     };
-    let all = if config.allow_all_agents { "yes" } else { "no" };
+    let all = match config.allow_all_agents {
+        Some(true) => "yes",
+        _ => "no",
+    };
     writeln!(text, "Domain      {}", printable(&config.domain))?;
     writeln!(text, "Ranges      {ranges}")?;
     writeln!(text, "All agents  {all}\n")?;

@@ -80,6 +80,24 @@ impl Client {
     }
 }
 
+/// A client for addresses that the API hands out, with the same settings. It never sends the key.
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub(crate) fn without_key(client: &Client) -> Client {
+    let settings = &client.inner.0;
+    Client {
+        inner: Transport(Arc::new(Settings {
+            key: settings.key.clone(),
+            // No other origin is equal to it, so that the key is attached nowhere.
+            origin: url::Origin::new_opaque(),
+            retries: settings.retries.clone(),
+            timeout: settings.timeout,
+            read_timeout: settings.read_timeout,
+            max_body_bytes: settings.max_body_bytes,
+        })),
+        ..client.clone()
+    }
+}
+
 fn variable(name: &str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),

@@ -1,6 +1,7 @@
 //! The one error of the crate.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,6 +36,16 @@ pub enum Error {
     /// The request was never valid, and was not sent.
     #[error(transparent)]
     InvalidRequest(InvalidRequestError),
+    /// A value of the request is out of the limits that the API's document states, and nothing was
+    /// sent.
+    #[error(transparent)]
+    Limit(Box<LimitError>),
+    /// The pages of a list lead nowhere.
+    #[error(transparent)]
+    Pagination(PaginationError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(Box<FileError>),
     /// The client cannot be made from these settings.
     #[error(transparent)]
     Config(ConfigError),
@@ -231,6 +242,16 @@ pub enum TransportErrorKind {
         /// Why it is not followed.
         reason: &'static str,
     },
+    /// The storage to which the API hands out addresses refused an upload.
+    #[error(
+        "the storage refused the upload with {status}: {message}; the address that the API hands out for it is valid for a few minutes, and only for the media type that was asked for"
+    )]
+    Storage {
+        /// The status that it refused with.
+        status: StatusCode,
+        /// What it says of that.
+        message: String,
+    },
 }
 
 /// A call that took longer than it may.
@@ -298,6 +319,86 @@ impl std::error::Error for DecodeError {
 pub struct InvalidRequestError {
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// A value of a request that is out of the limits which the API's document states. The request was
+/// not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {} must be {limit}, and is {value}; the request was not sent", self.place())]
+#[non_exhaustive]
+pub struct LimitError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The parameter or the place in the body, such as `callTemplate.items[3].name`. Empty for the
+    /// body itself.
+    pub field: String,
+    /// The limit, such as `at most 40 characters`.
+    pub limit: String,
+    /// The value, or its start; what the document marks as a secret is not shown.
+    pub value: String,
+}
+
+impl LimitError {
+    fn place(&self) -> &str {
+        match self.field.as_str() {
+            "" => "the body",
+            field => field,
+        }
+    }
+}
+
+/// Pages of a list that lead nowhere. The items before it were all there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {kind}")]
+#[non_exhaustive]
+pub struct PaginationError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// What is wrong with what a page says of the next one.
+    pub kind: PaginationErrorKind,
+}
+
+/// What is wrong with what a page says of the next one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PaginationErrorKind {
+    /// It names a page that was fetched before.
+    #[error("the pages run in a loop: one names a page before it as the next")]
+    Loop,
+    /// It links to another server.
+    #[error(
+        "the link to the next page leads to {origin}, which is not the client's server; see `ClientBuilder::base_url`"
+    )]
+    OtherOrigin {
+        /// Where it leads: scheme, host and port.
+        origin: String,
+    },
+    /// Its link has no `cursor`.
+    #[error("the link to the next page has no cursor")]
+    NoCursor,
+    /// Page after page holds nothing and names a next one.
+    #[error(
+        "{count} pages without an item followed each other, and the last still names a next one"
+    )]
+    EmptyPages {
+        /// How many there were.
+        count: usize,
+    },
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {} cannot be {action}: {source}", path.display())]
+#[non_exhaustive]
+pub struct FileError {
+    /// The id of the operation in the API's document.
+    pub operation: &'static str,
+    /// The file that was to be read or written.
+    pub path: PathBuf,
+    /// What could not be done with it: `read` or `written`.
+    pub action: &'static str,
+    /// What the operating system says of it.
+    pub source: std::io::Error,
 }
 
 /// Settings that no client can be made from.

@@ -26,14 +26,40 @@
 //! | read the SIP configuration | [`sip::Sip::config`] |
 //! | know where an incoming call would go, offline | [`types::SipConfig::route`] |
 //! | call a generated operation, with status and headers | the methods of [`Client`], such as [`Client::sip_retrieve`] |
+//! | list things, however many pages they fill | [`pages`] |
+//! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
+//! | upload a document to a corpus | `client.corpora()`, where the area `corpora` is enabled |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
 //!
+//! # Every operation
+//!
+//! By area of the API; an area is a [feature](#features) as well.
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
 //! followed without it, one from https to http is refused. It is in no `Debug` output, error or span.
+//!
+//! # Values
+//!
+//! | in the API | here |
+//! |---|---|
+//! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
+//! | an enum of numbers | the number; the documentation names the known values |
+//! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
+//! | a duration such as `3.5s` | [`SignedDuration`], which converts from and to [`std::time::Duration`] |
+//! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
+//! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
+//! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
+//!
+//! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
+//!
+//! What the document limits (the length of a text, the range of a number, the count of a list) is checked
+//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Patterns are
+//! the server's to check. What the server sends is never held to a limit.
 //!
 //! # Tracing
 //!
@@ -45,9 +71,45 @@
 //! - `rustls` (default): TLS by rustls.
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
+//! - One for each area of the API, all on by default: `accounts`, `agents`, `call-throttles`, `calls`,
+//!   `corpora`, `deleted-calls`, `models`, `schema`, `sip`, `telephony-configs`, `tools`, `voices`,
+//!   `webhooks`. Only the operations of enabled areas, and the types that they need, are compiled.
+
+// What the facade offers to generated code is not all called where only some areas are enabled.
+#![cfg_attr(
+    not(all(
+        feature = "accounts",
+        feature = "agents",
+        feature = "call-throttles",
+        feature = "calls",
+        feature = "corpora",
+        feature = "deleted-calls",
+        feature = "models",
+        feature = "schema",
+        feature = "sip",
+        feature = "telephony-configs",
+        feature = "tools",
+        feature = "voices",
+        feature = "webhooks"
+    )),
+    allow(dead_code)
+)]
+
+// The generated code names types of this crate by their full path.
+#[allow(
+    unused_extern_crates,
+    reason = "the enabled areas may have no such type"
+)]
+extern crate self as ultravox;
 
 mod client;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+pub mod corpora;
+mod duration;
+mod enums;
 mod error;
+mod files;
+mod floats;
 #[allow(
     missing_docs,
     unused_imports,
@@ -60,20 +122,27 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 mod key;
+mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod pages;
+mod patch;
 mod retry;
 mod runtime;
+#[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
 
 pub use client::ClientBuilder;
+pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
+pub use enums::UnknownValue;
 pub use error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidRequestError, TimeoutError, TransportError,
-    TransportErrorKind,
+    ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
+    PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
 pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
 pub use key::ApiKey;
+pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 

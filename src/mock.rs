@@ -7,10 +7,8 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = httpmock::MockServer::start_async().await;
-//! let config: ultravox::types::SipConfig = serde_json::from_value(serde_json::json!({
-//!     "domain": "acme.sip.example",
-//!     "allowedAgents": [],
-//! }))?;
+//! let mut config: ultravox::types::SipConfig = ultravox::mock::sample();
+//! config.domain = "acme.sip.example".to_owned();
 //! let mock = server.sip_retrieve(|_when, then| {
 //!     then.ok(&config);
 //! });
@@ -24,6 +22,47 @@
 //! # Ok(())
 //! # }
 //! ```
+
+use serde::de::DeserializeOwned;
+
+/// A generated type that [`sample`] gives a value of.
+pub trait Sample: DeserializeOwned {
+    #[doc(hidden)]
+    const JSON: &'static str;
+}
+
+/// A value of a type of the API, for a test that needs one and does not care which: valid by the
+/// API's document, all optional properties set, lists and maps with an entry. The same one each time.
+///
+/// Set the fields that the test is about:
+///
+/// ```
+/// use ultravox::types::SipConfig;
+///
+/// let mut config: SipConfig = ultravox::mock::sample();
+/// config.domain = "acme.sip.example".to_owned();
+/// assert_eq!(config.allowed_agents.len(), 1);
+/// ```
+///
+/// # Panics
+///
+/// If the sample does not decode, which the crate's own tests rule out for every type.
+#[allow(clippy::panic, reason = "generated, and checked for every type")]
+pub fn sample<T: Sample>() -> T {
+    match serde_json::from_str(T::JSON) {
+        Ok(value) => value,
+        Err(error) => panic!("the sample {} does not decode: {error}", T::JSON),
+    }
+}
+
+#[allow(unused_macros, reason = "used where the document has schemas")]
+macro_rules! sample {
+    ($name:ident, $json:literal) => {
+        impl super::Sample for crate::types::$name {
+            const JSON: &'static str = $json;
+        }
+    };
+}
 
 #[allow(
     missing_docs,
@@ -48,7 +87,9 @@ fn query_param(when: httpmock::When, name: &str, value: &impl serde::Serialize) 
             other => other.to_string(),
         }
     }
-    match serde_json::to_value(value) {
+    // By way of text, because a `Value` has no floats of 32 bits, and would give them more digits.
+    let text_of_all = serde_json::to_string(value);
+    match text_of_all.and_then(|text| serde_json::from_str(&text)) {
         Ok(Value::Array(items)) => items
             .iter()
             .fold(when, |when, item| when.query_param(name, text(item))),
@@ -72,11 +113,12 @@ mod tests {
         let mock = server.mock(|when, then| {
             let when = query_param(when, "ids", &["a", "b"]);
             let when = query_param(when, "metadata", &BTreeMap::from([("k", "v")]));
-            query_param(when, "page", &2);
+            let when = query_param(when, "page", &2);
+            query_param(when, "speed", &0.1_f32);
             then.status(200);
         });
-        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2")).await;
-        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2")).await;
+        let hit = reqwest::get(server.url("/?ids=a&ids=b&k=v&page=2&speed=0.1")).await;
+        let miss = reqwest::get(server.url("/?ids=a&k=v&page=2&speed=0.1")).await;
         assert_eq!(hit.unwrap().status(), 200);
         assert_eq!(miss.unwrap().status(), 404);
         mock.assert();

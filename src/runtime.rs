@@ -2,7 +2,7 @@
 //! one knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,6 +46,24 @@ pub(crate) trait ClientHooks<Inner> {
     ) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// What a builder holds of a field: its value, or why there is none.
+#[allow(dead_code, reason = "used where the document has such properties")]
+pub(crate) type Field<T> = Result<T, String>;
+
+/// A field of a builder that was not set.
+#[allow(dead_code, reason = "used where the document has such properties")]
+pub(crate) fn missing<T>(name: &str) -> Field<T> {
+    Err(format!("no value supplied for {name}"))
+}
+
+/// A field of a builder that was set to `value`.
+#[allow(dead_code, reason = "used where the document has such properties")]
+pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) -> Field<T> {
+    value
+        .try_into()
+        .map_err(|e| format!("error converting supplied value for {name}: {e}"))
 }
 
 /// Encodes a path parameter. `.` and `..` cannot be: URLs drop them, percent-encoded as well.
@@ -209,6 +227,22 @@ impl ByteStream {
             ended: false,
         }
     }
+
+    /// The next chunk, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if the connection breaks, [`Error::Timeout`] if the chunk takes longer
+    /// than the client's read timeout. There is nothing more after an error.
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+
+    pub(crate) fn operation(&self) -> &'static str {
+        self.call.operation
+    }
 }
 
 impl Stream for ByteStream {
@@ -250,8 +284,7 @@ impl fmt::Debug for ByteStream {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
+pub(crate) mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -263,7 +296,7 @@ mod tests {
     const WAIT: Duration = Duration::from_millis(100);
 
     /// A stream over loopback whose server sends one chunk, and the next (if any) after `pause`.
-    async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
+    pub(crate) async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -292,7 +325,7 @@ mod tests {
     }
 
     async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, Error>> {
-        poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
+        stream.try_next().await.transpose()
     }
 
     #[tokio::test]

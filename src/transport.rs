@@ -209,6 +209,9 @@ impl Call {
                 Error::Timeout(_) => "timeout",
                 Error::Decode(_) => "decode",
                 Error::InvalidRequest(_) => "invalid request",
+                Error::Limit(_) => "limit",
+                Error::Pagination(_) => "pagination",
+                Error::File(_) => "file",
                 Error::Config(_) => "config",
             };
             self.span.record("error", class);

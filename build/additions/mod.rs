@@ -2,15 +2,49 @@
 //! nor a setting can ask it for. They are read off the lowered document, the keys `x-ultravox-…`
 //! that its passes leave, and progenitor's own types.
 
+mod builders;
+mod conversions;
+mod docs;
+mod enums;
+mod floats;
+mod items;
+mod limits;
+mod operations;
+mod pages;
+mod properties;
+mod three_states;
+
 use serde_json::Value;
 use syn::File;
 
 use super::error::Error;
 
+pub use operations::{Operation, all as operations, functions, module, success, taken};
+
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
-const ADDITIONS: &[Addition] = &[];
+const ADDITIONS: &[Addition] = &[
+    // Typify's enums are closed: a new value upstream would break decoding.
+    enums::add,
+    // Typify knows no difference between null and absent, which an update makes.
+    three_states::add,
+    // A float in a JSON value would have digits that nobody wrote.
+    floats::add,
+    // Typify's builders take no plain values, and would not know the three states.
+    builders::add,
+    // What is received could not be changed and sent back, where the two are types of their own.
+    conversions::add,
+    // Nothing checks a request before it is sent.
+    limits::add,
+    // A user would have to carry the cursor from page to page.
+    pages::add,
+    // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    docs::add,
+    // A property that shares its field's name would have lost its own. Last, because the others look
+    // for fields by the lowered document.
+    properties::add,
+];
 
 /// Makes all additions to the `client` of `document`.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {

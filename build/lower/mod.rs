@@ -7,16 +7,29 @@
 //! [`additions`]: super::additions
 
 mod bodies;
+mod directions;
+mod enums;
 mod formats;
+mod inline;
 mod limits;
+mod names;
+mod nulls;
+mod presence;
 mod responses;
+mod schema;
 mod walk;
 
 use serde_json::Value;
 
 use super::error::Error;
 
-pub use formats::FORMAT_CRATES;
+pub use directions::RECEIVED_NOTE;
+pub use enums::VALUES as ENUM_VALUES;
+pub use formats::CRATES as FORMAT_CRATES;
+pub use limits::{LIMITS, SECRET};
+pub use names::PROPERTY_NOTE;
+pub use presence::THREE_STATES_NOTE;
+pub use schema::target;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
@@ -27,10 +40,23 @@ const PASSES: &[Pass] = &[
     // progenitor panics on responses of different kinds, and a documented error would not become
     // the facade's error.
     responses::lower,
+    // progenitor makes an enum of enums of "this or null", and ignores null beside a reference.
+    nulls::lower,
+    // progenitor writes namespaces out, and gives two properties one field.
+    names::lower,
+    // progenitor names inner types by their title, and lets one of the same name replace another.
+    inline::lower,
+    // progenitor demands what only the server sets, and shows what is never received.
+    directions::lower,
+    // progenitor always sends what has a default, never sends what is empty, and knows no null in
+    // updates.
+    presence::lower,
+    // progenitor's enums are closed: one new value upstream would fail the whole response.
+    enums::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
-    // progenitor enforces the limits of strings on what it receives: one over-long string would
-    // fail the whole response.
+    // progenitor enforces limits on what it receives: one over-long string would fail the whole
+    // response.
     limits::lower,
 ];
 

@@ -51,7 +51,8 @@ fn inline_schemas(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+/// Visits a schema and those inside of it, the inner ones first.
+pub fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     if let Some(object) = schema.as_object_mut() {
         for (key, value) in object {
             match key.as_str() {
@@ -66,10 +67,23 @@ fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
+/// Visits the values of an object or an array.
+pub fn each(value: &mut Value, mut visit: impl FnMut(&mut Value)) {
     match value {
         Value::Object(object) => object.values_mut().for_each(&mut visit),
         Value::Array(array) => array.iter_mut().for_each(&mut visit),
         _ => {}
     }
+}
+
+/// Adds a sentence to the description of a schema.
+pub fn describe(schema: &mut Value, sentence: &str) {
+    let Some(schema) = schema.as_object_mut() else {
+        return;
+    };
+    let text = match schema.get("description").and_then(Value::as_str) {
+        Some(text) if !text.trim().is_empty() => format!("{}\n\n{sentence}", text.trim_end()),
+        _ => sentence.to_owned(),
+    };
+    schema.insert("description".to_owned(), text.into());
 }

@@ -231,8 +231,8 @@ impl SipConfig {
     /// Decides offline which agent takes an incoming call, or why none does, by the rules that the
     /// [SIP guide](https://docs.ultravox.ai/telephony/sip) publishes:
     ///
-    /// 1. A call from an address has to come out of `allowed_cidr_ranges`; when it is empty, no
-    ///    address is allowed. A call over a registration ([`Source::Registration`]) passes.
+    /// 1. A call from an address has to come out of `allowed_cidr_ranges`; when it is empty or
+    ///    absent, no address is allowed. A call over a registration ([`Source::Registration`]) passes.
     /// 2. The patterns of `allowed_agents` are searched for in the user part of the To URI, in order.
     ///    The first that matches names the agent. It need not match the whole user part: only `^` and
     ///    `$` anchor it. An entry without a pattern stands for `^agent_<agent_id>$`; an empty
@@ -324,13 +324,14 @@ impl SipConfig {
             IpAddr::V4(address) => self
                 .allowed_cidr_ranges
                 .iter()
+                .flatten()
                 .any(|range| range.contains(&address)),
             IpAddr::V6(_) => false,
         }
     }
 
     fn route_unmatched(&self, user: String) -> Routing {
-        let reason = if !self.allow_all_agents {
+        let reason = if !self.allow_all_agents.unwrap_or_default() {
             Rejection::NoMatch { user }
         } else if let Some(agent_id) = named_agent(&user) {
             let rule = Rule::AllowAllAgents;
@@ -487,11 +488,13 @@ mod tests {
             to_user_pattern: pattern.map(str::to_owned),
         };
         SipConfig {
-            allow_all_agents: false,
+            allow_all_agents: Some(false),
             allowed_agents: agents.iter().map(allowance).collect(),
-            allowed_cidr_ranges: ["192.0.2.0/24", "198.51.100.7/32"]
-                .map(|range| range.parse().unwrap())
-                .to_vec(),
+            allowed_cidr_ranges: Some(
+                ["192.0.2.0/24", "198.51.100.7/32"]
+                    .map(|range| range.parse().unwrap())
+                    .to_vec(),
+            ),
             domain: "acme.sip.example".to_owned(),
         }
     }
@@ -529,13 +532,15 @@ mod tests {
     #[test]
     fn empty_ranges_allow_no_address_and_0_0_0_0_0_allows_every_ipv4_address() {
         let mut config = config(&[(SALES, Some(""))]);
-        config.allowed_cidr_ranges.clear();
         let address = Ipv4Addr::new(192, 0, 2, 1);
-        assert_eq!(
-            config.route(address, "x").to_string(),
-            "rejected: allowedCidrRanges does not contain 192.0.2.1"
-        );
-        config.allowed_cidr_ranges = vec!["0.0.0.0/0".parse().unwrap()];
+        for none in [Some(vec![]), None] {
+            config.allowed_cidr_ranges = none;
+            assert_eq!(
+                config.route(address, "x").to_string(),
+                "rejected: allowedCidrRanges does not contain 192.0.2.1"
+            );
+        }
+        config.allowed_cidr_ranges = Some(vec!["0.0.0.0/0".parse().unwrap()]);
         assert!(matches!(config.route(address, "x"), Routing::Agent { .. }));
         assert_eq!(
             config.route(Ipv6Addr::LOCALHOST, "x").to_string(),
@@ -615,7 +620,7 @@ mod tests {
     #[test]
     fn allow_all_agents_reaches_any_agent_after_the_entries_and_only_by_its_id() {
         let mut config = config(&[(SALES, Some("^sales$")), (SALES, Some("00ff$"))]);
-        config.allow_all_agents = true;
+        config.allow_all_agents = Some(true);
         let other = Uuid::from_u128(7);
         assert_eq!(
             routed(&config, &format!("agent_{other}")),
@@ -631,6 +636,17 @@ mod tests {
             let user = user.to_owned();
             let reason = Rejection::NotAnAgent { user };
             assert_eq!(routing, Routing::Rejected { reason });
+        }
+    }
+
+    #[test]
+    fn all_agents_are_not_allowed_unless_the_configuration_says_so() {
+        let mut config = config(&[]);
+        let agent = format!("agent_{SALES}");
+        for off in [Some(false), None] {
+            config.allow_all_agents = off;
+            let routing = routed(&config, &agent);
+            assert!(routing.ends_with("allowAllAgents is off"), "{routing}");
         }
     }
 

@@ -8,10 +8,20 @@
 )]
 
 mod bodies;
+#[cfg(ultravox_operation = "corpora_uploads_create")]
+mod corpora;
 mod environment;
 mod errors;
+#[cfg(ultravox_operation = "calls_recording_retrieve")]
+mod files;
+#[cfg(ultravox_operation = "sip_registrations_list")]
+mod limits;
+#[cfg(ultravox_operation = "models_list")]
+mod pages;
 mod redaction;
 mod redirects;
+#[cfg(ultravox_operation = "sip_registrations_list")]
+mod registrations;
 mod retries;
 mod success;
 mod support;

@@ -81,6 +81,6 @@ async fn a_response_is_read_liberally() {
         .map(|agent| agent.to_user_pattern.as_ref().map(String::len))
         .collect();
     assert_eq!(patterns, [Some(300), None, None]);
-    assert!(!config.allow_all_agents);
-    assert!(config.allowed_cidr_ranges.is_empty());
+    assert_eq!(config.allow_all_agents, None);
+    assert_eq!(config.allowed_cidr_ranges, None);
 }

@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod commands;
+pub mod conformance;
 pub mod diff;
 pub mod fetch;
 pub mod index;
@@ -17,4 +18,5 @@ pub mod progress;
 pub mod refresh;
 pub mod report;
 pub mod store;
+mod workspace;
 pub mod yaml;

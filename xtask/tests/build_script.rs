@@ -31,7 +31,7 @@ fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     if let Some(document) = document {
         fs::write(&path, document).unwrap();
     }
-    let result = generate(&path, &out);
+    let result = generate(&path, &out, &|_| true).map(drop);
     (result, files(&out))
 }
 
@@ -80,11 +80,42 @@ const OPERATION_ID: &str = "      operationId: sip_retrieve\n";
 const OPERATION: &str = "paths./api/sip.get";
 
 #[test]
+fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
+    let manifest = include_str!("../../Cargo.toml");
+    let default = manifest.split("default = [").nth(1).unwrap();
+    let default = default.split(']').next().unwrap();
+    for area in build_script::AREAS {
+        let feature = area.replace('_', "-");
+        assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
+        assert!(default.contains(&format!("\"{feature}\",")), "{feature}");
+    }
+    let document: serde_json::Value = serde_yaml::from_str(VENDORED).unwrap();
+    let operations = document["paths"].as_object().unwrap().values();
+    for operation in operations.flat_map(|item| item.as_object().unwrap().values()) {
+        let tags = operation.get("tags").and_then(|tags| tags.as_array());
+        for tag in tags.into_iter().flatten() {
+            let tag = tag.as_str().unwrap();
+            assert!(
+                build_script::AREAS.contains(&tag),
+                "no feature for the tag {tag}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_vendored_document_generates_client_and_mocks() {
     let (result, written) = run(Some(VENDORED));
     result.unwrap();
     let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["client.rs", "mock.rs"]);
+    let expected = [
+        "areas.md",
+        "client.rs",
+        "conformance.rs",
+        "document.json",
+        "mock.rs",
+    ];
+    assert_eq!(names, expected);
     for (_, text) in &written {
         assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
     }
@@ -225,4 +256,174 @@ fn what_progenitor_panics_on_is_refused_with_the_operation() {
         "paths./api/sip/{id}.get",
         "progenitor cannot generate",
     );
+}
+
+/// The client of the vendored document with these schemas added, parsed.
+#[track_caller]
+fn client_with(schemas: &str) -> String {
+    client_of(&changed("  schemas:\n", &format!("  schemas:\n{schemas}")))
+}
+
+/// The client of a document, parsed.
+#[track_caller]
+fn client_of(document: &str) -> String {
+    let (result, written) = run(Some(document));
+    result.unwrap();
+    let (_, text) = written
+        .into_iter()
+        .find(|(name, _)| name == "client.rs")
+        .unwrap();
+    let text = String::from_utf8(text).unwrap();
+    syn::parse_file(&text).unwrap();
+    text
+}
+
+/// The declaration of a type in generated code, without its documentation, on one line.
+#[track_caller]
+fn declaration(client: &str, name: &str) -> String {
+    let start = client.find(&format!("    pub struct {name} {{"));
+    let start = start.unwrap_or_else(|| panic!("no struct {name}"));
+    let text = &client[start..];
+    let text = &text[..text.find("\n    }").unwrap()];
+    let lines = text.lines().map(str::trim);
+    let code: Vec<_> = lines.filter(|line| !line.starts_with("///")).collect();
+    code.join(" ").replace("::std::option::", "")
+}
+
+#[test]
+fn properties_that_differ_in_case_or_are_keywords_are_fields_of_their_own() {
+    let client = client_with(
+        "    acme.v1.Odd:
+      type: object
+      required: [fooBar, FooBar, type, '@type', 2fa]
+      properties:
+        fooBar: {type: integer}
+        FooBar: {type: boolean}
+        type: {type: integer}
+        '@type': {type: integer}
+        2fa: {type: integer}
+",
+    );
+    let odd = declaration(&client, "Odd");
+    for part in [
+        "#[serde(rename = \"FooBar\")] pub foo_bar: bool",
+        "#[serde(rename = \"fooBar\")] pub foo_bar_2: i64",
+        "#[serde(rename = \"@type\")] pub type_: i64",
+        "#[serde(rename = \"type\")] pub type_2: i64",
+        "#[serde(rename = \"2fa\")] pub x2fa: i64",
+    ] {
+        assert!(odd.contains(part), "{odd}");
+    }
+}
+
+#[test]
+fn no_closed_enum_is_left_wherever_an_enum_stands() {
+    let document = changed(
+        "  schemas:\n",
+        "  schemas:
+    Light:
+      type: string
+      nullable: true
+      enum: [red, 'a-b', a_b, '', null]
+    Car:
+      type: object
+      properties:
+        light: {$ref: '#/components/schemas/Light'}
+        doors: {type: integer, enum: [2, 4]}
+        tyres: {type: array, items: {type: string, enum: [summer, winter]}}
+",
+    )
+    .replacen(
+        OPERATION_ID,
+        &format!("{OPERATION_ID}      parameters: [{{name: sort, in: query, schema: {{type: string, enum: [asc, desc]}}}}]\n"),
+        1,
+    );
+    let client = client_of(&document);
+    let car = declaration(&client, "Car");
+    for part in [
+        "pub light: Option<::ultravox::types::Light>",
+        "pub doors: Option<i64>",
+        "::std::vec::Vec<::ultravox::types::CarTyresItem>",
+    ] {
+        assert!(car.contains(part), "{car}");
+    }
+    for part in [
+        "CarTyresItem { Summer = ",
+        "Light { Red = \"red\", AHyphenB = \"a-b\"",
+        "Empty = \"\"",
+        "{ Asc = \"asc\"",
+    ] {
+        assert!(client.contains(part), "no {part}");
+    }
+    assert!(!client.contains("invalid value"), "{client}");
+}
+
+#[test]
+fn formats_have_types_of_their_own_null_or_not() {
+    let client = client_with(
+        r"    Odd:
+      type: object
+      required: [range, after, link, share]
+      properties:
+        range: {type: string, format: ipv4-cidr, nullable: true}
+        after: {type: string, pattern: '^-?\d{1,12}(\.\d{1,9})?s$', nullable: true}
+        link: {type: string, format: uri, maxLength: 200}
+        share: {type: number, format: float, minimum: 0, maximum: 1}
+        count: {type: integer, format: int32, minimum: 1}
+        day: {type: string, format: date}
+        time: {type: string, format: time}
+        at: {type: string, format: date-time, nullable: true}
+",
+    );
+    let odd = declaration(&client, "Odd");
+    for part in [
+        "pub range: Option<::ipnet::Ipv4Net>",
+        "pub after: Option<::ultravox::SignedDuration>",
+        "pub link: ::std::string::String",
+        r#"#[serde(serialize_with = "crate::floats::serialize")] pub share: f32"#,
+        "pub count: Option<i32>",
+        "pub day: Option<::chrono::naive::NaiveDate>",
+        "pub time: Option<::chrono::NaiveTime>",
+        "pub at: Option<::chrono::DateTime<::chrono::offset::Utc>>",
+    ] {
+        assert!(odd.contains(part), "{part} is not in {odd}");
+    }
+}
+
+#[test]
+fn limits_are_checked_in_what_is_sent_and_nowhere_else() {
+    let document = changed(
+        "  schemas:\n",
+        "  schemas:
+    Thing: {type: object, properties: {name: {type: string, maxLength: 3}, parts: {type: array, maxItems: 2, minItems: 2, uniqueItems: true, items: {$ref: '#/components/schemas/Thing'}}}}
+",
+    )
+    .replacen(
+        "paths:\n",
+        "paths:
+  /api/things:
+    post:
+      operationId: things_create
+      tags: [sip]
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+      responses: {'204': {description: Done.}}
+",
+        1,
+    );
+    let client = client_of(&document);
+    let thing = declaration(&client, "Thing");
+    assert!(
+        thing.contains("pub name: Option<::std::string::String>"),
+        "{thing}"
+    );
+    assert!(thing.contains("::std::vec::Vec<Thing>"), "{thing}");
+    let methods: Vec<_> = client.matches("fn check_limits(").collect();
+    assert_eq!(methods.len(), 1, "{client}");
+    for part in [
+        "at.field(\"name\").max_length(value, 3)?;",
+        "value.check_limits(&at.field(\"parts\").index(index))?;",
+        "body.check_limits(&at)?;",
+    ] {
+        assert!(client.contains(part), "no {part} in {client}");
+    }
 }

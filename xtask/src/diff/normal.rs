@@ -43,10 +43,8 @@ pub(super) fn document(document: &Value) -> Value {
     drop_equal(object, "tags", &json!([]));
     if let Some(items) = object.get_mut("paths").and_then(Value::as_object_mut) {
         for item in items.values_mut().filter_map(Value::as_object_mut) {
-            for method in METHODS {
-                if let Some(value) = item.get_mut(*method) {
-                    operation(value, &nulls);
-                }
+            for (_, value) in item.iter_mut().filter(|(key, _)| is_method(key)) {
+                operation(value, &nulls);
             }
         }
     }
@@ -117,48 +115,39 @@ fn inherit(root: &mut Value) {
         return;
     };
     for item in items.values_mut().filter_map(Value::as_object_mut) {
-        let mut shared = Vec::new();
-        if item.get("parameters").is_some_and(Value::is_array)
-            && let Some(Value::Array(parameters)) = item.remove("parameters")
-        {
-            shared = parameters;
-        }
         let servers = item.remove("servers");
-        for operation in METHODS
-            .iter()
-            .filter_map(|method| {
-                // Split borrows are not to be had of a map; the methods are few.
-                item.get(*method)
-                    .and_then(Value::as_object)
-                    .map(|_| *method)
-            })
-            .collect::<Vec<_>>()
-        {
-            let Some(operation) = item.get_mut(operation).and_then(Value::as_object_mut) else {
+        let mut parameters = Vec::new();
+        if let Some(Value::Array(shared)) = item.get_mut("parameters") {
+            parameters = std::mem::take(shared);
+            item.remove("parameters");
+        }
+        for (_, operation) in item.iter_mut().filter(|(key, _)| is_method(key)) {
+            let Some(operation) = operation.as_object_mut() else {
                 continue;
             };
-            if let Some(servers) = &servers
-                && !operation.contains_key("servers")
-            {
-                operation.insert("servers".to_owned(), servers.clone());
+            if let Some(servers) = &servers {
+                operation
+                    .entry("servers")
+                    .or_insert_with(|| servers.clone());
             }
-            if shared.is_empty() {
-                continue;
-            }
-            let own = operation
-                .entry("parameters")
-                .or_insert_with(|| json!([]))
-                .as_array_mut();
-            let Some(own) = own else { continue };
-            let keys: Vec<_> = own.iter().map(|own| parameter_key(&whole, own)).collect();
-            own.extend(
-                shared
-                    .iter()
-                    .filter(|shared| !keys.contains(&parameter_key(&whole, shared)))
-                    .cloned(),
-            );
+            inherit_parameters(&whole, operation, &parameters);
         }
     }
+}
+
+fn is_method(key: &str) -> bool {
+    METHODS.contains(&key)
+}
+
+/// What an operation says of a parameter counts before what its path item says.
+fn inherit_parameters(whole: &Value, operation: &mut Map<String, Value>, shared: &[Value]) {
+    let own = operation.entry("parameters").or_insert_with(|| json!([]));
+    let Some(own) = own.as_array_mut() else {
+        return;
+    };
+    let keys: Vec<_> = own.iter().map(|own| parameter_key(whole, own)).collect();
+    let missing = |shared: &&Value| !keys.contains(&parameter_key(whole, shared));
+    own.extend(shared.iter().filter(missing).cloned());
 }
 
 fn parameter_key(root: &Value, parameter: &Value) -> (Option<String>, Option<String>) {

@@ -5,6 +5,7 @@
 //! refer to each other, or to themselves). Where the contents differ as well, they still are the
 //! same if the one stands where the other stood and most of their content agrees.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -57,7 +58,7 @@ fn find(old: &Value, new: &Value) -> BTreeMap<String, String> {
             let likely = same || votes > 0 && alike(old, new);
             // The same pairs, whichever document is the old one.
             let names = (a.min(b), a.max(b));
-            likely.then(|| (std::cmp::Reverse((same, votes)), names, a, b))
+            likely.then_some((Reverse((same, votes)), names, a, b))
         })
         .collect();
     pairs.sort();
@@ -153,25 +154,18 @@ fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
 
 /// Replaces the references that stand directly in an object.
 fn references(object: &mut Map<String, Value>, replace: &mut dyn FnMut(&str) -> Option<String>) {
-    let mapping = |value: &Value| value.is_object();
-    for (key, value) in object.iter_mut() {
-        match (key.as_str(), &mut *value) {
-            ("$ref", Value::String(reference)) => {
-                if let Some(new) = replace(reference) {
-                    *reference = new;
-                }
-            }
-            ("discriminator", discriminator) => {
-                let targets = discriminator
-                    .get_mut("mapping")
-                    .filter(|value| mapping(value));
-                for target in targets.and_then(Value::as_object_mut).into_iter().flatten() {
-                    if let Some(new) = target.1.as_str().and_then(&mut *replace) {
-                        *target.1 = json!(new);
-                    }
-                }
-            }
-            _ => {}
+    if let Some(Value::String(reference)) = object.get_mut("$ref")
+        && let Some(new) = replace(reference)
+    {
+        *reference = new;
+    }
+    let mapping = object
+        .get_mut("discriminator")
+        .and_then(|discriminator| discriminator.get_mut("mapping"))
+        .and_then(Value::as_object_mut);
+    for target in mapping.into_iter().flat_map(Map::values_mut) {
+        if let Some(new) = target.as_str().and_then(&mut *replace) {
+            *target = json!(new);
         }
     }
 }

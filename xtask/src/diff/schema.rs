@@ -1,7 +1,7 @@
 //! Schemas. References are compared by name, and what they refer to where it stands: so a change of
 //! a shared schema is found once, and recursive schemas need no care.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -637,7 +637,7 @@ fn pair_members(
                 let mut texts = [canonical(old), canonical(new)];
                 // The same pairs, whichever document is the old one.
                 texts.sort();
-                candidates.push((std::cmp::Reverse(likeness), texts, i, j));
+                candidates.push((Reverse(likeness), texts, i, j));
             }
         }
     }

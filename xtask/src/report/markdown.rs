@@ -35,10 +35,9 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
         let folded = count > UNFOLDED_CHANGES;
         writeln!(out)?;
         writeln!(out, "### {title}: {}", counted(count, "change"))?;
-        writeln!(out)?;
         if folded {
-            writeln!(out, "<details><summary>show all</summary>")?;
             writeln!(out)?;
+            writeln!(out, "<details><summary>show all</summary>")?;
         }
         let mut left = count;
         'section: for (subject, changes) in super::groups(diff, severity) {
@@ -52,18 +51,16 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
                 out.write_all(entry.as_bytes())?;
                 left -= 1;
             }
-            writeln!(out)?;
         }
         if left > 0 {
             writeln!(out)?;
             writeln!(
                 out,
-                "…and {} more: this report is cut; the text and JSON reports are whole.",
-                counted(left, "change")
+                "…and {left} more: this report is cut; those in text and JSON are whole."
             )?;
-            writeln!(out)?;
         }
         if folded {
+            writeln!(out)?;
             writeln!(out, "</details>")?;
         }
     }
@@ -72,7 +69,7 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
 
 fn heading(subject: &Subject) -> String {
     let (kind, name) = name(subject);
-    let mut heading = String::from("**");
+    let mut heading = String::from("\n**");
     if kind.is_empty() {
         heading.push_str(&code(&name.unwrap_or_default()));
     } else {
@@ -108,7 +105,7 @@ fn entry(change: &Change) -> String {
         entry.push_str(&format!(": {values}"));
     }
     // Writing to a string does not fail.
-    let _ = writeln!(entry, "  \n  {}.", change.check.explanation());
+    let _ = writeln!(entry, "\\\n  {}.", change.check.explanation());
     let operations = reached(change);
     if operations.is_empty() {
         return entry;
@@ -125,7 +122,7 @@ fn entry(change: &Change) -> String {
     if operations.len() > UNFOLDED_OPERATIONS {
         let names: Vec<_> = names.map(|name| format!("  - {name}\n")).collect();
         entry.push_str(&format!(
-            "\n  <details><summary>{reach}</summary>\n\n{}\n  </details>\n\n",
+            "\n  <details><summary>{reach}</summary>\n\n{}\n  </details>\n",
             names.concat()
         ));
     } else {

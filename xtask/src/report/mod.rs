@@ -162,3 +162,6 @@ fn advice(diff: &Diff) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

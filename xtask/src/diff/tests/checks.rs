@@ -336,8 +336,11 @@ fn schemas() -> Vec<(Value, Value, Expected, Expected)> {
     ]
 }
 
+/// A check with its severity where there is one direction, or none.
+type Found = (Check, Severity);
+
 /// Two operations, what leads from the one to the other, and what leads back.
-fn operations() -> Vec<(Value, Value, (Check, Severity), (Check, Severity))> {
+fn operations() -> Vec<(Value, Value, Found, Found)> {
     let query = |fields: Value| {
         let mut parameter = json!({"in": "query", "name": "limit", "schema": {"type": "string"}});
         let fields = fields.as_object().unwrap().clone();
@@ -541,13 +544,7 @@ fn operations() -> Vec<(Value, Value, (Check, Severity), (Check, Severity))> {
 }
 
 /// A key of the document, two values there, what leads from the one to the other and back.
-fn documents() -> Vec<(
-    &'static str,
-    Value,
-    Value,
-    (Check, Severity),
-    (Check, Severity),
-)> {
+fn documents() -> Vec<(&'static str, Value, Value, Found, Found)> {
     let key = |name: &str| json!({"type": "apiKey", "in": "header", "name": name});
     let server = |url: &str| json!({"url": url});
     let operation = |id: &str| json!({"post": {"operationId": id, "responses": {}}});

@@ -1,0 +1,289 @@
+//! Open enums: the known values as variants, and one variant for every other string.
+//!
+//! What they can do is `src/enums.rs`; here they get their variants' names.
+
+use heck::ToUpperCamelCase;
+use proc_macro2::Span;
+use serde_json::Value;
+use syn::{File, Ident, parse_quote};
+
+use super::super::adapt::rustdoc;
+use super::super::error::Error;
+use super::super::lower::ENUM_VALUES;
+use super::operations::module_mut;
+
+/// The variant that holds a value which the document does not know.
+const UNKNOWN: &str = "UnknownValue";
+
+/// Adds a type for every component that the pass `enums` noted the values of.
+pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
+    let components = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for (name, schema) in components.into_iter().flatten() {
+        let Some(values) = schema.get(ENUM_VALUES).and_then(Value::as_array) else {
+            continue;
+        };
+        let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+        let variants = variants(&values)
+            .map_err(|reason| Error::at(format!("components.schemas.{name}.enum"), reason))?;
+        let description = schema["description"].as_str().unwrap_or_default();
+        if let Some(types) = module_mut(client, "types") {
+            types.extend(items(name, description, &values, &variants));
+        }
+    }
+    Ok(())
+}
+
+fn items(name: &str, description: &str, values: &[&str], variants: &[String]) -> [syn::Item; 2] {
+    let ident = |name: &str| Ident::new(name, Span::call_site());
+    let (name_ident, unknown) = (ident(name), ident(UNKNOWN));
+    let variants: Vec<_> = variants.iter().map(|variant| ident(variant)).collect();
+    let doc = match rustdoc(description) {
+        text if text.trim().is_empty() => format!("`{name}` of the API."),
+        text => text,
+    };
+    let docs = values
+        .iter()
+        .map(|value| match meaning(description, value) {
+            Some(meaning) => rustdoc(meaning),
+            None => format!("The value `{value}`."),
+        });
+    [
+        parse_quote! {
+            #[doc = #doc]
+            #[derive(Clone, Debug)]
+            #[non_exhaustive]
+            pub enum #name_ident {
+                #(#[doc = #docs] #variants,)*
+                /// A value that this version of the crate does not know, kept as received.
+                #unknown(crate::UnknownValue),
+            }
+        },
+        parse_quote!(crate::enums::open_enum! { #name_ident { #(#variants = #values,)* } }),
+    ]
+}
+
+/// What the description of the enum says of one value, in a list of the form ``* `value` - meaning``.
+fn meaning<'a>(description: &'a str, value: &str) -> Option<&'a str> {
+    let quoted = [
+        format!("`{value}`"),
+        format!("{value}*"),
+        format!("*{value}*"),
+    ];
+    description.lines().find_map(|line| {
+        let line = line.trim_start().strip_prefix(['*', '-'])?.trim_start();
+        let rest = quoted
+            .iter()
+            .find_map(|quoted| line.strip_prefix(quoted.as_str()))?;
+        let meaning = rest.trim_start().strip_prefix(['-', ':'])?.trim();
+        (!meaning.is_empty() && meaning != value).then_some(meaning)
+    })
+}
+
+/// A name for each of `values`, which are distinct. A value is spelled plainly, and ever more
+/// literally while it shares its name with another: the names do not depend on the order of the
+/// values, so that no name can come to mean another value.
+fn variants(values: &[&str]) -> Result<Vec<String>, String> {
+    let mut spellings = vec![SPELLINGS.as_slice(); values.len()];
+    loop {
+        let names = values
+            .iter()
+            .zip(&spellings)
+            .map(|(value, spellings)| match spellings {
+                // Said in a word, because there is nothing to spell.
+                [spell, ..] if value.is_empty() => Ok(identifier(&spell("Empty"))),
+                [spell, ..] => Ok(identifier(&spell(value))),
+                [] => Err(format!(
+                    "no spelling makes a name that tells the value `{value}` from the others; add one to build/additions/enums.rs"
+                )),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let clashes = |name: &Option<String>| {
+            name.as_deref().is_none_or(|name| name == UNKNOWN)
+                || names.iter().filter(|other| *other == name).count() > 1
+        };
+        if !names.iter().any(clashes) {
+            return Ok(names.into_iter().flatten().collect());
+        }
+        for (spellings, name) in spellings.iter_mut().zip(&names) {
+            if clashes(name) {
+                *spellings = &spellings[1..];
+            }
+        }
+    }
+}
+
+const SPELLINGS: [fn(&str) -> String; 3] = [plain, spelled, literal];
+
+/// `call.started` is `CallStarted`.
+fn plain(value: &str) -> String {
+    value.to_upper_camel_case()
+}
+
+/// `-created` is `HyphenCreated`.
+fn spelled(value: &str) -> String {
+    let words: String = value
+        .chars()
+        .map(|character| match word(character) {
+            Some(word) => format!(" {word} "),
+            None => character.to_string(),
+        })
+        .collect();
+    words.to_upper_camel_case()
+}
+
+/// `ASC` is `ASC`, and `asc` is `asc`.
+fn literal(value: &str) -> String {
+    value
+        .chars()
+        .map(|character| word(character).unwrap_or_else(|| character.to_string()))
+        .collect()
+}
+
+/// The word for a character that an identifier cannot hold, or that is no letter and no digit.
+fn word(character: char) -> Option<String> {
+    let word = match character {
+        ' ' => "Space",
+        '!' => "Exclamation",
+        '"' => "Quote",
+        '#' => "Hash",
+        '$' => "Dollar",
+        '%' => "Percent",
+        '&' => "And",
+        '\'' => "Apostrophe",
+        '(' => "Open",
+        ')' => "Close",
+        '*' => "Star",
+        '+' => "Plus",
+        ',' => "Comma",
+        '-' => "Hyphen",
+        '.' => "Dot",
+        '/' => "Slash",
+        ':' => "Colon",
+        ';' => "Semicolon",
+        '<' => "Less",
+        '=' => "Equal",
+        '>' => "Greater",
+        '?' => "Question",
+        '@' => "At",
+        '_' => "Underscore",
+        '|' => "Or",
+        '~' => "Tilde",
+        _ if character.is_alphanumeric() && is_identifier(&format!("x{character}")) => return None,
+        _ => return Some(format!("U{:X}", u32::from(character))),
+    };
+    Some(word.to_owned())
+}
+
+/// As an identifier; `None` if there is nothing to name.
+fn identifier(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
+    // A digit cannot come first, and keywords are no names.
+    [name.to_owned(), format!("Value{name}")]
+        .into_iter()
+        .find(|name| is_identifier(name))
+}
+
+fn is_identifier(name: &str) -> bool {
+    syn::parse_str::<Ident>(name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn names(values: &[&str]) -> Vec<String> {
+        variants(values).unwrap()
+    }
+
+    #[test]
+    fn values_are_spelled_as_variants_are() {
+        let values = [
+            "call.started",
+            "BILLING_STATUS_FREE",
+            "agentHangup",
+            "größe",
+        ];
+        assert_eq!(
+            names(&values),
+            ["CallStarted", "BillingStatusFree", "AgentHangup", "Größe"]
+        );
+    }
+
+    #[test]
+    fn values_that_are_no_words_have_names_as_well() {
+        assert_eq!(
+            names(&["", "1", "null", "self", "type"]),
+            ["Empty", "Value1", "Null", "ValueSelf", "Type"]
+        );
+        assert_eq!(
+            names(&["<", "<=", "²", "☃"]),
+            ["Less", "LessEqual", "Ub2", "U2603"]
+        );
+    }
+
+    #[test]
+    fn values_that_would_share_a_name_are_spelled_out_whatever_their_order() {
+        assert_eq!(names(&["a-b", "a_b"]), ["AHyphenB", "AUnderscoreB"]);
+        assert_eq!(names(&["a_b", "a-b"]), ["AUnderscoreB", "AHyphenB"]);
+        assert_eq!(
+            names(&["created", "-created"]),
+            ["Created", "HyphenCreated"]
+        );
+        assert_eq!(names(&["asc", "ASC", "other"]), ["asc", "ASC", "Other"]);
+        assert_eq!(names(&["", "EMPTY"]), ["Empty", "EMPTY"]);
+        assert_eq!(
+            names(&["unknown_value", "UNKNOWN"]),
+            ["UnknownUnderscoreValue", "Unknown"]
+        );
+    }
+
+    #[test]
+    fn values_that_no_spelling_tells_apart_stop_the_build() {
+        let reason = variants(&["A-B", "AHyphenB", "a-b", "aHyphenB"]).unwrap_err();
+        assert!(reason.contains("`A-B`"), "{reason}");
+    }
+
+    #[test]
+    fn a_list_in_the_description_documents_the_variants() {
+        let description = "What happened.\n\n* `timeout` - Nobody came\n* `HANGUP` - HANGUP\n* SIP_BUSY* - The line was busy.";
+        assert_eq!(meaning(description, "timeout"), Some("Nobody came"));
+        assert_eq!(meaning(description, "HANGUP"), None);
+        assert_eq!(meaning(description, "SIP_BUSY"), Some("The line was busy."));
+        assert_eq!(meaning(description, "other"), None);
+    }
+
+    #[test]
+    fn every_noted_component_becomes_an_enum() {
+        let document = serde_json::json!({"components": {"schemas": {
+            "Color": {"type": "string", "x-ultravox-enum": ["red", "dark-blue"]},
+            "Car": {"type": "object"},
+        }}});
+        let mut client: File = parse_quote!(
+            pub mod types {}
+        );
+        add(&document, &mut client).unwrap();
+        let expected: File = parse_quote! {
+            pub mod types {
+                #[doc = "`Color` of the API."]
+                #[derive(Clone, Debug)]
+                #[non_exhaustive]
+                pub enum Color {
+                    #[doc = "The value `red`."]
+                    Red,
+                    #[doc = "The value `dark-blue`."]
+                    DarkBlue,
+                    /// A value that this version of the crate does not know, kept as received.
+                    UnknownValue(crate::UnknownValue),
+                }
+                crate::enums::open_enum! { Color { Red = "red", DarkBlue = "dark-blue", } }
+            }
+        };
+        assert_eq!(quote!(#client).to_string(), quote!(#expected).to_string());
+    }
+}

@@ -1,0 +1,473 @@
+//! Objects and enums that stand inside of something else, which become components with a name.
+
+use serde_json::{Map, Value, json};
+
+use super::super::document::METHODS;
+use super::super::error::Error;
+use super::names::type_name;
+use super::schema::{self, component, components, has_properties, is_of_the_place, is_string_enum};
+use super::walk;
+
+/// Every object with properties, enum of strings and composition becomes a component, so that later
+/// steps find each type under its name. The name says where it stands: the type around it and the
+/// property, `Item` in a list, `Value` in a map; the operation with the parameter, `Body` or `Response`.
+/// Progenitor alone names some by their title, and lets two of one name replace each other.
+///
+/// What `allOf` composes of objects is one object after this pass, and no object refuses properties
+/// that it does not know: what a server adds must not fail a response.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    walk::schemas(document, |schema| {
+        if schema.get("additionalProperties") == Some(&json!(false))
+            && let Some(schema) = schema.as_object_mut()
+        {
+            schema.remove("additionalProperties");
+        }
+    });
+    let known = components(document);
+    walk::schemas(document, |schema| merge(schema, &known));
+
+    let mut lifted = Lifted {
+        components: components(document),
+        originals: Map::new(),
+    };
+    let mut names: Vec<String> = lifted.components.keys().cloned().collect();
+    names.sort();
+    for name in names {
+        if let Some(mut schema) = lifted.components.get_mut(&name).map(Value::take) {
+            lifted.inside(&mut schema, &name)?;
+            lifted.components.insert(name, schema);
+        }
+    }
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for item in paths.values_mut().filter_map(Value::as_object_mut) {
+            for (key, value) in item {
+                if METHODS.contains(&key.as_str()) {
+                    lifted.operation(value)?;
+                } else if key == "parameters" {
+                    lifted.parameters(value, "")?;
+                }
+            }
+        }
+    }
+    schema::set_components(document, lifted.components);
+    Ok(())
+}
+
+struct Lifted {
+    /// All components, those that are lifted among them.
+    components: Map<String, Value>,
+    /// What is lifted, as it stood: two responses of one operation may be the same.
+    originals: Map<String, Value>,
+}
+
+impl Lifted {
+    fn operation(&mut self, operation: &mut Value) -> Result<(), Error> {
+        let name = type_name(operation["operationId"].as_str().unwrap_or_default());
+        if let Some(parameters) = operation.get_mut("parameters") {
+            self.parameters(parameters, &name)?;
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            self.content(body, &format!("{name}Body"))?;
+        }
+        let responses = operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut);
+        for response in responses.into_iter().flat_map(Map::values_mut) {
+            self.content(response, &format!("{name}Response"))?;
+        }
+        Ok(())
+    }
+
+    fn parameters(&mut self, parameters: &mut Value, around: &str) -> Result<(), Error> {
+        for parameter in parameters.as_array_mut().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            let name = format!("{around}{}", type_name(name));
+            if let Some(schema) = parameter.get_mut("schema") {
+                self.lift(schema, &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn content(&mut self, holder: &mut Value, name: &str) -> Result<(), Error> {
+        let content = holder.get_mut("content").and_then(Value::as_object_mut);
+        for media in content.into_iter().flat_map(Map::values_mut) {
+            if let Some(schema) = media.get_mut("schema") {
+                self.lift(schema, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a reference to a component `name` where `schema` stood, if it needs a name.
+    fn lift(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
+        if !needs_a_name(schema) {
+            return self.inside(schema, name);
+        }
+        let Value::Object(object) = schema.take() else {
+            return Ok(());
+        };
+        let (place, mut of_type): (Map<_, _>, Map<_, _>) = object
+            .into_iter()
+            .partition(|(key, _)| is_of_the_place(key));
+        if let Some(description) = place.get("description") {
+            of_type.insert("description".to_owned(), description.clone());
+        }
+        let mut of_type = Value::Object(of_type);
+        if self.originals.get(name) != Some(&of_type) {
+            let name = self.free(name, &of_type)?;
+            self.originals.insert(name.clone(), of_type.clone());
+            // Taken before the types inside are named.
+            self.components.insert(name.clone(), Value::Null);
+            self.inside(&mut of_type, &name)?;
+            self.components.insert(name.clone(), of_type);
+            *schema = schema::reference_from(&name, place);
+        } else {
+            *schema = schema::reference_from(name, place);
+        }
+        Ok(())
+    }
+
+    /// Lifts what stands inside of `schema`, which is called `name` or part of what is.
+    fn inside(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
+        let Some(schema) = schema.as_object_mut() else {
+            return Ok(());
+        };
+        for (key, value) in schema {
+            match key.as_str() {
+                "properties" => {
+                    for (property, schema) in value.as_object_mut().into_iter().flatten() {
+                        self.lift(schema, &format!("{name}{}", type_name(property)))?;
+                    }
+                }
+                "items" => self.lift(value, &format!("{name}Item"))?,
+                "additionalProperties" => self.lift(value, &format!("{name}Value"))?,
+                "oneOf" | "anyOf" => {
+                    let members = value.as_array_mut().into_iter().flatten();
+                    for (index, member) in members.enumerate() {
+                        self.lift(member, &format!("{name}Variant{}", index + 1))?;
+                    }
+                }
+                "allOf" => {
+                    for member in value.as_array_mut().into_iter().flatten() {
+                        self.inside(member, name)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// `name`, or a name beside it if that is taken by another type.
+    fn free(&self, name: &str, schema: &Value) -> Result<String, Error> {
+        let beside = format!("{name}Inline");
+        for candidate in [name, &beside] {
+            if !self.components.contains_key(candidate) {
+                return Ok(candidate.to_owned());
+            }
+        }
+        let start: String = schema.to_string().chars().take(80).collect();
+        Err(Error::at(
+            format!("components.schemas.{name}"),
+            format!(
+                "a schema that stands inside of another, {start}…, would have the name `{name}` or \
+                 `{beside}`, which are taken: make it a component of the document"
+            ),
+        ))
+    }
+}
+
+fn needs_a_name(schema: &Value) -> bool {
+    let members = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    };
+    schema.get("x-rust-type").is_none()
+        && (has_properties(schema)
+            || is_string_enum(schema)
+            || members("allOf") > 1
+            || members("oneOf") > 0
+            || members("anyOf") > 0)
+}
+
+/// Makes one object of objects that `allOf` composes. Anything else that it composes stays.
+fn merge(schema: &mut Value, known: &Map<String, Value>) {
+    let Some(members) = schema.get("allOf").and_then(Value::as_array) else {
+        return;
+    };
+    if members.len() == 1 && !has_properties(schema) {
+        return;
+    }
+    let mut merged = Map::new();
+    let mut chain = Vec::new();
+    if !collect(schema, known, &mut merged, &mut chain) {
+        return;
+    }
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("allOf");
+        object.remove("required");
+        object.insert("type".to_owned(), json!("object"));
+        object.extend(merged);
+    }
+}
+
+/// Gathers the properties of `schema` and of all that it is composed of; whether that is all there is.
+fn collect(
+    schema: &Value,
+    known: &Map<String, Value>,
+    merged: &mut Map<String, Value>,
+    chain: &mut Vec<String>,
+) -> bool {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let Some(name) = component(reference) else {
+            return false;
+        };
+        if chain.contains(&name) {
+            return false;
+        }
+        let Some(target) = known.get(&name) else {
+            return false;
+        };
+        chain.push(name);
+        let all = collect(target, known, merged, chain);
+        chain.pop();
+        return all;
+    }
+    let Some(object) = schema.as_object() else {
+        return false;
+    };
+    for (key, value) in object {
+        match key.as_str() {
+            "allOf" => {
+                let members = value.as_array().into_iter().flatten();
+                for member in members {
+                    if !collect(member, known, merged, chain) {
+                        return false;
+                    }
+                }
+            }
+            "properties" => {
+                let properties = merged
+                    .entry("properties")
+                    .or_insert_with(|| Value::Object(Map::new()));
+                for (name, property) in value.as_object().into_iter().flatten() {
+                    properties[name] = property.clone();
+                }
+            }
+            "required" => {
+                let required = merged.entry("required").or_insert_with(|| json!([]));
+                for name in value.as_array().into_iter().flatten() {
+                    if let Some(required) = required.as_array_mut()
+                        && !required.contains(name)
+                    {
+                        required.push(name.clone());
+                    }
+                }
+            }
+            "additionalProperties" => {
+                merged.insert(key.clone(), value.clone());
+            }
+            "type" if value == "object" => {}
+            "title" | "discriminator" | "externalDocs" | "xml" => {}
+            key if is_of_the_place(key) => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn reference(name: &str) -> Value {
+        json!({"$ref": format!("#/components/schemas/{name}")})
+    }
+
+    fn lowered(mut document: Value) -> Value {
+        super::lower(&mut document).unwrap();
+        document
+    }
+
+    fn schemas(schemas: Value) -> Value {
+        lowered(json!({"components": {"schemas": schemas}}))["components"]["schemas"].take()
+    }
+
+    #[test]
+    fn an_inline_type_is_named_after_the_type_and_the_property_around_it() {
+        let object = json!({"type": "object", "properties": {"inner_thing": {
+            "type": "object", "properties": {"n": {"type": "integer"}},
+        }}});
+        let of = schemas(json!({"Owner": {"properties": {
+            "bigThing": object,
+            "list": {"type": "array", "items": {"type": "array", "items": object}},
+            "map": {"type": "object", "additionalProperties": object},
+        }}}));
+        let owner = &of["Owner"]["properties"];
+        assert_eq!(owner["bigThing"], reference("OwnerBigThing"));
+        assert_eq!(
+            owner["list"]["items"]["items"],
+            reference("OwnerListItemItem")
+        );
+        assert_eq!(
+            owner["map"]["additionalProperties"],
+            reference("OwnerMapValue")
+        );
+        assert_eq!(
+            of["OwnerBigThing"]["properties"]["inner_thing"],
+            reference("OwnerBigThingInnerThing")
+        );
+        assert_eq!(
+            of["OwnerBigThingInnerThing"]["properties"]["n"],
+            json!({"type": "integer"})
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_the_place_stays_there() {
+        let of = schemas(json!({"Owner": {"properties": {"kind": {
+            "type": "string", "enum": ["a"], "nullable": true, "readOnly": true, "default": "a",
+            "description": "Its kind.",
+        }}}}));
+        assert_eq!(
+            of["Owner"]["properties"]["kind"],
+            json!({
+                "allOf": [reference("OwnerKind")], "nullable": true, "readOnly": true,
+                "default": "a", "description": "Its kind.",
+            })
+        );
+        assert_eq!(
+            of["OwnerKind"],
+            json!({"type": "string", "enum": ["a"], "description": "Its kind."})
+        );
+    }
+
+    #[test]
+    fn in_an_operation_it_is_named_after_the_operation_and_the_part() {
+        let kind = json!({"type": "string", "enum": ["a"]});
+        let object = json!({"type": "object", "properties": {"x": {}}});
+        let body = json!({"content": {"application/json": {"schema": object}}});
+        let list = json!({"type": "array", "items": object});
+        let document = lowered(json!({"paths": {"/x": {"post": {
+            "operationId": "things_create",
+            "parameters": [
+                {"name": "sort-by", "in": "query", "schema": kind},
+                {"name": "kinds", "in": "query", "schema": {"type": "array", "items": kind}},
+            ],
+            "requestBody": body,
+            "responses": {"200": {"content": {"application/json": {"schema": list}}}},
+        }}}}));
+        let operation = &document["paths"]["/x"]["post"];
+        for (place, name) in [
+            ("/parameters/0/schema", "ThingsCreateSortBy"),
+            ("/parameters/1/schema/items", "ThingsCreateKindsItem"),
+            (
+                "/requestBody/content/application~1json/schema",
+                "ThingsCreateBody",
+            ),
+            (
+                "/responses/200/content/application~1json/schema/items",
+                "ThingsCreateResponseItem",
+            ),
+        ] {
+            assert_eq!(operation.pointer(place), Some(&reference(name)), "{place}");
+            assert!(
+                document["components"]["schemas"].get(name).is_some(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_taken_name_is_neither_shared_nor_replaced() {
+        let inline = json!({"type": "object", "properties": {"n": {}}});
+        let of = schemas(json!({
+            "Owner": {"properties": {"thing": inline}},
+            "OwnerThing": {"type": "string"},
+        }));
+        assert_eq!(of["OwnerThing"], json!({"type": "string"}));
+        assert_eq!(
+            of["Owner"]["properties"]["thing"],
+            reference("OwnerThingInline")
+        );
+        let mut document = json!({"components": {"schemas": {
+            "Owner": {"properties": {"thing": inline}}, "OwnerThing": {}, "OwnerThingInline": {},
+        }}});
+        let error = super::lower(&mut document).unwrap_err().to_string();
+        for part in ["`OwnerThing`", "`OwnerThingInline`", "make it a component"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_same_type_in_two_responses_is_one_type() {
+        let object = json!({"type": "object", "properties": {"x": {}}});
+        let response = json!({"content": {"application/json": {"schema": object}}});
+        let document = lowered(json!({"paths": {"/x": {"post": {
+            "operationId": "x", "responses": {"200": response, "201": response},
+        }}}}));
+        let responses = &document["paths"]["/x"]["post"]["responses"];
+        assert_eq!(responses["200"], responses["201"]);
+        assert_eq!(
+            document["components"]["schemas"].as_object().unwrap().len(),
+            1
+        );
+    }
+
+    #[test]
+    fn components_that_are_no_objects_and_free_form_objects_stay() {
+        let plain = json!({
+            "List": {"type": "array", "items": {"type": "string"}},
+            "Text": {"type": "string"},
+            "Map": {"type": "object", "additionalProperties": {"type": "string"}},
+            "Free": {"type": "object"},
+            "Any": {},
+            "Holder": {"properties": {"free": {"type": "object"}, "any": {}}},
+        });
+        assert_eq!(schemas(plain.clone()), plain);
+    }
+
+    #[test]
+    fn no_object_refuses_what_it_does_not_know() {
+        let of = schemas(json!({"A": {
+            "type": "object", "additionalProperties": false, "properties": {"x": {}},
+        }}));
+        assert_eq!(of["A"].get("additionalProperties"), None);
+    }
+
+    #[test]
+    fn objects_composed_with_all_of_are_one_object() {
+        let of = schemas(json!({
+            "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+            "More": {"description": "More.", "allOf": [reference("Base"), {
+                "type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}},
+            }]},
+            "Holder": {"properties": {"most": {"allOf": [reference("More"), {
+                "properties": {"o": {"type": "object", "properties": {"x": {}}}},
+            }]}}},
+        }));
+        assert_eq!(
+            of["More"],
+            json!({
+                "description": "More.", "type": "object", "required": ["id", "n"],
+                "properties": {"id": {"type": "string"}, "n": {"type": "integer"}},
+            })
+        );
+        assert_eq!(of["Holder"]["properties"]["most"], reference("HolderMost"));
+        let properties = &of["HolderMost"]["properties"];
+        assert_eq!(properties["o"], reference("HolderMostO"));
+        assert_eq!(properties["id"], json!({"type": "string"}));
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_stays_as_it_is() {
+        let node = json!({"Node": {"properties": {
+            "next": reference("Node"),
+            "children": {"type": "array", "items": reference("Node")},
+        }}});
+        assert_eq!(schemas(node.clone()), node);
+    }
+}

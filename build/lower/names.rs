@@ -1,0 +1,380 @@
+//! Names that Rust can have: of the component schemas, and of properties that would share a field.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde_json::{Map, Value, json};
+
+use super::super::document::is_free_form;
+use super::super::error::Error;
+use super::schema::{self, SCHEMA_NOTE, component, components};
+use super::walk;
+
+/// The name of a property in the document, where its key had to become another.
+pub const PROPERTY_NOTE: &str = "x-ultravox-property";
+
+/// The key of a component schema becomes its type's name: a namespace (`acme.v1.`) falls away, also
+/// inside of a name, and what is left is written in PascalCase. Names that would be the same keep
+/// their namespaces, and if they still are the same, the build stops. Progenitor alone would write the
+/// namespaces out, and let a type replace another one silently.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    let schemas = components(document);
+    let names = type_names(schemas.keys())?;
+    let renamed = schemas
+        .into_iter()
+        .filter_map(|(key, mut schema)| {
+            let name = names.get(&key)?;
+            schema
+                .as_object_mut()?
+                .insert(SCHEMA_NOTE.to_owned(), json!(key));
+            Some((name.clone(), schema))
+        })
+        .collect();
+    schema::set_components(document, renamed);
+    walk::schemas(document, |schema| {
+        if let Some(schema) = schema.as_object_mut() {
+            // Progenitor would name the type after it.
+            schema.remove("title");
+            distinct_fields(schema);
+        }
+    });
+    rename_references(document, &names);
+    Ok(())
+}
+
+/// `name` as progenitor writes a type, so that it keeps it.
+pub fn type_name(name: &str) -> String {
+    identifier(&words(name).to_upper_camel_case(), "X")
+}
+
+/// `name` as progenitor writes a field.
+pub fn field_name(name: &str) -> String {
+    identifier(&words(name).to_snake_case(), "x")
+}
+
+fn words(name: &str) -> String {
+    let part_of_word = |c: char| c == '_' || c.is_alphanumeric();
+    let words = name.replace('\'', "");
+    words.replace(|c| !part_of_word(c), "-")
+}
+
+fn identifier(name: &str, prefix: &str) -> String {
+    let mut name = name.to_owned();
+    if !name.starts_with(char::is_alphabetic) {
+        name.insert_str(0, prefix);
+    }
+    if syn::parse_str::<syn::Ident>(&name).is_err() {
+        name.push('_');
+    }
+    name
+}
+
+fn type_names<'a>(
+    keys: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, String>, Error> {
+    let keys: BTreeSet<&String> = keys.collect();
+    let mut namespaces: Vec<&str> = keys.iter().filter_map(|key| namespace(key)).collect();
+    // The longest first: `a.b.` before `a.`.
+    namespaces.sort_by_key(|namespace| std::cmp::Reverse((namespace.len(), *namespace)));
+    namespaces.dedup();
+
+    let mut by_short_name = BTreeMap::<String, Vec<&String>>::new();
+    for key in keys {
+        let short = namespaces
+            .iter()
+            .fold(key.clone(), |name, namespace| name.replace(namespace, ""));
+        by_short_name
+            .entry(type_name(&short))
+            .or_default()
+            .push(key);
+    }
+    let mut taken = BTreeMap::<String, &String>::new();
+    for (short, keys) in by_short_name {
+        for key in &keys {
+            let name = match keys.as_slice() {
+                [_] => short.clone(),
+                _ => type_name(key),
+            };
+            if let Some(other) = taken.insert(name.clone(), key) {
+                return Err(Error::at(
+                    format!("components.schemas.{key}"),
+                    format!(
+                        "the type would be called `{name}`, as that of the schema `{other}`: \
+                         rename one of the two in the document"
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(taken
+        .into_iter()
+        .map(|(name, key)| (key.clone(), name))
+        .collect())
+}
+
+/// The dotted lower-case words in front of a name, such as `acme.v1.`.
+fn namespace(key: &str) -> Option<&str> {
+    let mut end = 0;
+    for (dot, _) in key.match_indices('.') {
+        let part = &key[end..dot];
+        let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !part.starts_with(|c: char| c.is_ascii_lowercase()) || !part.chars().all(lower) {
+            break;
+        }
+        end = dot + 1;
+    }
+    (end > 0 && end < key.len()).then_some(&key[..end])
+}
+
+/// Two properties that differ only in case or punctuation would be one field twice: all but one get a
+/// number, in alphabetical order, and keep their name in JSON.
+fn distinct_fields(schema: &mut Map<String, Value>) {
+    // Progenitor keeps what `additionalProperties` describes in a field of that name.
+    let extra = schema
+        .get("additionalProperties")
+        .is_some_and(Value::is_object);
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return;
+    };
+    let mut taken = BTreeSet::new();
+    if extra {
+        taken.insert("extra".to_owned());
+    }
+    let mut names: Vec<String> = properties.keys().cloned().collect();
+    // The name that already is a field's keeps it.
+    names.sort_by_key(|name| (field_name(name) != *name, name.clone()));
+    let mut renamed = Vec::new();
+    for name in names {
+        if taken.insert(field_name(&name)) {
+            continue;
+        }
+        let mut number = 2;
+        let free = loop {
+            let candidate = format!("{}_{number}", field_name(&name).trim_end_matches('_'));
+            if !properties.contains_key(&candidate) && taken.insert(candidate.clone()) {
+                break candidate;
+            }
+            number += 1;
+        };
+        renamed.push((name, free));
+    }
+    for (name, key) in renamed {
+        rename_property(schema, &name, &key);
+    }
+}
+
+fn rename_property(schema: &mut Map<String, Value>, name: &str, key: &str) {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
+        && let Some(property) = properties.remove(name)
+    {
+        let mut property = match schema::target(&property) {
+            Some(target) => schema::reference_from(&target, place(property)),
+            None => property,
+        };
+        if let Some(property) = property.as_object_mut() {
+            property.insert(PROPERTY_NOTE.to_owned(), json!(name));
+            if let Some(reference) = property.remove("$ref") {
+                property.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+            }
+        }
+        properties.insert(key.to_owned(), property);
+    }
+    for required in schema
+        .get_mut("required")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if required == name {
+            *required = json!(key);
+        }
+    }
+}
+
+fn place(schema: Value) -> Map<String, Value> {
+    let Value::Object(mut schema) = schema else {
+        return Map::new();
+    };
+    schema.retain(|key, _| schema::is_of_the_place(key));
+    schema
+}
+
+fn rename_references(value: &mut Value, names: &BTreeMap<String, String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if let (Value::String(reference), "$ref") = (&*value, key.as_str()) {
+                    if let Some(name) = component(reference).and_then(|key| names.get(&key)) {
+                        *value = schema::reference(name)["$ref"].take();
+                    }
+                } else if key == "properties" {
+                    // Its keys are names, `example` among them.
+                    walk::each(value, |schema| rename_references(schema, names));
+                } else if key.starts_with("x-ultravox-") || !is_free_form(key) {
+                    rename_references(value, names);
+                }
+            }
+        }
+        Value::Array(array) => array
+            .iter_mut()
+            .for_each(|value| rename_references(value, names)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{field_name, type_name};
+
+    fn named(schemas: Value) -> Value {
+        let mut document = json!({"components": {"schemas": schemas}});
+        super::lower(&mut document).unwrap();
+        document["components"]["schemas"].take()
+    }
+
+    fn names(keys: &[&str]) -> Vec<String> {
+        let schemas = keys
+            .iter()
+            .map(|key| (key.to_string(), json!({})))
+            .collect();
+        let named = named(Value::Object(schemas));
+        let mut names: Vec<_> = named
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, schema)| {
+                format!("{} {name}", schema["x-ultravox-schema"].as_str().unwrap())
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_namespace_falls_away_in_front_and_inside() {
+        assert_eq!(
+            names(&[
+                "acme.v1.Door_KeyHole",
+                "Listofacme.v1.Doors",
+                "google.type.Date",
+                "plain"
+            ]),
+            [
+                "Listofacme.v1.Doors ListofDoors",
+                "acme.v1.Door_KeyHole DoorKeyHole",
+                "google.type.Date Date",
+                "plain Plain",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_would_be_the_same_keep_their_namespace() {
+        assert_eq!(
+            names(&["Door", "acme.v1.Door", "acme.v2.Door", "acme.v2.Wall"]),
+            [
+                "Door Door",
+                "acme.v1.Door AcmeV1Door",
+                "acme.v2.Door AcmeV2Door",
+                "acme.v2.Wall Wall",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_are_the_same_all_the_same_stop_the_build() {
+        for (keys, name) in [
+            (["door_key", "DoorKey"], "`DoorKey`"),
+            (["acme.v1.Door", "AcmeV1.Door"], "`AcmeV1Door`"),
+        ] {
+            let mut schemas = json!({"acme.v2.Door": {}});
+            for key in keys {
+                schemas[key] = json!({});
+            }
+            let mut document = json!({"components": {"schemas": schemas}});
+            let error = super::lower(&mut document).unwrap_err().to_string();
+            for part in keys.iter().chain([&name, &"components.schemas."]) {
+                assert!(error.contains(part), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn references_follow_and_data_does_not() {
+        let reference = json!({"$ref": "#/components/schemas/a.v1.B~1c"});
+        let schemas = named(json!({
+            "a.v1.B/c": {"type": "string", "title": "Something"},
+            "a.v1.D": {"properties": {"example": reference, "x": {"example": reference}}},
+        }));
+        let renamed = json!({"$ref": "#/components/schemas/BC"});
+        assert_eq!(schemas["D"]["properties"]["example"], renamed);
+        assert_eq!(schemas["D"]["properties"]["x"]["example"], reference);
+        assert_eq!(schemas["BC"].get("title"), None);
+    }
+
+    #[test]
+    fn every_name_is_an_identifier() {
+        for (name, expected) in [
+            ("3d_model", "X3dModel"),
+            ("self", "Self_"),
+            ("HTTPTool", "HttpTool"),
+            ("it's", "Its"),
+            ("-", "X"),
+        ] {
+            assert_eq!(type_name(name), expected);
+        }
+        for (name, expected) in [
+            ("type", "type_"),
+            ("self", "self_"),
+            ("2fa", "x2fa"),
+            ("@id", "id"),
+            ("fooBar", "foo_bar"),
+            ("", "x"),
+        ] {
+            assert_eq!(field_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn properties_that_would_share_a_field_are_numbered_and_keep_their_name() {
+        let reference = json!({"$ref": "#/components/schemas/O"});
+        let schemas = named(json!({"O": {
+            "required": ["fooBar", "FooBar"],
+            "properties": {
+                "FooBar": {"type": "integer"},
+                "foo_bar": {"type": "string"},
+                "fooBar": reference,
+                "foo_bar_2": {},
+                "type": {},
+                "@type": {},
+            },
+        }}));
+        let wrapped = json!({"allOf": [reference], "x-ultravox-property": "fooBar"});
+        assert_eq!(
+            schemas["O"]["properties"],
+            json!({
+                "foo_bar": {"type": "string"},
+                "foo_bar_2": {},
+                "foo_bar_3": {"type": "integer", "x-ultravox-property": "FooBar"},
+                "foo_bar_4": wrapped,
+                "@type": {},
+                "type_2": {"x-ultravox-property": "type"},
+            })
+        );
+        assert_eq!(schemas["O"]["required"], json!(["foo_bar_4", "foo_bar_3"]));
+    }
+
+    #[test]
+    fn a_property_called_extra_leaves_room_for_the_additional_ones() {
+        let schemas = named(json!({"O": {
+            "properties": {"extra": {"type": "string"}},
+            "additionalProperties": {"type": "string"},
+        }}));
+        assert_eq!(
+            schemas["O"]["properties"],
+            json!({"extra_2": {"type": "string", "x-ultravox-property": "extra"}})
+        );
+    }
+}

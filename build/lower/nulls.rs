@@ -1,0 +1,290 @@
+//! Where null is allowed: one spelling for all, `nullable` where the value stands.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::super::error::Error;
+use super::schema::{self, component, components, is, is_of_the_place, is_string_enum};
+use super::walk;
+
+/// Documents write "a value or null" in many ways: `oneOf` with an enum that holds only null, null among
+/// the values of an enum, `nullable` beside a reference or on what is referred to. Progenitor makes an
+/// untagged enum of some, ignores others, and gets `Option` right only for the one that stays here.
+/// Several enums of strings in one `oneOf` become one enum.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    let known = components(document);
+    walk::schemas(document, |schema| {
+        if let Some(object) = schema.as_object_mut() {
+            wrap_reference(object);
+            null_out_of_alternatives(object, &known);
+            null_out_of_enum(object);
+            nullable_out_of_members(object);
+            unwrap_single(object);
+        }
+    });
+    nullable_to_the_places(document);
+    Ok(())
+}
+
+/// `$ref` excludes everything beside it, and progenitor follows that.
+fn wrap_reference(schema: &mut Map<String, Value>) {
+    if schema.len() > 1
+        && let Some(Value::String(reference)) = schema.remove("$ref")
+    {
+        schema.retain(|key, _| is_of_the_place(key));
+        schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+    }
+}
+
+fn null_out_of_alternatives(schema: &mut Map<String, Value>, known: &Map<String, Value>) {
+    for key in ["oneOf", "anyOf"] {
+        let Some(Value::Array(members)) = schema.get_mut(key) else {
+            continue;
+        };
+        let before = members.len();
+        members.retain(|member| !is_only_null(resolve(member, known)));
+        if members.is_empty() {
+            *schema = Map::from_iter([("enum".to_owned(), json!([null]))]);
+            return;
+        }
+        let removed = members.len() < before;
+        if members.len() == 1 {
+            let members = schema.remove(key).unwrap_or_default();
+            schema.insert("allOf".to_owned(), members);
+        } else if members
+            .iter()
+            .all(|member| is_string_enum(resolve(member, known)))
+        {
+            let mut values = Vec::new();
+            for member in members.iter() {
+                let of_member = resolve(member, known).get("enum").and_then(Value::as_array);
+                for value in of_member.into_iter().flatten() {
+                    if !values.contains(value) {
+                        values.push(value.clone());
+                    }
+                }
+            }
+            schema.remove(key);
+            schema.insert("type".to_owned(), json!("string"));
+            schema.insert("enum".to_owned(), Value::Array(values));
+        }
+        if removed {
+            schema.insert("nullable".to_owned(), json!(true));
+        }
+    }
+}
+
+fn null_out_of_enum(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && values.iter().any(Value::is_null)
+        && !values.iter().all(Value::is_null)
+    {
+        values.retain(|value| !value.is_null());
+        schema.insert("nullable".to_owned(), json!(true));
+    }
+}
+
+/// A single member of `allOf` needs no merging: a reference stands alone or with what is of the place,
+/// anything else moves up.
+fn unwrap_single(schema: &mut Map<String, Value>) {
+    let Some([member]) = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    else {
+        return;
+    };
+    let Some(member) = member.as_object().cloned() else {
+        return;
+    };
+    if member.contains_key("$ref") {
+        // A `type` repeats what the reference says, and would make progenitor merge the two.
+        if schema
+            .keys()
+            .all(|key| is_of_the_place(key) || key == "allOf" || key == "type")
+        {
+            schema.remove("type");
+            if schema.len() == 1 {
+                *schema = member;
+            }
+        }
+    } else {
+        schema.remove("allOf");
+        for (key, value) in member {
+            schema.entry(key).or_insert(value);
+        }
+    }
+}
+
+/// Null that is allowed for a member is allowed for the whole.
+fn nullable_out_of_members(schema: &mut Map<String, Value>) {
+    let mut found = false;
+    for key in ["allOf", "oneOf", "anyOf"] {
+        for member in schema
+            .get_mut(key)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            if is(member, "nullable")
+                && let Some(object) = member.as_object_mut()
+            {
+                found = true;
+                object.remove("nullable");
+                unwrap_single(object);
+            }
+        }
+    }
+    if found {
+        schema.insert("nullable".to_owned(), json!(true));
+    }
+}
+
+/// A component that may be null becomes one that may not, and the places that refer to it say so:
+/// otherwise progenitor wraps an `Option` in a type of its own.
+fn nullable_to_the_places(document: &mut Value) {
+    loop {
+        let mut schemas = components(document);
+        let mut nullable = BTreeSet::new();
+        for (name, schema) in &mut schemas {
+            if is(schema, "nullable")
+                && let Some(schema) = schema.as_object_mut()
+            {
+                schema.remove("nullable");
+                nullable.insert(name.clone());
+            }
+        }
+        if nullable.is_empty() {
+            return;
+        }
+        schema::set_components(document, schemas);
+        walk::schemas(document, |schema| {
+            let leads_there = schema::target(schema).is_some_and(|name| nullable.contains(&name));
+            if let Some(object) = schema.as_object_mut() {
+                if leads_there {
+                    object.insert("nullable".to_owned(), json!(true));
+                    wrap_reference(object);
+                }
+                nullable_out_of_members(object);
+            }
+        });
+    }
+}
+
+fn resolve<'a>(schema: &'a Value, known: &'a Map<String, Value>) -> &'a Value {
+    schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(component)
+        .and_then(|name| known.get(&name))
+        .unwrap_or(schema)
+}
+
+fn is_only_null(schema: &Value) -> bool {
+    let nulls = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
+    schema["type"] == "null"
+        || schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(nulls)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    const E: &str = "#/components/schemas/E";
+    const N: &str = "#/components/schemas/N";
+
+    /// The property of an object, lowered beside an enum `E`, a null enum `Null` and a nullable `N`.
+    fn lowered(property: Value) -> Value {
+        let mut document = json!({"components": {"schemas": {
+            "E": {"type": "string", "enum": ["a", "b"]},
+            "Blank": {"enum": [""]},
+            "Null": {"enum": [null]},
+            "N": {"type": "object", "nullable": true, "properties": {"x": {"type": "string"}}},
+            "O": {"type": "object", "properties": {"p": property}},
+        }}});
+        super::lower(&mut document).unwrap();
+        let schemas = &mut document["components"]["schemas"];
+        assert_eq!(schemas["N"].get("nullable"), None);
+        schemas["O"]["properties"]["p"].take()
+    }
+
+    #[test]
+    fn one_of_a_type_and_a_null_enum_is_that_type_or_null() {
+        for nothing in [
+            json!({"$ref": "#/components/schemas/Null"}),
+            json!({"enum": [null]}),
+        ] {
+            for key in ["oneOf", "anyOf"] {
+                let property = json!({"readOnly": true, key: [{"$ref": E}, nothing]});
+                let expected = json!({"readOnly": true, "nullable": true, "allOf": [{"$ref": E}]});
+                assert_eq!(lowered(property), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn one_of_a_plain_type_and_null_is_that_type_or_null() {
+        let property =
+            json!({"description": "d", "oneOf": [{"type": "integer"}, {"enum": [null]}]});
+        let expected = json!({"description": "d", "type": "integer", "nullable": true});
+        assert_eq!(lowered(property), expected);
+    }
+
+    #[test]
+    fn null_among_the_values_of_an_enum_is_nullable() {
+        assert_eq!(
+            lowered(json!({"type": "string", "enum": ["a", null]})),
+            json!({"type": "string", "enum": ["a"], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn what_stands_beside_a_reference_is_kept() {
+        assert_eq!(
+            lowered(json!({"$ref": E, "nullable": true, "description": "d", "type": "string"})),
+            json!({"allOf": [{"$ref": E}], "nullable": true, "description": "d"})
+        );
+        assert_eq!(lowered(json!({"allOf": [{"$ref": E}]})), json!({"$ref": E}));
+        assert_eq!(
+            lowered(json!({"type": "string", "nullable": true, "allOf": [{"$ref": E}]})),
+            json!({"nullable": true, "allOf": [{"$ref": E}]})
+        );
+    }
+
+    #[test]
+    fn a_nullable_component_is_nullable_where_it_stands() {
+        assert_eq!(
+            lowered(json!({"$ref": N})),
+            json!({"allOf": [{"$ref": N}], "nullable": true})
+        );
+        assert_eq!(
+            lowered(json!({"type": "array", "items": {"$ref": N}})),
+            json!({"type": "array", "items": {"allOf": [{"$ref": N}], "nullable": true}})
+        );
+        assert_eq!(
+            lowered(json!({"oneOf": [{"$ref": N}, {"type": "string"}]})),
+            json!({"oneOf": [{"$ref": N}, {"type": "string"}], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn enums_of_strings_in_one_place_are_one_enum() {
+        let members = json!([
+            {"$ref": E}, {"$ref": "#/components/schemas/Blank"}, {"$ref": "#/components/schemas/Null"},
+        ]);
+        assert_eq!(
+            lowered(json!({"oneOf": members})),
+            json!({"type": "string", "enum": ["a", "b", ""], "nullable": true})
+        );
+    }
+
+    #[test]
+    fn alternatives_without_null_stay() {
+        let property = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
+        assert_eq!(lowered(property.clone()), property);
+    }
+}

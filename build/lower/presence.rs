@@ -1,0 +1,129 @@
+//! What is there and what is not: optional properties, defaults, and null in updates.
+
+use serde_json::{Value, json};
+
+use super::super::error::Error;
+use super::directions::PATCH_NOTE;
+use super::schema::{is, required};
+use super::walk;
+
+/// On a property with three states: left out, null, and a value.
+pub const THREE_STATES_NOTE: &str = "x-ultravox-three-states";
+
+/// Progenitor gives an optional property with a default a plain type, which is always sent and so resets
+/// what was not meant to change; and it leaves out an empty list or map, so that none can be emptied.
+/// Here a default becomes part of the documentation, and every optional property an `Option`. What
+/// an update can set to null is noted, as `Option` does not tell null from absent.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    let Some(schemas) = document.pointer_mut("/components/schemas") else {
+        return Ok(());
+    };
+    walk::each(schemas, |schema| {
+        walk::schema_tree(schema, &mut |schema| {
+            defaults_to_documentation(schema);
+            optional_properties(schema);
+        });
+    });
+    Ok(())
+}
+
+fn defaults_to_documentation(schema: &mut Value) {
+    let default = schema
+        .as_object_mut()
+        .and_then(|schema| schema.remove("default"));
+    if let Some(default) = default {
+        walk::describe(schema, &format!("Default: `{default}`."));
+    }
+}
+
+fn optional_properties(schema: &mut Value) {
+    let required = required(schema);
+    let in_update = is(schema, PATCH_NOTE);
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        if required.contains(name) {
+            continue;
+        }
+        let nullable = is(property, "nullable");
+        let Some(property) = property.as_object_mut() else {
+            continue;
+        };
+        if in_update && nullable {
+            property.insert(THREE_STATES_NOTE.to_owned(), json!(true));
+        }
+        if property.get("type").is_some() {
+            property.insert("nullable".to_owned(), json!(true));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn lowered(schema: Value) -> Value {
+        let mut document = json!({"components": {"schemas": {"A": schema}}});
+        super::lower(&mut document).unwrap();
+        document["components"]["schemas"]["A"].take()
+    }
+
+    #[test]
+    fn a_default_is_documented_and_not_sent() {
+        let schema = lowered(json!({"properties": {
+            "a": {"type": "boolean", "default": false, "description": "Whether."},
+            "b": {"type": "string", "default": "30s"},
+            "default": {"type": "string"},
+        }}));
+        let properties = &schema["properties"];
+        for name in ["a", "b"] {
+            assert_eq!(properties[name].get("default"), None);
+        }
+        assert_eq!(
+            properties["a"]["description"],
+            "Whether.\n\nDefault: `false`."
+        );
+        assert_eq!(properties["b"]["description"], "Default: `\"30s\"`.");
+        assert_eq!(properties["default"]["type"], "string");
+    }
+
+    #[test]
+    fn every_optional_property_may_be_absent_lists_and_maps_as_well() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let schema = lowered(json!({"required": ["must"], "properties": {
+            "must": list, "may": list, "map": {"type": "object"},
+            "other": {"$ref": "#/components/schemas/A"},
+        }}));
+        let properties = &schema["properties"];
+        assert_eq!(properties["must"], list);
+        for name in ["may", "map"] {
+            assert_eq!(properties[name]["nullable"], true, "{name}");
+        }
+        assert_eq!(
+            properties["other"],
+            json!({"$ref": "#/components/schemas/A"})
+        );
+    }
+
+    #[test]
+    fn what_an_update_can_set_to_null_has_three_states() {
+        let properties = json!({
+            "must": {"type": "string", "nullable": true},
+            "may": {"type": "string", "nullable": true},
+            "not": {"type": "string"},
+        });
+        let states = |schema: Value| {
+            let schema = lowered(schema);
+            ["must", "may", "not"].map(|name| {
+                schema["properties"][name]
+                    .get("x-ultravox-three-states")
+                    .is_some()
+            })
+        };
+        let update = json!({
+            "required": ["must"], "properties": properties, "x-ultravox-patch": true,
+        });
+        assert_eq!(states(update), [false, true, false]);
+        let other = json!({"required": ["must"], "properties": properties});
+        assert_eq!(states(other), [false, false, false]);
+    }
+}

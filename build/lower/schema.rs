@@ -1,0 +1,113 @@
+//! What the passes ask of a single schema, and how they refer from one to another.
+
+use serde_json::{Map, Value, json};
+
+/// A component schema's name in the document, which its key no longer is once types are named.
+pub const SCHEMA_NOTE: &str = "x-ultravox-schema";
+
+const COMPONENTS: &str = "#/components/schemas/";
+
+/// Keys that belong to the place where a schema stands and not to the type.
+const OF_THE_PLACE: [&str; 7] = [
+    "default",
+    "deprecated",
+    "description",
+    "example",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+];
+
+/// Whether `key` says something of the place where a schema stands, and not of the type.
+pub fn is_of_the_place(key: &str) -> bool {
+    OF_THE_PLACE.contains(&key) || key.starts_with("x-ultravox-")
+}
+
+/// The component that `schema` refers to, as a bare `$ref` or as the only member of `allOf`, which
+/// is how a reference carries a description of its own.
+pub fn target(schema: &Value) -> Option<String> {
+    let reference = match schema.get("allOf").and_then(Value::as_array) {
+        Some(members) => match members.as_slice() {
+            [member] => member.get("$ref")?,
+            _ => return None,
+        },
+        None => schema.get("$ref")?,
+    };
+    component(reference.as_str()?)
+}
+
+/// The name in a reference to a component schema.
+pub fn component(reference: &str) -> Option<String> {
+    let name = reference.strip_prefix(COMPONENTS)?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A reference to the component schema `name`.
+pub fn reference(name: &str) -> Value {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    json!({"$ref": format!("{COMPONENTS}{name}")})
+}
+
+/// A reference to `name` that keeps what `place` says beside it.
+pub fn reference_from(name: &str, place: Map<String, Value>) -> Value {
+    if place.is_empty() {
+        return reference(name);
+    }
+    let mut schema = place;
+    schema.insert("allOf".to_owned(), json!([reference(name)]));
+    Value::Object(schema)
+}
+
+/// The component schemas, empty if the document has none.
+pub fn components(document: &Value) -> Map<String, Value> {
+    let schemas = document.pointer("/components/schemas");
+    schemas
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Puts `schemas` in the place of the component schemas.
+pub fn set_components(document: &mut Value, schemas: Map<String, Value>) {
+    if let Some(slot) = document.pointer_mut("/components/schemas") {
+        *slot = Value::Object(schemas);
+    } else if !schemas.is_empty()
+        && let Some(document) = document.as_object_mut()
+    {
+        let components = document
+            .entry("components")
+            .or_insert_with(|| Value::Object(Map::new()));
+        components["schemas"] = Value::Object(schemas);
+    }
+}
+
+/// Whether a boolean key is set.
+pub fn is(schema: &Value, key: &str) -> bool {
+    schema.get(key).and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether only the listed strings are allowed.
+pub fn is_string_enum(schema: &Value) -> bool {
+    let strings = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_string);
+    schema
+        .get("enum")
+        .and_then(Value::as_array)
+        .is_some_and(strings)
+}
+
+/// Whether the schema names properties.
+pub fn has_properties(schema: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.is_some_and(|properties| !properties.is_empty())
+}
+
+/// The names of the properties that have to be there.
+pub fn required(schema: &Value) -> Vec<String> {
+    let names = schema.get("required").and_then(Value::as_array);
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,499 @@
+//! Lists, page by page: what `.pages()` and `.stream()` of a list operation return.
+//!
+//! A list operation answers one page and the link to the next. [`Pages`] goes from page to page, and
+//! [`Items`] through what they hold; both fetch a page when it is asked for and hold one at a time.
+//! Both are a [`Stream`], and can be read without another crate by their `try_next`:
+//!
+#![cfg_attr(ultravox_operation = "agents_list", doc = "```no_run")]
+#![cfg_attr(not(ultravox_operation = "agents_list"), doc = "```ignore")]
+//! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
+//! let mut agents = client.agents_list().page_size(50).stream();
+//! while let Some(agent) = agents.try_next().await? {
+//!     println!("{agent:?}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! Each page is a call of its own, with the client's deadline and retries. When it fails, the stream
+//! gives the error; asked again, it tries that page again, so that nothing is lost or repeated. An
+//! answer that leads nowhere (see [`PaginationErrorKind`]) ends the stream after its error.
+//!
+//! # Where pages come from
+//!
+//! Only the cursor is taken from a link: the next page is asked for as the first was, at the same
+//! address, with the same parameters. Nothing is ever sent to where a link points.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use url::Url;
+
+use crate::Client;
+use crate::error::{Error, PaginationError, PaginationErrorKind};
+
+/// How many pages without an item may follow each other.
+const MAX_EMPTY_PAGES: usize = 100;
+
+/// One page of a list: what the answer of a list operation implements.
+pub trait Page {
+    /// What the list holds.
+    type Item;
+
+    /// The items of this page.
+    fn items(&self) -> &[Self::Item];
+
+    /// The items of this page, taken out of it.
+    fn into_items(self) -> Vec<Self::Item>;
+
+    /// The link to the next page, or its cursor. `None` on the last page.
+    fn next_page(&self) -> Option<String>;
+}
+
+type Fetching<P> = Pin<Box<dyn Future<Output = Result<P, Error>> + Send>>;
+type Fetch<P> = Box<dyn Fn(Client, Option<String>) -> Fetching<P> + Send + Sync>;
+
+/// The pages of a list. Made by `.pages()` on the builder of a list operation.
+#[must_use = "nothing is fetched until it is asked for"]
+pub struct Pages<P> {
+    operation: &'static str,
+    client: Client,
+    fetch: Fetch<P>,
+    state: State<P>,
+    /// The cursors asked for so far.
+    seen: HashSet<String>,
+    empty_pages: usize,
+}
+
+enum State<P> {
+    /// Fetches the page at this cursor when it is asked for; without one, the first.
+    At(Option<String>),
+    Fetching(Option<String>, Fetching<P>),
+    /// The last page was given, and what it says of the next one is no use.
+    Failed(PaginationErrorKind),
+    Ended,
+}
+
+impl<P: Page> Pages<P> {
+    /// Pages from the cursor `start` on. `fetch` fetches one, by the cursor if there is one.
+    #[allow(dead_code, reason = "used where the document has lists")]
+    pub(crate) fn new(
+        operation: &'static str,
+        client: &Client,
+        start: Option<String>,
+        fetch: impl Fn(Client, Option<String>) -> Fetching<P> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            operation,
+            client: client.clone(),
+            fetch: Box::new(fetch),
+            state: State::At(None),
+            seen: start.into_iter().collect(),
+            empty_pages: 0,
+        }
+    }
+
+    /// The items of all pages, one after another.
+    pub fn into_items(self) -> Items<P> {
+        Items {
+            pages: self,
+            items: Vec::new().into_iter(),
+        }
+    }
+
+    /// The next page, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation; asked again, it tries the same page again. [`Error::Pagination`] if
+    /// the pages lead nowhere, after which there are no more.
+    pub async fn try_next(&mut self) -> Result<Option<P>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+
+    /// Where to go on after `page`.
+    fn after(&mut self, page: &P) -> State<P> {
+        let Some(link) = page.next_page().filter(|link| !link.is_empty()) else {
+            return State::Ended;
+        };
+        if page.items().is_empty() {
+            self.empty_pages += 1;
+            if self.empty_pages == MAX_EMPTY_PAGES {
+                return State::Failed(PaginationErrorKind::EmptyPages {
+                    count: MAX_EMPTY_PAGES,
+                });
+            }
+        } else {
+            self.empty_pages = 0;
+        }
+        match cursor(&link, &self.client.baseurl) {
+            Ok(cursor) if self.seen.insert(cursor.clone()) => State::At(Some(cursor)),
+            Ok(_) => State::Failed(PaginationErrorKind::Loop),
+            Err(kind) => State::Failed(kind),
+        }
+    }
+}
+
+impl<P: Page> Stream for Pages<P> {
+    type Item = Result<P, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            match std::mem::replace(&mut this.state, State::Ended) {
+                State::At(cursor) => {
+                    let page = (this.fetch)(this.client.clone(), cursor.clone());
+                    this.state = State::Fetching(cursor, page);
+                }
+                State::Fetching(cursor, mut page) => {
+                    let Poll::Ready(result) = page.as_mut().poll(cx) else {
+                        this.state = State::Fetching(cursor, page);
+                        return Poll::Pending;
+                    };
+                    this.state = match &result {
+                        Ok(page) => this.after(page),
+                        Err(_) => State::At(cursor),
+                    };
+                    return Poll::Ready(Some(result));
+                }
+                State::Failed(kind) => {
+                    let error = PaginationError {
+                        operation: this.operation,
+                        kind,
+                    };
+                    return Poll::Ready(Some(Err(Error::Pagination(error))));
+                }
+                State::Ended => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<P> fmt::Debug for Pages<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The items of a list. Made by `.stream()` on the builder of a list operation.
+#[must_use = "nothing is fetched until it is asked for"]
+pub struct Items<P: Page> {
+    pages: Pages<P>,
+    /// What is left of the page that was fetched last.
+    items: std::vec::IntoIter<P::Item>,
+}
+
+impl<P: Page> Items<P> {
+    /// The next item, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation; asked again, it tries the same page again. [`Error::Pagination`] if
+    /// the pages lead nowhere, after which there are no more items.
+    pub async fn try_next(&mut self) -> Result<Option<P::Item>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+            .await
+            .transpose()
+    }
+}
+
+// An item is never pinned.
+impl<P: Page> Unpin for Items<P> {}
+
+impl<P: Page> Stream for Items<P> {
+    type Item = Result<P::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut this.pages).poll_next(cx)) {
+                Some(Ok(page)) => this.items = page.into_items().into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<P: Page> fmt::Debug for Items<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("operation", &self.pages.operation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cursor of the next page. `link` is a URL with the query parameter `cursor`, or the cursor
+/// itself.
+fn cursor(link: &str, base_url: &str) -> Result<String, PaginationErrorKind> {
+    let is_link = ["http://", "https://", "/", "?"]
+        .iter()
+        .any(|start| link.starts_with(start));
+    if !is_link {
+        return Ok(link.to_owned());
+    }
+    let link = Url::parse(base_url)
+        .and_then(|base| Ok((base.join(link)?, base)))
+        .map_err(|_| PaginationErrorKind::NoCursor);
+    let (link, base) = link?;
+    if !is_same_service(&link, &base) {
+        return Err(PaginationErrorKind::OtherOrigin {
+            origin: link.origin().ascii_serialization(),
+        });
+    }
+    link.query_pairs()
+        .find(|(name, value)| name == "cursor" && !value.is_empty())
+        .map(|(_, cursor)| cursor.into_owned())
+        .ok_or(PaginationErrorKind::NoCursor)
+}
+
+/// The same origin; or the same host at the usual ports, because a service behind a proxy may not
+/// know that it was asked over https.
+fn is_same_service(link: &Url, base: &Url) -> bool {
+    let usual = |url: &Url| url.port().is_none();
+    link.origin() == base.origin() || link.host() == base.host() && usual(link) && usual(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    struct Numbers(Vec<u32>, Option<String>);
+
+    impl Page for Numbers {
+        type Item = u32;
+
+        fn items(&self) -> &[u32] {
+            &self.0
+        }
+
+        fn into_items(self) -> Vec<u32> {
+            self.0
+        }
+
+        fn next_page(&self) -> Option<String> {
+            self.1.clone()
+        }
+    }
+
+    type Asked = Arc<Mutex<Vec<Option<String>>>>;
+
+    /// A list whose page at a cursor is what `answer` says on being asked for the n-th time.
+    fn list(
+        start: Option<&str>,
+        answer: impl Fn(usize) -> Result<Numbers, Error> + Send + Sync + 'static,
+    ) -> (Pages<Numbers>, Asked) {
+        let client = Client::builder()
+            .api_key("secret.key")
+            .base_url("https://api.example/v1")
+            .build()
+            .unwrap();
+        let asked = Asked::default();
+        let log = asked.clone();
+        let pages = Pages::new(
+            "list",
+            &client,
+            start.map(str::to_owned),
+            move |_, cursor| {
+                let mut log = log.lock().unwrap();
+                let result = answer(log.len());
+                log.push(cursor);
+                Box::pin(async move {
+                    tokio::task::yield_now().await;
+                    result
+                })
+            },
+        );
+        (pages, asked)
+    }
+
+    fn page(items: &[u32], next: &str) -> Result<Numbers, Error> {
+        let next = (!next.is_empty()).then(|| next.to_owned());
+        Ok(Numbers(items.to_vec(), next))
+    }
+
+    fn link(cursor: &str) -> String {
+        format!("https://api.example/numbers?pageSize=2&cursor={cursor}")
+    }
+
+    /// Reads to the end, and gives the class of the first error.
+    async fn read(pages: Pages<Numbers>) -> (Vec<u32>, Option<PaginationErrorKind>) {
+        let (mut items, mut found) = (pages.into_items(), Vec::new());
+        loop {
+            match items.try_next().await {
+                Ok(Some(item)) => found.push(item),
+                Ok(None) => return (found, None),
+                Err(Error::Pagination(error)) => {
+                    assert_eq!(error.operation, "list");
+                    assert!(items.try_next().await.unwrap().is_none());
+                    return (found, Some(error.kind));
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn items_come_in_order_and_a_page_is_fetched_only_when_it_is_needed() {
+        let (pages, asked) = list(None, |n| match n {
+            0 => page(&[1, 2], &link("b")),
+            1 => page(&[], &link("c%3D%3D")),
+            _ => page(&[3], ""),
+        });
+        let mut items = pages.into_items();
+        assert_eq!(asked.lock().unwrap().len(), 0);
+        assert_eq!(items.try_next().await.unwrap(), Some(1));
+        assert_eq!(items.try_next().await.unwrap(), Some(2));
+        assert_eq!(asked.lock().unwrap().len(), 1);
+        assert_eq!(items.try_next().await.unwrap(), Some(3));
+        assert_eq!(items.try_next().await.unwrap(), None);
+        assert_eq!(items.try_next().await.unwrap(), None);
+        let cursors = [None, Some("b".to_owned()), Some("c==".to_owned())];
+        assert_eq!(*asked.lock().unwrap(), cursors);
+    }
+
+    #[tokio::test]
+    async fn pages_are_given_as_they_are_the_empty_ones_too() {
+        let (mut pages, _) = list(None, |n| match n {
+            0 => page(&[], &link("b")),
+            _ => page(&[1], ""),
+        });
+        assert!(pages.try_next().await.unwrap().unwrap().0.is_empty());
+        assert_eq!(pages.try_next().await.unwrap().unwrap().0, [1]);
+        assert!(pages.try_next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn after_an_error_the_same_page_is_tried_again() {
+        let (pages, asked) = list(None, |n| match n {
+            0 => page(&[1], &link("b")),
+            1 | 2 => Err(Error::invalid_request("broken")),
+            3 => page(&[2], &link("c")),
+            _ => page(&[3], ""),
+        });
+        let mut items = pages.into_items();
+        assert_eq!(items.try_next().await.unwrap(), Some(1));
+        assert!(items.try_next().await.is_err());
+        assert!(items.try_next().await.is_err());
+        assert_eq!(items.try_next().await.unwrap(), Some(2));
+        assert_eq!(items.try_next().await.unwrap(), Some(3));
+        assert_eq!(items.try_next().await.unwrap(), None);
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked[1..4], ["b", "b", "b"].map(|c| Some(c.to_owned())));
+    }
+
+    #[tokio::test]
+    async fn giving_up_waiting_for_a_page_loses_nothing() {
+        let (mut pages, asked) = list(None, |_| page(&[1], ""));
+        let never = poll_fn(|cx| {
+            assert!(Pin::new(&mut pages).poll_next(cx).is_pending());
+            Poll::Ready(())
+        });
+        never.await;
+        assert_eq!(pages.try_next().await.unwrap().unwrap().0, [1]);
+        assert_eq!(asked.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_loop_of_cursors_ends_with_an_error_before_anything_is_repeated() {
+        let (pages, _) = list(None, |n| page(&[n as u32], &link(["b", "c", "b"][n])));
+        let expected = (vec![0, 1, 2], Some(PaginationErrorKind::Loop));
+        assert_eq!(read(pages).await, expected);
+        let (pages, _) = list(Some("a"), |n| page(&[n as u32], &link(["b", "a"][n])));
+        let expected = (vec![0, 1], Some(PaginationErrorKind::Loop));
+        assert_eq!(read(pages).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_link_to_another_origin_ends_with_an_error_and_is_not_followed() {
+        for (foreign, shown) in [
+            (
+                "https://other.example/numbers?cursor=b&sig=x",
+                "https://other.example",
+            ),
+            (
+                "https://api.example:8443/numbers?cursor=b",
+                "https://api.example:8443",
+            ),
+            ("//other.example/numbers?cursor=b", "https://other.example"),
+        ] {
+            let (pages, asked) = list(None, move |_| page(&[1], foreign));
+            let origin = shown.to_owned();
+            let kind = PaginationErrorKind::OtherOrigin { origin };
+            assert_eq!(read(pages).await, (vec![1], Some(kind)));
+            assert_eq!(asked.lock().unwrap().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_that_stay_empty_end_with_an_error() {
+        let (pages, asked) = list(None, |n| page(&[], &link(&n.to_string())));
+        let kind = PaginationErrorKind::EmptyPages { count: 100 };
+        assert_eq!(read(pages).await, (vec![], Some(kind)));
+        assert_eq!(asked.lock().unwrap().len(), 100);
+        let (pages, _) = list(None, |n| {
+            let next = if n < 300 {
+                link(&n.to_string())
+            } else {
+                String::new()
+            };
+            page(if n % 99 == 0 { &[1] } else { &[] }, &next)
+        });
+        assert_eq!(read(pages).await, (vec![1; 4], None));
+    }
+
+    #[test]
+    fn the_cursor_is_taken_from_every_form_of_a_link() {
+        let base = "https://api.example/v1";
+        for (link, expected) in [
+            ("https://api.example/x?cursor=a%2Bb%3D", Some("a+b=")),
+            ("https://api.example:443/x?cursor=b#c", Some("b")),
+            ("http://api.example/x?cursor=b", Some("b")),
+            ("/x?pageSize=1&cursor=b", Some("b")),
+            ("?cursor=b", Some("b")),
+            ("cD00ODY=", Some("cD00ODY=")),
+            ("https://api.example/x", None),
+            ("https://api.example/x?cursor=", None),
+            ("https://", None),
+        ] {
+            let expected = expected.map(str::to_owned);
+            let found = cursor(link, base);
+            assert_eq!(
+                found,
+                expected.ok_or(PaginationErrorKind::NoCursor),
+                "{link}"
+            );
+        }
+        for (link, base) in [
+            ("https://127.0.0.1:2/?cursor=b", "https://127.0.0.1:1"),
+            (
+                "http://api.example:80/?cursor=b",
+                "https://api.example:8443",
+            ),
+        ] {
+            assert!(cursor(link, base).is_err(), "{link}");
+        }
+    }
+
+    #[test]
+    fn a_list_can_cross_threads_and_outlive_the_client() {
+        fn is_send<T: Send + 'static>(_: T) {}
+        let (pages, _) = list(None, |_| page(&[], ""));
+        is_send(pages.into_items());
+    }
+}

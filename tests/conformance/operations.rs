@@ -1,0 +1,566 @@
+//! Every operation is called: what arrives at the server is what the document says, and what the
+//! document says that the server answers reaches the caller.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use ultravox::{Client, RetryPolicy};
+
+use crate::Row;
+use crate::client::{self, Arguments, Body, Failure, Observed};
+use crate::compare::{Nulls, differences};
+use crate::document::{Document, Media, Operation, Parameter, Response, is_json};
+use crate::json_schema::Validators;
+use crate::samples::{Direction, Shape, Wanted, sample};
+use crate::schemas::SHAPES;
+use crate::server::{Reply, Request, Server};
+
+const KEY: &str = "conformance.key";
+
+/// Text that a path parameter without a format must bring through whole.
+const AWKWARD: &str = "../a b/ü?c=%2F#d";
+
+/// Bytes that are no text.
+const BYTES: &[u8] = &[0x52, 0x49, 0x46, 0x46, 0x00, 0xff, 0x0d, 0x0a];
+
+pub async fn check(document: &Document, validators: &mut Validators) -> Vec<Row> {
+    let server = Server::start().await;
+    let client = Client::builder()
+        .api_key(KEY)
+        .base_url(&server.url)
+        .reqwest(reqwest::Client::builder().no_proxy())
+        .retries(RetryPolicy::none())
+        .build()
+        .unwrap();
+    let calls = client::operations();
+    let mut rows = Vec::new();
+    for operation in document.operations() {
+        let mut problems = Vec::new();
+        match calls
+            .iter()
+            .find(|call| normal(call.id) == normal(&operation.id))
+        {
+            Some(call) => {
+                let mut check = Check {
+                    document,
+                    validators: &mut *validators,
+                    server: &server,
+                    client: &client,
+                    operation: &operation,
+                    call,
+                    patched: operation.method == "PATCH",
+                    problems: &mut problems,
+                };
+                check.all().await;
+            }
+            None => problems.push("the client has no method for it".to_owned()),
+        }
+        rows.push(Row {
+            kind: "operation",
+            name: operation.id,
+            problems,
+        });
+    }
+    rows
+}
+
+/// What a call is made with: values by parameter, and the body.
+struct Input<'a> {
+    parameters: Vec<(&'a Parameter, Value)>,
+    body: Option<(&'a Media, Value)>,
+}
+
+struct Check<'a> {
+    document: &'a Document,
+    validators: &'a mut Validators,
+    server: &'a Server,
+    client: &'a Client,
+    operation: &'a Operation,
+    call: &'a client::Operation,
+    patched: bool,
+    problems: &'a mut Vec<String>,
+}
+
+impl<'a> Check<'a> {
+    async fn all(&mut self) {
+        for shape in SHAPES {
+            // The client sends no property that no schema knows.
+            if shape != Shape::Unknown {
+                self.request(shape).await;
+            }
+        }
+        let operation = self.operation;
+        for response in &operation.responses {
+            for shape in SHAPES {
+                self.response(response, shape).await;
+            }
+        }
+    }
+
+    fn report(&mut self, what: &str, problems: impl IntoIterator<Item = String>) {
+        for problem in problems {
+            let problem = format!("{what}: {problem}");
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    async fn request(&mut self, shape: Shape) {
+        let what = format!("request, {shape:?}");
+        let input = match self.input(shape) {
+            Ok(input) => input,
+            Err(problem) => return self.report(&what, [problem]),
+        };
+        // Any success does: only the request is looked at.
+        let answers = self.operation.responses.iter();
+        let exchange = answers
+            .filter_map(|response| self.exchange(response, Shape::Full))
+            .find(|exchange| exchange.succeeds);
+        self.server
+            .prepare(exchange.into_iter().flat_map(|exchange| exchange.replies));
+        let result = self.send(&input).await;
+        let requests = self.server.requests();
+        if let Err(Failure::Argument(reason)) = &result {
+            return self.report(&what, [reason.clone()]);
+        }
+        let Some(request) = requests.first() else {
+            let result =
+                result.map_or_else(|failure| failure.to_string(), |_| "a success".to_owned());
+            return self.report(&what, [format!("nothing was sent: {result}")]);
+        };
+        let problems = self.judge(&input, request, shape);
+        self.report(&what, problems);
+    }
+
+    /// Values for a call. Errors of the samples are told apart from errors of the client.
+    fn input(&mut self, shape: Shape) -> Result<Input<'a>, String> {
+        let operation = self.operation;
+        let wanted = Wanted {
+            direction: Some(Direction::Sent),
+            shape,
+            choice: 0,
+        };
+        let mut parameters = Vec::new();
+        for parameter in &operation.parameters {
+            let is_path = parameter.location == "path";
+            if shape == Shape::Bare && !parameter.required && !is_path {
+                continue;
+            }
+            let schema = &parameter.schema;
+            let value = if is_path && *schema == serde_json::json!({"type": "string"}) {
+                AWKWARD.into()
+            } else {
+                sample(&self.document.root, schema, &parameter.name, wanted)
+                    .ok_or_else(|| format!("no value was found for `{}`", parameter.name))?
+            };
+            parameters.push((parameter, value));
+        }
+        let content = operation.body.iter().flat_map(|body| &body.content);
+        // The upload forms have tests of their own.
+        let media = content
+            .clone()
+            .find(|media| is_json(&media.media_type))
+            .or_else(|| content.clone().next());
+        let body = match media {
+            Some(media) => {
+                let value = sample(&self.document.root, &media.schema, "body", wanted)
+                    .ok_or("no value was found for the body")?;
+                if shape != Shape::Foreign
+                    && let Some(problem) =
+                        self.validators
+                            .problem(&media.pointer, Direction::Sent, &value)
+                {
+                    return Err(format!("the sample {value} is not valid: {problem}"));
+                }
+                Some((media, value))
+            }
+            None => None,
+        };
+        Ok(Input { parameters, body })
+    }
+
+    async fn send(&self, input: &Input<'_>) -> Result<Observed, Failure> {
+        let mut arguments = Arguments::new();
+        for (parameter, value) in &input.parameters {
+            let setter = self.setter(parameter).ok_or_else(|| {
+                Failure::Argument(format!(
+                    "no setter takes the parameter `{}`",
+                    parameter.name
+                ))
+            })?;
+            arguments.insert(setter.to_owned(), value.clone());
+        }
+        if let Some((_, body)) = &input.body {
+            if !self.call.setters.contains(&"body") {
+                return Err(Failure::Argument("no setter takes the body".to_owned()));
+            }
+            arguments.insert("body".to_owned(), body.clone());
+        }
+        // A panic is the operation's, not the end of all checks.
+        match tokio::spawn((self.call.call)(self.client.clone(), arguments)).await {
+            Ok(result) => result,
+            Err(panic) => Err(Failure::Response(format!("the call panicked: {panic}"))),
+        }
+    }
+
+    /// The n-th of the setters whose name is the parameter's, n being its number among the
+    /// parameters whose names differ from it in case or punctuation only.
+    fn setter(&self, parameter: &Parameter) -> Option<&'static str> {
+        let name = normal(&parameter.name);
+        let same = |other: &&Parameter| normal(&other.name) == name;
+        let number = self
+            .operation
+            .parameters
+            .iter()
+            .filter(same)
+            .position(|other| std::ptr::eq(other, parameter))?;
+        let setters = self.call.setters.iter();
+        let mut setters = setters.filter(|setter| normal(setter) == name);
+        setters.nth(number).copied()
+    }
+
+    fn judge(&mut self, input: &Input<'_>, request: &Request, shape: Shape) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut same = |what: &str, expected: String, got: String| {
+            if expected != got {
+                problems.push(format!("{what} should be {expected}, is {got}"));
+            }
+        };
+        let (path, query) = match request.target.split_once('?') {
+            Some((path, query)) => (path, query),
+            None => (request.target.as_str(), ""),
+        };
+        same(
+            "method",
+            self.operation.method.clone(),
+            request.method.clone(),
+        );
+        let segments: Vec<_> = path.split('/').map(percent_decoded).collect();
+        same(
+            "path",
+            format!("{:?}", expected_path(&self.operation.path, input)),
+            format!("{segments:?}"),
+        );
+        let mut pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        pairs.sort();
+        same(
+            "query",
+            format!("{:?}", expected_query(input)),
+            format!("{pairs:?}"),
+        );
+        let key = request.header(&self.document.key_header());
+        same("key header", format!("{:?}", [KEY]), format!("{key:?}"));
+        for (parameter, value) in &input.parameters {
+            let expected = match parameter.location.as_str() {
+                "header" => joined(value, parameter),
+                "cookie" => format!("{}={}", parameter.name, joined(value, parameter)),
+                _ => continue,
+            };
+            let (name, separator) = match parameter.location.as_str() {
+                "header" => (parameter.name.to_ascii_lowercase(), None),
+                _ => ("cookie".to_owned(), Some(';')),
+            };
+            let found = request.header(&name);
+            let found: Vec<_> = match separator {
+                Some(separator) => found
+                    .iter()
+                    .flat_map(|text| text.split(separator))
+                    .collect(),
+                None => found,
+            };
+            if !found.iter().any(|text| text.trim() == expected) {
+                same(&name, expected, format!("{found:?}"));
+            }
+        }
+        match &input.body {
+            Some((media, value)) => problems.extend(self.judge_body(media, value, request, shape)),
+            None if request.body.is_empty() => {}
+            None => problems.push("there is a body, and none is documented".to_owned()),
+        }
+        problems
+    }
+
+    fn judge_body(
+        &mut self,
+        media: &Media,
+        value: &Value,
+        request: &Request,
+        shape: Shape,
+    ) -> Vec<String> {
+        let content_type = request.header("content-type");
+        let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+        let documented = essence(&media.media_type);
+        if content_type.len() != 1 || essence(content_type[0]) != documented {
+            return vec![format!(
+                "content-type should be {documented}, is {content_type:?}"
+            )];
+        }
+        if is_json(&media.media_type) {
+            let got: Value = match serde_json::from_slice(&request.body) {
+                Ok(got) => got,
+                Err(error) => return vec![format!("the body is not JSON: {error}")],
+            };
+            let nulls = if self.patched {
+                Nulls::Distinct
+            } else {
+                Nulls::SameAsAbsent
+            };
+            let mut problems = differences(value, &got, nulls);
+            if shape != Shape::Foreign {
+                let invalid = self
+                    .validators
+                    .problem(&media.pointer, Direction::Sent, &got);
+                problems.extend(invalid);
+            }
+            return problems;
+        }
+        if documented == "application/x-www-form-urlencoded" {
+            let mut got: Vec<_> = url::form_urlencoded::parse(&request.body)
+                .into_owned()
+                .collect();
+            got.sort();
+            let mut expected = Vec::new();
+            for (name, value) in value.as_object().into_iter().flatten() {
+                exploded(name, value, &mut expected);
+            }
+            expected.sort();
+            if got != expected {
+                return vec![format!("the form should be {expected:?}, is {got:?}")];
+            }
+            return Vec::new();
+        }
+        if value
+            .as_str()
+            .is_some_and(|text| text.as_bytes() != request.body)
+        {
+            return vec!["the body is not what was given".to_owned()];
+        }
+        Vec::new()
+    }
+
+    async fn response(&mut self, response: &Response, shape: Shape) {
+        let Some(exchange) = self.exchange(response, shape) else {
+            return;
+        };
+        let what = format!("response {}, {shape:?}", response.status);
+        let input = match self.input(Shape::Full) {
+            Ok(input) => input,
+            // Has been reported with the request.
+            Err(_) => return,
+        };
+        self.server.prepare(exchange.replies.clone());
+        let result = self.send(&input).await;
+        let requests = self.server.requests().len();
+        let expected = &exchange.replies[exchange.replies.len() - 1];
+        let mut problems = Vec::new();
+        match result {
+            Err(Failure::Argument(_)) => return,
+            Err(Failure::Call(ultravox::Error::Api(error))) if !exchange.succeeds => {
+                if error.status != expected.status || error.body != expected.body {
+                    problems.push(format!("became another error: {error}"));
+                }
+            }
+            Err(failure) => problems.push(format!("does not reach the caller: {failure}")),
+            Ok(observed) if !exchange.succeeds => {
+                problems.push(format!("passes for a success: {observed:?}"));
+            }
+            Ok(observed) => problems.extend(compare(&observed, expected)),
+        }
+        if requests != exchange.replies.len() {
+            problems.push(format!("took {requests} requests"));
+        }
+        self.report(&what, problems);
+    }
+
+    /// What a server that follows the document answers. `None` where it would be the same as for
+    /// another shape.
+    fn exchange(&self, response: &Response, shape: Shape) -> Option<Exchange> {
+        let has_success =
+            self.operation.responses.iter().any(|response| {
+                response.status.starts_with('2') || response.status.starts_with('3')
+            });
+        let status = match response.status.as_str() {
+            "default" if has_success => 500,
+            "default" => 200,
+            status => status
+                .to_ascii_lowercase()
+                .replace("xx", "00")
+                .parse()
+                .ok()?,
+        };
+        let json = response
+            .content
+            .iter()
+            .find(|media| is_json(&media.media_type));
+        let body = match (json, response.content.is_empty()) {
+            (Some(media), _) => {
+                let wanted = Wanted {
+                    direction: Some(Direction::Received),
+                    shape,
+                    choice: 0,
+                };
+                let value = sample(&self.document.root, &media.schema, "body", wanted)?;
+                value.to_string().into_bytes()
+            }
+            (None, _) if shape != Shape::Full => return None,
+            (None, true) => Vec::new(),
+            (None, false) => BYTES.to_vec(),
+        };
+        let reply = |status, header, body| Reply {
+            status,
+            header,
+            body,
+        };
+        let media_type = json.or(response.content.first());
+        let content_type = media_type
+            .filter(|media| !media.media_type.contains('*'))
+            .map(|media| ("content-type", media.media_type.clone()));
+        Some(match status {
+            300..400 => {
+                let location = ("location", format!("{}/elsewhere", self.server.url));
+                Exchange {
+                    replies: vec![
+                        reply(status, Some(location), Vec::new()),
+                        reply(200, None, BYTES.to_vec()),
+                    ],
+                    succeeds: true,
+                }
+            }
+            status => Exchange {
+                succeeds: status < 300,
+                replies: vec![reply(status, content_type, body)],
+            },
+        })
+    }
+}
+
+struct Exchange {
+    replies: Vec<Reply>,
+    succeeds: bool,
+}
+
+fn compare(observed: &Observed, expected: &Reply) -> Vec<String> {
+    let mut problems = Vec::new();
+    if observed.status != expected.status {
+        problems.push(format!("has the status {}", observed.status));
+    }
+    match &observed.body {
+        Body::Empty if expected.body.is_empty() => {}
+        Body::Empty => problems.push("loses its body".to_owned()),
+        Body::Bytes(bytes) if *bytes == expected.body => {}
+        Body::Bytes(bytes) => problems.push(format!("became {bytes:?}")),
+        Body::Json(got) => match serde_json::from_slice(&expected.body) {
+            Ok(expected) => problems.extend(differences(&expected, got, Nulls::SameAsAbsent)),
+            Err(_) => problems.push(format!("became the JSON {got}")),
+        },
+    }
+    problems
+}
+
+/// What is left of a name without case and punctuation.
+fn normal(name: &str) -> String {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    let kept = name.chars().filter(|character| character.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+fn percent_decoded(segment: &str) -> String {
+    // A plus is itself in a path.
+    let query = segment.replace('+', "%2B");
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    match pairs.next() {
+        Some((name, value)) if value.is_empty() => name.into_owned(),
+        Some((name, value)) => format!("{name}={value}"),
+        None => String::new(),
+    }
+}
+
+/// The segments of the path, decoded.
+fn expected_path(template: &str, input: &Input<'_>) -> Vec<String> {
+    let parameters: BTreeMap<_, _> = input
+        .parameters
+        .iter()
+        .filter(|(parameter, _)| parameter.location == "path")
+        .map(|(parameter, value)| (format!("{{{}}}", parameter.name), joined(value, parameter)))
+        .collect();
+    let segment = |segment: &str| {
+        let mut segment = segment.to_owned();
+        for (placeholder, text) in &parameters {
+            segment = segment.replace(placeholder, text);
+        }
+        segment
+    };
+    template.split('/').map(segment).collect()
+}
+
+fn expected_query(input: &Input<'_>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (parameter, value) in &input.parameters {
+        let name = &parameter.name;
+        if parameter.location != "query" || value.is_null() {
+            continue;
+        }
+        match (parameter.style.as_str(), value) {
+            _ if parameter.json => pairs.push((name.clone(), value.to_string())),
+            ("deepObject", Value::Object(entries)) => pairs.extend(
+                entries
+                    .iter()
+                    .map(|(key, value)| (format!("{name}[{key}]"), text(value))),
+            ),
+            _ if parameter.explode => exploded(name, value, &mut pairs),
+            (style, Value::Array(items)) => {
+                let separator = match style {
+                    "spaceDelimited" => " ",
+                    "pipeDelimited" => "|",
+                    _ => ",",
+                };
+                let items: Vec<_> = items.iter().map(text).collect();
+                pairs.push((name.clone(), items.join(separator)));
+            }
+            _ => pairs.push((name.clone(), joined(value, parameter))),
+        }
+    }
+    pairs.sort();
+    pairs
+}
+
+fn exploded(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    match value {
+        Value::Array(items) => pairs.extend(items.iter().map(|item| (name.to_owned(), text(item)))),
+        Value::Object(entries) => {
+            pairs.extend(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), text(value))),
+            );
+        }
+        Value::Null => {}
+        value => pairs.push((name.to_owned(), text(value))),
+    }
+}
+
+/// With commas, as the style `simple` has it.
+fn joined(value: &Value, parameter: &Parameter) -> String {
+    match value {
+        _ if parameter.json => value.to_string(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
+        Value::Object(entries) => {
+            let separator = if parameter.explode { "=" } else { "," };
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("{key}{separator}{}", text(value)));
+            entries.collect::<Vec<_>>().join(",")
+        }
+        value => text(value),
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
