@@ -48,24 +48,6 @@ pub(crate) trait ClientHooks<Inner> {
     }
 }
 
-/// What a builder holds of a field: its value, or why there is none.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) type Field<T> = Result<T, String>;
-
-/// A field of a builder that was not set.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) fn missing<T>(name: &str) -> Field<T> {
-    Err(format!("no value supplied for {name}"))
-}
-
-/// A field of a builder that was set to `value`.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) -> Field<T> {
-    value
-        .try_into()
-        .map_err(|e| format!("error converting supplied value for {name}: {e}"))
-}
-
 /// Encodes a path parameter. `.` and `..` cannot be: URLs drop them, percent-encoded as well.
 #[allow(dead_code, reason = "used where the document has path parameters")]
 pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
