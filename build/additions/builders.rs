@@ -29,10 +29,7 @@ pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
     if let Some((_, builders)) =
         module(types(client), "builder").and_then(|module| module.content.as_mut())
     {
-        *builders = vec![parse_quote!(
-            use ::std::fmt;
-        )];
-        builders.extend(structs.iter().map(|item| builder(item, &names)));
+        *builders = structs.iter().map(|item| builder(item, &names)).collect();
     }
     Ok(())
 }

@@ -10,9 +10,9 @@ mod floats;
 mod items;
 mod limits;
 mod operations;
+mod options;
 mod pages;
 mod properties;
-mod three_states;
 
 use serde_json::Value;
 use syn::File;
@@ -27,8 +27,9 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 const ADDITIONS: &[Addition] = &[
     // typify's enums are closed: a new value upstream would break decoding.
     enums::add,
-    // typify knows no difference between null and absent, which an update makes.
-    three_states::add,
+    // typify sends null where a type that holds itself is absent, and knows no difference between
+    // null and absent, which an update makes.
+    options::add,
     // typify's builders take no plain values, and would not know the three states.
     builders::add,
     // what is received could not be changed and sent back, where the two are types of their own.
