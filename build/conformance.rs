@@ -4,118 +4,73 @@
 //! It is read off the syntax tree, as one call of a macro. What the macro makes of it, and all judgement,
 //! is the tests' part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Path,
-    PathArguments, ReturnType, Type, TypeParamBound, WherePredicate, parse_quote,
-};
+use syn::{File, Item, Path, Type, parse_quote};
 
-/// The macro call, one operation or schema a line.
-pub fn tables(document: &Value, client: &File) -> String {
-    let operations = operations(client).concat();
-    let schemas = schemas(document, client).concat();
-    format!("tables! {{\noperations {{\n{operations}}}\nschemas {{\n{schemas}}}\n}}\n")
-}
+use super::additions::{Operation, functions, module, success, taken};
+use super::mock_samples::Sample;
 
-/// `"agents_list" agents_list json (page_size: i64, …);`
-fn operations(client: &File) -> Vec<String> {
-    let Some(builder) = module(client, "builder") else {
-        return Vec::new();
-    };
-    let builders: BTreeMap<String, &ItemImpl> = impls(builder)
-        .filter(|item| function(item, "send").is_some())
-        .filter_map(|item| Some((last_segment(&item.self_ty)?, item)))
+/// The macro call, one operation, schema or type with a sample a line.
+pub fn tables(
+    document: &Value,
+    client: &File,
+    operations: &[Operation<'_>],
+    samples: &[Sample],
+) -> String {
+    let operations: String = operations
+        .iter()
+        .filter_map(|operation| self::operation(operation, client))
         .collect();
-    let methods = client.items.iter().filter_map(|item| match item {
-        Item::Impl(item) if item.trait_.is_none() => Some(item),
-        _ => None,
+    let schemas = schemas(document, client).concat();
+    let samples = samples.iter().map(|sample| format!("{};\n", sample.name));
+    let samples: String = samples.collect();
+    format!(
+        "tables! {{\noperations {{\n{operations}}}\nschemas {{\n{schemas}}}\nsamples {{\n{samples}}}\n}}\n"
+    )
+}
+
+/// `"agents_list" agents_list json (page_size: argument::<i64>, …);`, with what makes the setter's
+/// argument of JSON.
+fn operation(operation: &Operation<'_>, client: &File) -> Option<String> {
+    let builders = module(client, "builder");
+    let builder = operation.builder.to_string();
+    let kind = match success(builders, &builder)? {
+        Type::Tuple(unit) if unit.elems.is_empty() => "empty",
+        Type::Path(path) if path.path.is_ident("ByteStream") => "bytes",
+        _ => "json",
+    };
+    let setters = functions(builders, &builder).filter_map(|function| {
+        let setter = &function.sig.ident;
+        let from = match taken(function) {
+            Some(value) => from_json(value),
+            // The setter of a body that is no JSON takes what converts into one.
+            None if setter == "body" => quote!(raw),
+            None => return None,
+        };
+        Some(quote!(#setter: #from))
     });
-    let methods = methods
-        .filter(|item| last_segment(&item.self_ty).is_some_and(|name| name == "Client"))
-        .flat_map(|item| &item.items);
-    let mut lines = Vec::new();
-    for method in methods {
-        if let ImplItem::Fn(method) = method
-            && let ReturnType::Type(_, returned) = &method.sig.output
-            && let Some(builder) = last_segment(returned).and_then(|name| builders.get(&name))
-        {
-            lines.extend(operation(method, builder));
-        }
-    }
-    lines
+    let (id, method, kind) = (operation.id(), &operation.method, format_ident!("{kind}"));
+    Some(format!("{};\n", quote!(#id #method #kind (#(#setters),*))))
 }
 
-fn operation(method: &ImplItemFn, builder: &ItemImpl) -> Option<String> {
-    let send = function(builder, "send")?;
-    let id = operation_id(send.block.to_token_stream())?;
-    let ReturnType::Type(_, result) = &send.sig.output else {
-        return None;
-    };
-    let value = first_argument(first_argument(result)?)?;
-    let kind = match last_segment(value) {
-        Some(name) if name == "ByteStream" => quote!(bytes),
-        Some(_) => quote!(json),
-        None => quote!(empty),
-    };
-    let name = &method.sig.ident;
-    let mut setters = Vec::new();
-    for item in &builder.items {
-        if let ImplItem::Fn(function) = item
-            && let Some(mut value) = set_by(function)
-        {
-            Outside.visit_type_mut(&mut value);
-            let setter = &function.sig.ident;
-            setters.push(quote!(#setter: #value));
-        }
+fn from_json(value: &Type) -> TokenStream {
+    let mut value = value.clone();
+    Outside.visit_type_mut(&mut value);
+    match value
+        .to_token_stream()
+        .to_string()
+        .replace(' ', "")
+        .as_str()
+    {
+        "::ultravox::Upload" => quote!(upload),
+        list if list.ends_with("Vec<::ultravox::Upload>") => quote!(uploads),
+        _ => quote!(argument::<#value>),
     }
-    let line = quote!(#id #name #kind (#(#setters),*));
-    Some(format!("{line};\n"))
-}
-
-/// The type that a setter takes, of those that take what converts into one.
-fn set_by(function: &ImplItemFn) -> Option<Type> {
-    let takes_one = matches!(
-        function.sig.inputs.iter().collect::<Vec<_>>()[..],
-        [FnArg::Receiver(_), FnArg::Typed(_)]
-    );
-    let bounds = function.sig.generics.where_clause.as_ref()?;
-    let WherePredicate::Type(first) = bounds.predicates.first().filter(|_| takes_one)? else {
-        return None;
-    };
-    first.bounds.iter().find_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            let last = bound.path.segments.last()?;
-            let into = last.ident == "TryInto" || last.ident == "Into";
-            argument(&last.arguments).filter(|_| into).cloned()
-        }
-        _ => None,
-    })
-}
-
-/// The value of the field `operation_id`, which stands in every call.
-fn operation_id(tokens: TokenStream) -> Option<String> {
-    let mut tokens = tokens.into_iter();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "operation_id" => {
-                if let Some(TokenTree::Literal(id)) = tokens.nth(1) {
-                    return Some(id.to_string().trim_matches('"').to_owned());
-                }
-            }
-            TokenTree::Group(group) => {
-                if let Some(id) = operation_id(group.stream()) {
-                    return Some(id);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;` with the
@@ -127,26 +82,19 @@ fn schemas(document: &Value, client: &File) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let types = type_names(client);
+    let types = types(client);
     let mut received = BTreeMap::new();
     let mut sent = BTreeMap::new();
     for (key, schema) in components {
-        let Some(path) = rust_type(key, schema, &types) else {
+        // What is no schema of the published document has no note.
+        let name = schema.get("x-ultravox-schema").and_then(Value::as_str);
+        let (Some(name), Some(path)) = (name, rust_type(key, schema, &types)) else {
             continue;
         };
-        let note = |key: &str| schema.get(key).and_then(Value::as_str);
-        match (note("x-ultravox-sent"), note("x-ultravox-schema")) {
-            (Some(name), _) => {
-                sent.insert(name, path);
-            }
-            (None, Some(name)) => {
-                received.insert(name, path);
-            }
-            // A key of the generator's own may be the name of a schema that got another key.
-            (None, None) => {
-                received.entry(key.as_str()).or_insert(path);
-            }
-        }
+        match schema.get("x-ultravox-received-as") {
+            Some(_) => sent.insert(name, path),
+            None => received.insert(name, path),
+        };
     }
     let both = received
         .keys()
@@ -162,15 +110,14 @@ fn schemas(document: &Value, client: &File) -> Vec<String> {
     lines
 }
 
-fn rust_type(key: &str, schema: &Value, types: &BTreeMap<String, String>) -> Option<Path> {
-    let text = match types.get(&normal(key)) {
-        Some(name) => format!("ultravox::types::{name}"),
-        None => match schema.pointer("/x-rust-type/path").and_then(Value::as_str) {
-            Some(path) => path.to_owned(),
-            None => return only_null(schema).then(|| parse_quote!(crate::Null)),
-        },
-    };
-    syn::parse_str(&text).ok()
+fn rust_type(key: &str, schema: &Value, types: &BTreeSet<String>) -> Option<Path> {
+    if types.contains(key) {
+        return syn::parse_str(&format!("ultravox::types::{key}")).ok();
+    }
+    match schema.pointer("/x-rust-type/path").and_then(Value::as_str) {
+        Some(path) => syn::parse_str(path).ok(),
+        None => only_null(schema).then(|| parse_quote!(crate::Null)),
+    }
 }
 
 /// Such a schema has no type: it makes an `Option` of another one.
@@ -180,70 +127,16 @@ fn only_null(schema: &Value) -> bool {
         .is_some_and(|values| values.iter().all(Value::is_null))
 }
 
-/// Names of types by what is left of them without case and punctuation.
-fn type_names(client: &File) -> BTreeMap<String, String> {
-    let items = module(client, "types").map_or(&[][..], |items| items);
-    let names = items.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(&item.ident),
-        Item::Enum(item) => Some(&item.ident),
-        Item::Type(item) => Some(&item.ident),
-        _ => None,
-    });
-    names
-        .map(|name| (normal(&name.to_string()), name.to_string()))
-        .collect()
-}
-
-fn normal(name: &str) -> String {
-    let kept = name.chars().filter(|character| character.is_alphanumeric());
-    kept.flat_map(char::to_lowercase).collect()
-}
-
-fn module<'a>(file: &'a File, name: &str) -> Option<&'a [Item]> {
-    file.items.iter().find_map(|item| match item {
-        Item::Mod(ItemMod { ident, content, .. }) if ident == name => {
-            content.as_ref().map(|(_, items)| items.as_slice())
-        }
-        _ => None,
-    })
-}
-
-fn impls(items: &[Item]) -> impl Iterator<Item = &ItemImpl> {
-    items.iter().filter_map(|item| match item {
-        Item::Impl(item) if item.trait_.is_none() => Some(item),
-        _ => None,
-    })
-}
-
-fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
-    item.items.iter().find_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == name => Some(function),
-        _ => None,
-    })
-}
-
-fn last_segment(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        _ => None,
-    }
-}
-
-fn first_argument(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Path(path) => argument(&path.path.segments.last()?.arguments),
-        _ => None,
-    }
-}
-
-fn argument(arguments: &PathArguments) -> Option<&Type> {
-    match arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
-            GenericArgument::Type(ty) => Some(ty),
+/// The names of the client's structs and enums.
+pub fn types(client: &File) -> BTreeSet<String> {
+    module(client, "types")
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
             _ => None,
-        },
-        _ => None,
-    }
+        })
+        .collect()
 }
 
 /// Turns paths of the crate into paths from outside of it.
@@ -278,6 +171,7 @@ mod tests {
                 pub struct AgentList {}
                 pub struct Agent {}
                 pub struct AgentRequest {}
+                pub enum Kind {}
             }
             impl Client {
                 pub fn agents_list(&self) -> builder::AgentsList<'_> {}
@@ -288,6 +182,9 @@ mod tests {
                     pub fn new(client: &'a super::Client) -> Self {}
                     pub fn kinds<V>(mut self, value: V) -> Self
                     where V: std::convert::TryInto<Vec<types::Kind>> {}
+                    pub fn scan<V>(mut self, value: V) -> Self
+                    where V: std::convert::TryInto<::ultravox::Upload> {}
+                    pub fn body<B: Into<reqwest::Body>>(mut self, value: B) -> Self {}
                     pub fn body_map<F>(mut self, f: F) -> Self
                     where F: std::ops::FnOnce(types::builder::A) -> types::builder::A {}
                     pub async fn send(self) -> Result<ResponseValue<types::AgentList>, Error> {
@@ -300,20 +197,26 @@ mod tests {
 
     #[test]
     fn an_operation_is_listed_with_its_setters() {
-        let line =
-            "\"agents_list\" agents_list json (kinds : Vec < ultravox :: types :: Kind >);\n";
-        assert_eq!(operations(&client()), [line]);
+        let document = json!({"paths": {"/x": {"get": {"operationId": "agents_list"}}}});
+        let client = client();
+        let operations = super::super::additions::operations(&document, &client).unwrap();
+        assert_eq!(
+            operation(&operations[0], &client).unwrap(),
+            "\"agents_list\" agents_list json (kinds : argument :: < Vec < ultravox :: types :: Kind > > , \
+             scan : upload , body : raw);\n"
+        );
     }
 
     #[test]
     fn a_schema_is_listed_with_the_types_for_both_directions() {
         let document = json!({"components": {"schemas": {
-            "agent_list": {},
+            "AgentList": {"x-ultravox-schema": "AgentList"},
             "Agent": {"x-ultravox-schema": "v1.Agent"},
-            "AgentRequest": {"x-ultravox-sent": "v1.Agent"},
-            "Delay": {"x-rust-type": {"path": "ultravox::Delay"}},
-            "Nothing": {"enum": [null]},
-            "Gone": {},
+            "AgentRequest": {"x-ultravox-schema": "v1.Agent", "x-ultravox-received-as": "Agent"},
+            "Delay": {"x-rust-type": {"path": "ultravox::Delay"}, "x-ultravox-schema": "Delay"},
+            "Nothing": {"enum": [null], "x-ultravox-schema": "Nothing"},
+            "Gone": {"x-ultravox-schema": "Gone"},
+            "Kind": {},
         }}});
         let lines: Vec<_> = schemas(&document, &client())
             .iter()
@@ -322,9 +225,9 @@ mod tests {
         assert_eq!(
             lines,
             [
+                "\"AgentList\"ultravox::types::AgentList,ultravox::types::AgentList;\n",
                 "\"Delay\"ultravox::Delay,ultravox::Delay;\n",
                 "\"Nothing\"crate::Null,crate::Null;\n",
-                "\"agent_list\"ultravox::types::AgentList,ultravox::types::AgentList;\n",
                 "\"v1.Agent\"ultravox::types::Agent,ultravox::types::AgentRequest;\n",
             ]
         );

@@ -2,7 +2,9 @@
 //!
 //! A sample is valid against its schema, looks like real data, and depends on nothing but the schema
 //! and on what is asked for. Only what the schema says is used: `example` and `default` are prose here.
-//! Tests compile this module as well, so it knows nothing of the generator.
+//!
+//! The document may be the published one or the lowered one: the notes that passes leave are read as
+//! what they stand for. Tests compile this module as well, so it uses nothing of the generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -217,6 +219,15 @@ impl<'a> Sampler<'a> {
                         flat.properties.entry(name).or_default().push(schema);
                     }
                 }
+                // Lowering puts aside what progenitor would enforce.
+                "x-ultravox-limits" => {
+                    for (limit, value) in value.as_object().into_iter().flatten() {
+                        flat.keywords.insert(limit, value);
+                    }
+                }
+                "x-ultravox-enum" => {
+                    flat.keywords.insert("enum", value);
+                }
                 key => {
                     flat.keywords.insert(key, value);
                 }
@@ -338,7 +349,7 @@ impl<'a> Sampler<'a> {
             };
             match self.value(schemas, place) {
                 Some(value) => {
-                    object.insert((*name).to_owned(), value);
+                    object.insert(name_in_json(name, schemas).to_owned(), value);
                 }
                 None if required => return None,
                 None => {}
@@ -447,6 +458,12 @@ impl<'a> Sampler<'a> {
         }
         Some(text.chars().take(most).collect::<String>().into())
     }
+}
+
+/// Lowering changes the key of a property that could not be a field of its own.
+fn name_in_json<'a>(name: &'a str, schemas: &[&'a Value]) -> &'a str {
+    let note = |schema: &&'a Value| schema.get("x-ultravox-property").and_then(Value::as_str);
+    schemas.iter().find_map(note).unwrap_or(name)
 }
 
 /// The property that names the member, and the member's name in it.
@@ -863,6 +880,15 @@ mod tests {
             component(schemas, Shape::Foreign, 0),
             Some(json!({"kind": "b", "mood": FOREIGN_VALUE}))
         );
+    }
+
+    #[test]
+    fn the_notes_of_lowering_stand_for_what_they_put_aside() {
+        let schema = json!({"type": "object", "properties": {
+            "kind_2": {"type": "string", "x-ultravox-property": "Kind", "x-ultravox-enum": ["A"]},
+            "name": {"type": "string", "x-ultravox-limits": {"maxLength": 2}},
+        }});
+        assert_eq!(full(schema), json!({"Kind": "A", "name": "na"}));
     }
 
     #[test]

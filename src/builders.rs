@@ -1,25 +1,10 @@
 //! What the builders of the generated types can do. Which fields they have is generated.
 
-use std::fmt::Display;
-
-/// What a builder holds of a field: its value, or why there is none.
-pub(crate) type Field<T> = Result<T, String>;
+pub(crate) use crate::runtime::{Field, field, missing as required};
 
 /// A field that may stay away.
 pub(crate) fn optional<T: Default>(_name: &str) -> Field<T> {
     Ok(T::default())
-}
-
-/// A field that has to be set.
-pub(crate) fn required<T>(name: &str) -> Field<T> {
-    Err(format!("no value supplied for {name}"))
-}
-
-/// A field that was set to `value`.
-pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: Display>) -> Field<T> {
-    value
-        .try_into()
-        .map_err(|e| format!("error converting supplied value for {name}: {e}"))
 }
 
 /// The builder of the type of that name in the module around: of each field its type, how it starts
@@ -143,10 +128,10 @@ mod tests {
     #[test]
     fn what_is_missing_or_does_not_fit_is_named() {
         let missing = built(build::Update::default()).unwrap_err();
-        assert_eq!(missing, "no value supplied for id");
+        assert_eq!(missing, "`id` is required, and was not set");
         let unfit = built(build::Update::default().id(300)).unwrap_err();
         assert!(
-            unfit.contains("supplied value for id: out of range"),
+            unfit.contains("the value of `id` is not usable: out of range"),
             "{unfit}"
         );
     }

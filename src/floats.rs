@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 use serde::{Serialize, Serializer};
 
+use crate::Patch;
+
 /// The float of 64 bits with the same shortest decimal.
 pub(crate) fn widen(value: f32) -> f64 {
     // Every float reads what it writes.
@@ -35,6 +37,18 @@ impl<T: Floats> Floats for Option<T> {
 
     fn wide(&self) -> Self::Wide {
         self.as_ref().map(T::wide)
+    }
+}
+
+impl<T: Floats> Floats for Patch<T> {
+    type Wide = Patch<T::Wide>;
+
+    fn wide(&self) -> Self::Wide {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(value.wide()),
+        }
     }
 }
 
@@ -75,6 +89,8 @@ mod tests {
         speed: f32,
         #[serde(serialize_with = "serialize", skip_serializing_if = "Option::is_none")]
         weights: Option<Vec<f32>>,
+        #[serde(serialize_with = "serialize", skip_serializing_if = "Patch::is_keep")]
+        pitch: Patch<f32>,
     }
 
     #[test]
@@ -92,6 +108,7 @@ mod tests {
             let voice = Voice {
                 speed,
                 weights: Some(vec![speed]),
+                pitch: speed.into(),
             };
             let text = serde_json::to_string(&voice).unwrap();
             let value = serde_json::to_value(&voice).unwrap();
@@ -105,10 +122,11 @@ mod tests {
         let voice = Voice {
             speed: 0.1,
             weights: None,
+            pitch: Patch::Clear,
         };
         assert_eq!(
             serde_json::to_value(&voice).unwrap(),
-            serde_json::json!({"speed": 0.1})
+            serde_json::json!({"speed": 0.1, "pitch": null})
         );
     }
 }

@@ -18,6 +18,14 @@
 //! }
 //! ```
 //!
+#![cfg_attr(
+    all(
+        ultravox_operation = "agents_create",
+        ultravox_operation = "agents_calls_create",
+        ultravox_operation = "calls_messages_list"
+    ),
+    doc = include_str!("walkthrough.md")
+)]
 //! # Where to find what
 //!
 //! | to | see |
@@ -26,6 +34,9 @@
 //! | read the SIP configuration | [`sip::Sip::config`] |
 //! | know where an incoming call would go, offline | [`types::SipConfig::route`] |
 //! | call a generated operation, with status and headers | the methods of [`Client`], such as [`Client::sip_retrieve`] |
+//! | list things, however many pages they fill | [`pages`] |
+//! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
+//! | upload a document to a corpus | `client.corpora()`, where the area `corpora` is enabled |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
@@ -39,6 +50,24 @@
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
 //! followed without it, one from https to http is refused. It is in no `Debug` output, error or span.
+//!
+//! # Values
+//!
+//! | in the API | here |
+//! |---|---|
+//! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
+//! | an enum of numbers | the number; the documentation names the known values |
+//! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
+//! | a duration such as `3.5s` | [`SignedDuration`], which converts from and to [`std::time::Duration`] |
+//! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
+//! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
+//! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
+//!
+//! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
+//!
+//! What the document limits (the length of a text, the range of a number, the count of a list) is checked
+//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Patterns are
+//! the server's to check. What the server sends is never held to a limit.
 //!
 //! # Tracing
 //!
@@ -107,12 +136,14 @@ mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
+mod parameter;
 mod patch;
 mod retry;
 mod runtime;
-#[cfg(feature = "sip")]
+#[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
+mod upload;
 
 pub use client::ClientBuilder;
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
@@ -126,6 +157,7 @@ pub use key::ApiKey;
 pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use upload::Upload;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

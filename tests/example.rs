@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use httpmock::MockServer;
@@ -11,13 +11,17 @@ const KEY: &str = "Qw4rNever.ShownKey";
 
 /// Cargo builds the examples before it runs the tests, and puts them beside the tests' directory.
 fn example() -> Command {
+    named("sip_config")
+}
+
+fn named(name: &str) -> Command {
     let test = std::env::current_exe().unwrap();
     let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let name = format!("sip_config{}", std::env::consts::EXE_SUFFIX);
-    let example: PathBuf = directory.join("examples").join(name);
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let example: PathBuf = directory.join("examples").join(file);
     assert!(
         example.exists(),
-        "{} is missing; `cargo test --test example` alone does not build it: run `cargo build --example sip_config`",
+        "{} is missing; `cargo test --test example` alone does not build it: run `cargo build --example {name}`",
         example.display()
     );
     let mut command = Command::new(example);
@@ -69,6 +73,38 @@ fn without_a_key_it_asks_an_embedded_server_and_says_so() {
             "{stderr}"
         );
         insta::assert_snapshot!("sample_account", stdout);
+    }
+}
+
+/// Whatever examples there are.
+#[test]
+fn every_example_works_without_a_key_and_names_its_embedded_server_if_it_tells_of_one() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let written = tempfile::tempdir().unwrap();
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    assert!(names.iter().any(|name| name == "sip_config"), "{names:?}");
+    for name in names {
+        let mut command = named(&name);
+        // Where one saves a file.
+        for variable in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(variable, written.path());
+        }
+        let output = command.output().unwrap();
+        let (stdout, stderr) = texts(&output);
+        assert_eq!(output.status.code(), Some(0), "{name}: {stderr}");
+        assert!(!stdout.is_empty(), "{name}");
+        let tells = stderr.contains("ULTRAVOX_API_KEY is not set");
+        assert_eq!(
+            tells,
+            stderr.contains("http://127.0.0.1:"),
+            "{name}: {stderr}"
+        );
     }
 }
 

@@ -13,36 +13,39 @@ mod operations;
 mod options;
 mod pages;
 mod properties;
+mod redirects;
 
 use serde_json::Value;
 use syn::File;
 
 use super::error::Error;
 
-pub use operations::{Operation, all as operations};
+pub use operations::{Operation, all as operations, functions, module, success, taken};
 
 type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 
 /// Every addition, in the order in which they are made.
 const ADDITIONS: &[Addition] = &[
-    // typify's enums are closed: a new value upstream would break decoding.
+    // Typify's enums are closed: a new value upstream would break decoding.
     enums::add,
-    // typify sends null where a type that holds itself is absent, and knows no difference between
+    // Typify sends null where a type that holds itself is absent, and knows no difference between
     // null and absent, which an update makes.
     options::add,
-    // typify's builders take no plain values, and would not know the three states.
-    builders::add,
-    // what is received could not be changed and sent back, where the two are types of their own.
-    conversions::add,
-    // a float in a JSON value would have digits that nobody wrote.
+    // A float in a JSON value would have digits that nobody wrote.
     floats::add,
-    // nothing checks a request before it is sent.
+    // Typify's builders take no plain values, and would not know the three states.
+    builders::add,
+    // What is received could not be changed and sent back, where the two are types of their own.
+    conversions::add,
+    // Nothing checks a request before it is sent.
     limits::add,
+    // The address of a redirect, instead of what stands there.
+    redirects::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
-    // progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
+    // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
-    // a property that shares its field's name would have lost its own. Last, because the others look
+    // A property that shares its field's name would have lost its own. Last, because the others look
     // for fields by the lowered document.
     properties::add,
 ];

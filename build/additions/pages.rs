@@ -9,9 +9,10 @@ use proc_macro2::Ident;
 use quote::quote;
 use serde_json::Value;
 use syn::ext::IdentExt;
-use syn::{Field, File, Item, ItemStruct, Type, parse_quote};
+use syn::{File, Item, ItemStruct, Type, parse_quote};
 
 use super::super::error::Error;
+use super::items::property;
 use super::operations::{self, Operation, argument, functions, module, module_mut, resolve};
 
 /// The query parameter that says at which page to start.
@@ -117,29 +118,11 @@ fn structure<'a>(items: &'a [Item], name: &str) -> Option<&'a ItemStruct> {
     })
 }
 
-/// The field of a property: renamed to it, or named as it.
-fn field<'a>(structure: &'a ItemStruct, property: &str) -> Option<(&'a Ident, &'a Type)> {
-    let renamed = |field: &Field| {
-        let mut name = None;
-        for attribute in &field.attrs {
-            if attribute.path().is_ident("serde") {
-                // Whatever else stands there is of no interest.
-                let _ = attribute.parse_nested_meta(|meta| {
-                    if meta.path.is_ident("rename") {
-                        name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-                    } else if meta.input.peek(syn::Token![=]) {
-                        meta.value()?.parse::<syn::Expr>()?;
-                    }
-                    Ok(())
-                });
-            }
-        }
-        name.or_else(|| field.ident.as_ref().map(|ident| ident.unraw().to_string()))
-    };
+fn field<'a>(structure: &'a ItemStruct, name: &str) -> Option<(&'a Ident, &'a Type)> {
     structure
         .fields
         .iter()
-        .find(|field| renamed(field).as_deref() == Some(property))
+        .find(|field| property(field).as_deref() == Some(name))
         .and_then(|field| Some((field.ident.as_ref()?, &field.ty)))
 }
 

@@ -12,8 +12,10 @@ pub const LIMITS: &str = "x-ultravox-limits";
 /// Beside the limits: the value is a secret, and no error may show it.
 pub const SECRET: &str = "secret";
 
+type IsLimit = fn(&Value) -> bool;
+
 /// Each limit, and whether a value can be one.
-const KINDS: [(&str, fn(&Value) -> bool); 13] = [
+const KINDS: [(&str, IsLimit); 13] = [
     ("minLength", Value::is_u64),
     ("maxLength", Value::is_u64),
     ("pattern", Value::is_string),
@@ -60,11 +62,11 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             sentences.extend(sentence(items).map(|sentence| format!("Each item: {sentence}")));
         }
         if !limits.is_empty() {
-            if object.get("writeOnly") == Some(&Value::Bool(true))
+            let hidden = object.get("writeOnly") == Some(&Value::Bool(true))
                 || object
                     .get("format")
-                    .is_some_and(|format| format == "password")
-            {
+                    .is_some_and(|format| format == "password");
+            if hidden && object.get("type").is_some_and(|of| of == "string") {
                 limits.insert(SECRET.to_owned(), true.into());
             }
             object.insert(LIMITS.to_owned(), limits.into());
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_noted_as_one() {
+    fn a_text_that_is_only_written_is_noted_as_a_secret() {
         for mark in [json!({"writeOnly": true}), json!({"format": "password"})] {
             let mut schema = json!({"type": "string", "maxLength": 9});
             schema

@@ -1,14 +1,16 @@
 //! The generated client as the checks see it: operations that take JSON, types that JSON goes through.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use futures_core::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use ultravox::{ByteStream, Client, ResponseValue};
+use ultravox::mock::Sample;
+use ultravox::{ByteStream, Client, ResponseValue, Upload};
 
 /// Why a call gave no response.
 #[derive(Debug)]
@@ -19,6 +21,23 @@ pub enum Failure {
     Call(ultravox::Error),
     /// What came cannot be encoded again, or broke off.
     Response(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(reason) | Self::Response(reason) => f.write_str(reason),
+            Self::Call(error) => {
+                write!(f, "{error}")?;
+                let mut source = std::error::Error::source(error);
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A response as the caller of the client gets it.
@@ -55,10 +74,18 @@ pub struct Types {
     pub sent: Pass,
 }
 
+/// A type that `ultravox::mock::sample` gives a value of.
+pub struct Sampled {
+    pub name: &'static str,
+    pub json: &'static str,
+    pub encoded: fn() -> Result<Value, String>,
+}
+
 macro_rules! tables {
     (
-        operations { $($id:literal $method:ident $kind:ident ($($setter:ident: $ty:ty),*);)* }
+        operations { $($id:literal $method:ident $kind:ident ($($setter:ident: $from:expr),*);)* }
         schemas { $($schema:literal $received:ty, $sent:ty;)* }
+        samples { $($sampled:ident;)* }
     ) => {
         pub fn operations() -> Vec<Operation> {
             vec![$(Operation {
@@ -68,7 +95,7 @@ macro_rules! tables {
                 call: |client, mut arguments| Box::pin(async move {
                     let mut call = client.$method();
                     $(if let Some(value) = arguments.remove(stringify!($setter)) {
-                        call = call.$setter(argument::<$ty>(stringify!($setter), &value)?);
+                        call = call.$setter($from(stringify!($setter), &value)?);
                     })*
                     $kind(call.send().await.map_err(Failure::Call)?).await
                 }),
@@ -82,24 +109,46 @@ macro_rules! tables {
                 sent: pass::<$sent>,
             }),*]
         }
+
+        pub fn samples() -> Vec<Sampled> {
+            vec![$(Sampled {
+                name: stringify!($sampled),
+                json: <ultravox::types::$sampled as Sample>::JSON,
+                encoded: || encode(&ultravox::mock::sample::<ultravox::types::$sampled>()),
+            }),*]
+        }
     };
 }
 
 include!(concat!(env!("OUT_DIR"), "/conformance.rs"));
 
-/// A body that is no JSON, as the client takes it.
-#[derive(Deserialize)]
-pub struct Raw(String);
-
-impl From<Raw> for reqwest::Body {
-    fn from(raw: Raw) -> Self {
-        raw.0.into()
-    }
-}
-
+#[allow(dead_code, reason = "used where an operation takes anything")]
 fn argument<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Failure> {
     decode(value)
         .map_err(|reason| Failure::Argument(format!("`{name}` does not take it: {reason}")))
+}
+
+/// A body that is no JSON.
+#[allow(dead_code, reason = "used where an operation takes one")]
+fn raw(name: &str, value: &Value) -> Result<String, Failure> {
+    argument(name, value)
+}
+
+/// What a file holds that a sample stands for: no text, and what could pass for the end of a part.
+pub fn content(of: &str) -> Vec<u8> {
+    [of.as_bytes(), b"\r\n--\0\xff\r\n"].concat()
+}
+
+#[allow(dead_code, reason = "used where an operation takes one")]
+fn upload(name: &str, value: &Value) -> Result<Upload, Failure> {
+    let text: String = argument(name, value)?;
+    Ok(Upload::bytes("sample.bin", content(&text)))
+}
+
+#[allow(dead_code, reason = "used where an operation takes several")]
+fn uploads(name: &str, value: &Value) -> Result<Vec<Upload>, Failure> {
+    let values: Vec<Value> = argument(name, value)?;
+    values.iter().map(|value| upload(name, value)).collect()
 }
 
 /// By way of text, as values travel.
@@ -126,11 +175,7 @@ async fn json<T: Serialize>(response: ResponseValue<T>) -> Result<Observed, Fail
     })
 }
 
-#[allow(
-    dead_code,
-    clippy::unused_async,
-    reason = "used where the document has such responses"
-)]
+#[allow(dead_code, reason = "used where the document has such responses")]
 async fn empty(response: ResponseValue<()>) -> Result<Observed, Failure> {
     Ok(Observed {
         status: response.status().as_u16(),

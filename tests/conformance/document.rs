@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::samples::Direction;
+
 /// The document that the client under test was generated from.
 pub struct Document {
     pub root: Value,
@@ -172,26 +174,29 @@ impl Document {
             let method = methods.is_empty() || methods.contains(&operation.method.as_str());
             operation.body.filter(|_| method)
         });
-        self.reached(bodies.flat_map(|body| body.content))
+        self.reached(bodies.flat_map(|body| body.content), Direction::Sent)
     }
 
     /// The schemas that are reached from responses.
     pub fn received(&self) -> BTreeSet<String> {
         let operations = self.operations().into_iter();
         let responses = operations.flat_map(|operation| operation.responses);
-        self.reached(responses.flat_map(|response| response.content))
+        self.reached(
+            responses.flat_map(|response| response.content),
+            Direction::Received,
+        )
     }
 
-    fn reached(&self, from: impl Iterator<Item = Media>) -> BTreeSet<String> {
+    fn reached(&self, from: impl Iterator<Item = Media>, direction: Direction) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for media in from {
-            self.reach(&media.schema, &mut names);
+            self.reach(&media.schema, direction, &mut names);
         }
         names
     }
 
-    fn reach(&self, value: &Value, names: &mut BTreeSet<String>) {
-        match value {
+    fn reach(&self, schema: &Value, direction: Direction, names: &mut BTreeSet<String>) {
+        match schema {
             Value::Object(object) => {
                 if let Some(name) = object
                     .get("$ref")
@@ -199,14 +204,40 @@ impl Document {
                     .and_then(|reference| reference.strip_prefix("#/components/schemas/"))
                     && names.insert(name.to_owned())
                 {
-                    self.reach(&self.root["components"]["schemas"][name], names);
+                    let target = &self.root["components"]["schemas"][name];
+                    self.reach(target, direction, names);
                 }
-                object.values().for_each(|value| self.reach(value, names));
+                for (_, schema) in entries(object.get("properties")) {
+                    if !is_for_the_other_direction(&self.root, schema, direction) {
+                        self.reach(schema, direction, names);
+                    }
+                }
+                for key in ["items", "additionalProperties", "allOf", "oneOf", "anyOf"] {
+                    if let Some(schema) = object.get(key) {
+                        self.reach(schema, direction, names);
+                    }
+                }
             }
-            Value::Array(array) => array.iter().for_each(|value| self.reach(value, names)),
+            Value::Array(array) => {
+                for schema in array {
+                    self.reach(schema, direction, names);
+                }
+            }
             _ => {}
         }
     }
+}
+
+/// Whether a property is only received and this is about what is sent, or the other way round.
+pub fn is_for_the_other_direction(root: &Value, property: &Value, direction: Direction) -> bool {
+    let flag = match direction {
+        Direction::Sent => "readOnly",
+        Direction::Received => "writeOnly",
+    };
+    let target = property["$ref"]
+        .as_str()
+        .and_then(|reference| root.pointer(reference.strip_prefix('#')?));
+    target.unwrap_or(property)[flag] == true
 }
 
 fn media(holder: &Value, place: &str) -> Vec<Media> {
@@ -231,4 +262,33 @@ fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 pub fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence == "application/json"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_hangs_on_a_read_only_property_is_not_sent() {
+        let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let body = json!({"content": {"application/json": {"schema": reference("A")}}});
+        let root = json!({
+            "paths": {"/a": {"post": {"operationId": "a", "requestBody": body,
+                "responses": {"200": body}}}},
+            "components": {"schemas": {
+                "A": {"properties": {
+                    "sent": {"type": "array", "items": reference("B")},
+                    "set": {"readOnly": true, "allOf": [reference("C")]},
+                }},
+                "B": {}, "C": {}, "D": {},
+            }},
+        });
+        let document = Document { root };
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(document.sent(&[]), names(&["A", "B"]));
+        assert_eq!(document.received(), names(&["A", "B", "C"]));
+        assert_eq!(document.sent(&["PATCH"]), BTreeSet::new());
+    }
 }

@@ -6,7 +6,7 @@
 use boon::{Compiler, Draft, Format, Schemas};
 use serde_json::{Map, Value, json};
 
-use crate::document::Document;
+use crate::document::{Document, is_for_the_other_direction};
 use crate::samples::Direction;
 
 /// Judges values in both directions.
@@ -193,7 +193,7 @@ impl Translation<'_> {
         properties
             .iter()
             .map(|(name, schema)| {
-                let schema = if self.is_for_the_other_direction(schema) {
+                let schema = if is_for_the_other_direction(self.root, schema, self.direction) {
                     json!({"not": {}})
                 } else {
                     self.schema(schema)
@@ -210,21 +210,12 @@ impl Translation<'_> {
                 let schema = name
                     .as_str()
                     .and_then(|name| properties.and_then(|properties| properties.get(name)));
-                !schema.is_some_and(|schema| self.is_for_the_other_direction(schema))
+                !schema.is_some_and(|schema| {
+                    is_for_the_other_direction(self.root, schema, self.direction)
+                })
             })
             .cloned()
             .collect()
-    }
-
-    fn is_for_the_other_direction(&self, property: &Value) -> bool {
-        let flag = match self.direction {
-            Direction::Sent => "readOnly",
-            Direction::Received => "writeOnly",
-        };
-        let target = property["$ref"]
-            .as_str()
-            .and_then(|reference| self.root.pointer(reference.strip_prefix('#')?));
-        target.unwrap_or(property)[flag] == true
     }
 }
 

@@ -14,6 +14,8 @@ mod environment;
 mod errors;
 #[cfg(ultravox_operation = "calls_recording_retrieve")]
 mod files;
+#[cfg(ultravox_operation = "sip_registrations_list")]
+mod limits;
 #[cfg(ultravox_operation = "models_list")]
 mod pages;
 mod redaction;

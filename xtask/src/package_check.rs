@@ -8,13 +8,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
-use serde_json::Value;
 
-const PACKAGE: &str = "ultravox";
+use crate::workspace::{PACKAGE, Workspace, cargo, output};
 
 /// Files without which the package does not build, or must not be published. With a slash at the
 /// end: a directory that holds at least one file.
@@ -68,10 +66,8 @@ const CONSUMERS: &[Consumer] = &[
 
 /// Runs the check on the workspace that this program was built in; one line of `out` a step.
 pub fn run(out: &mut dyn Write) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask is not inside a workspace")?;
-    let workspace = Workspace::read(root)?;
+    let workspace = Workspace::read()?;
+    let root = &workspace.root;
     // Kept between runs, so that the dependencies are compiled once.
     let target = workspace.target.join("package-check");
 
@@ -115,38 +111,6 @@ pub fn run(out: &mut dyn Write) -> Result<()> {
     }
     writeln!(out, "package-check passed")?;
     Ok(())
-}
-
-struct Workspace {
-    root: PathBuf,
-    target: PathBuf,
-    version: String,
-}
-
-impl Workspace {
-    fn read(root: &Path) -> Result<Self> {
-        let text = output(
-            cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
-            "cannot read the workspace",
-        )?;
-        let metadata: Value =
-            serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
-        let version = metadata["packages"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|package| package["name"] == PACKAGE)
-            .and_then(|package| package["version"].as_str())
-            .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .context("`cargo metadata` names no target directory")?;
-        Ok(Self {
-            root: root.to_owned(),
-            target: target.into(),
-            version: version.to_owned(),
-        })
-    }
 }
 
 fn package(workspace: &Workspace, target: &Path) -> Result<PathBuf> {
@@ -283,44 +247,6 @@ fn run_consumer(consumer: &Path, target: &Path, program: &Consumer) -> Result<St
             .arg(target),
         &format!("the consumer `{}` does not build or run", program.bin),
     )
-}
-
-/// Cargo in `directory`, as in a user's shell: without what `cargo run` told this program, and
-/// without a key that a mistake could send anywhere.
-fn cargo(directory: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(directory);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name.as_ref());
-        }
-    }
-    command
-        .env_remove("ULTRAVOX_API_KEY")
-        .env_remove("ULTRAVOX_BASE_URL");
-    command
-}
-
-/// What the command prints; an error with all that it said where it fails.
-fn output(command: &mut Command, failure: &str) -> Result<String> {
-    let line = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let output = command
-        .stdin(std::process::Stdio::null())
-        .output()
-        .with_context(|| format!("{failure}: cannot run `{line}`"))?;
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(
-        output.status.success(),
-        "{failure}: `{line}` ended with {}\n{stdout}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(stdout)
 }
 
 #[cfg(test)]

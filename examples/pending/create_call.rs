@@ -1,0 +1,118 @@
+//! Starts a call, and shows what happens when the account is at its limit of calls.
+//!
+//! ```sh
+//! cargo run --example create_call
+//! cargo run --example create_call -- "You take orders for a flower shop."
+//! ```
+//!
+//! The API answers 429 while too many calls run, and 503 while it has no capacity, and says how long
+//! to wait. The client waits that long and asks again, within its retry policy and its timeout
+//! (`ClientBuilder::retries`, `ClientBuilder::timeout`): nothing is to be written for it.
+//!
+//! With `ULTRAVOX_API_KEY` it asks the API, and the call is billed once somebody joins it. Without,
+//! it starts a server of its own on 127.0.0.1 that is busy at first, and asks that.
+
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program for the terminal tells its user what it does"
+)]
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use httpmock::{HttpMockResponse, MockServer};
+use ultravox::mock::MockServerExt;
+use ultravox::{Client, Error};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_rate_limited() => {
+            eprintln!("error: the account is still at its limit: {error}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
+    let prompt = std::env::args().nth(1);
+    let prompt = prompt.unwrap_or("You are a friendly receptionist.".to_owned());
+    if std::env::var_os("ULTRAVOX_API_KEY").is_some_and(|key| !key.is_empty()) {
+        return create(&Client::from_env()?, prompt).await;
+    }
+    let server = MockServer::start_async().await;
+    let url = server.base_url();
+    eprintln!("ULTRAVOX_API_KEY is not set: asking an embedded server at {url}");
+    be_busy_twice(&server);
+    let client = Client::builder()
+        .api_key("sample.key")
+        .base_url(url)
+        .build()?;
+    create(&client, prompt).await
+}
+
+async fn create(client: &Client, prompt: String) -> Result<(), Error> {
+    let call = client
+        .calls_create()
+        .body_map(|body| body.system_prompt(prompt))
+        .send()
+        .await?;
+    println!("call      {}", call.call_id);
+    println!("created   {}", call.created);
+    Ok(())
+}
+
+/// Answers 429 and 503 before it answers as the API does.
+fn be_busy_twice(server: &MockServer) {
+    let asked = AtomicUsize::new(0);
+    server.calls_create(move |_when, then| {
+        then.into_inner().respond_with(move |_request| {
+            let answer = HttpMockResponse::builder();
+            let asked = asked.fetch_add(1, Ordering::Relaxed) + 1;
+            let (status, said) = match asked {
+                1 => (429, r#"{"detail": "Too many calls."}"#),
+                2 => (503, r#"{"detail": "No capacity."}"#),
+                _ => (201, SAMPLE_CALL),
+            };
+            eprintln!("request {asked} is answered with {status}");
+            answer
+                .status(status)
+                .header("retry-after", "0")
+                .header("content-type", "application/json")
+                .body(said)
+                .build()
+        });
+    });
+}
+
+const SAMPLE_CALL: &str = r#"{
+    "callId": "0c9b8a77-6655-4433-a221-100ffeeddccb",
+    "clientVersion": null,
+    "created": "2026-01-02T03:04:05Z",
+    "joined": null,
+    "ended": null,
+    "endReason": null,
+    "billedDuration": null,
+    "billedSideInputTokens": null,
+    "billedSideOutputTokens": null,
+    "billingStatus": "BILLING_STATUS_PENDING",
+    "firstSpeaker": "FIRST_SPEAKER_AGENT",
+    "firstSpeakerSettings": {"agent": {}},
+    "initialOutputMedium": "MESSAGE_MEDIUM_VOICE",
+    "joinUrl": "wss://voice.example/calls/0c9b8a77",
+    "shortSummary": null,
+    "summary": null,
+    "agent": {"agentId": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11", "name": "Front desk"},
+    "agentId": null,
+    "experimentalSettings": null,
+    "metadata": {},
+    "initialState": {},
+    "requestContext": {},
+    "sipDetails": null
+}"#;

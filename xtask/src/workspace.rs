@@ -1,0 +1,86 @@
+//! The workspace that commands work on, and running cargo in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// The library.
+pub const PACKAGE: &str = "ultravox";
+
+/// The workspace that this program was built in.
+pub struct Workspace {
+    pub root: PathBuf,
+    /// Where cargo builds.
+    pub target: PathBuf,
+    /// The version of the library.
+    pub version: String,
+}
+
+impl Workspace {
+    pub fn read() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask is not inside a workspace")?;
+        let text = output(
+            cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
+            "cannot read the workspace",
+        )?;
+        let metadata: Value =
+            serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
+        let version = metadata["packages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|package| package["name"] == PACKAGE)
+            .and_then(|package| package["version"].as_str())
+            .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("`cargo metadata` names no target directory")?;
+        Ok(Self {
+            root: root.to_owned(),
+            target: target.into(),
+            version: version.to_owned(),
+        })
+    }
+}
+
+/// Cargo in `directory`, as in a user's shell: without what `cargo run` told this program, and
+/// without a key that a mistake could send anywhere.
+pub fn cargo(directory: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(directory);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+        .env_remove("ULTRAVOX_API_KEY")
+        .env_remove("ULTRAVOX_BASE_URL");
+    command
+}
+
+/// What the command prints; an error with all that it said where it fails.
+pub fn output(command: &mut Command, failure: &str) -> Result<String> {
+    let line = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .with_context(|| format!("{failure}: cannot run `{line}`"))?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(
+        output.status.success(),
+        "{failure}: `{line}` ended with {}\n{stdout}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(stdout)
+}
