@@ -110,6 +110,8 @@
 )]
 extern crate self as ultravox;
 
+#[allow(dead_code, reason = "the enabled areas may have no such type")]
+mod builders;
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
 pub mod corpora;

@@ -1,5 +1,7 @@
 //! The builders of types, in the place of progenitor's, which take `Some(value.to_owned())` where
 //! people write a plain value, know nothing of `Patch`, and are half of all generated lines.
+//!
+//! What they can do is `src/builders.rs`; here they get their fields.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Field, File, Item, ItemStruct, Type, parse_quote};
+use syn::{Field, File, Ident, Item, ItemStruct, Type, parse_quote};
 
 use super::super::error::Error;
 use super::items::{inside, is_optional, module, structs, types};
@@ -27,15 +29,12 @@ pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
     if let Some((_, builders)) =
         module(types(client), "builder").and_then(|module| module.content.as_mut())
     {
-        *builders = vec![parse_quote!(
-            use ::std::fmt;
-        )];
-        builders.extend(structs.iter().flat_map(|item| builder(item, &names).items));
+        *builders = structs.iter().map(|item| builder(item, &names)).collect();
     }
     Ok(())
 }
 
-fn builder(of: &ItemStruct, names: &BTreeSet<String>) -> File {
+fn builder(of: &ItemStruct, names: &BTreeSet<String>) -> Item {
     let name = &of.ident;
     let doc = format!("Builds a [`{name}`](super::{name}).");
     let mut fields = Vec::new();
@@ -48,84 +47,46 @@ fn builder(of: &ItemStruct, names: &BTreeSet<String>) -> File {
     }
     let taken: BTreeSet<String> = fields.iter().map(|(name, ..)| name.to_string()).collect();
 
-    let declared = fields
+    let fields = fields
         .iter()
-        .map(|(name, ty, _)| quote!(#name: crate::runtime::Field<#ty>,));
-    let defaults = fields.iter().map(|(name, _, field)| {
-        if is_optional(field) {
-            return quote!(#name: Ok(Default::default()),);
-        }
-        let property = name.to_string();
-        quote!(#name: crate::runtime::missing(#property),)
-    });
-    let setters = fields
-        .iter()
-        .map(|(name, ty, field)| setter(name, ty, field, &taken));
-    let built = fields.iter().map(|(name, ..)| quote!(#name: value.#name?,));
-    let taken_apart = fields
-        .iter()
-        .map(|(name, ..)| quote!(#name: Ok(value.#name),));
-    parse_quote! {
-        #[doc = #doc]
-        #[derive(Clone, Debug)]
-        pub struct #name { #(#declared)* }
-        impl ::std::default::Default for #name {
-            fn default() -> Self { Self { #(#defaults)* } }
-        }
-        impl #name { #(#setters)* }
-        impl ::std::convert::TryFrom<#name> for super::#name {
-            type Error = super::error::ConversionError;
-            fn try_from(value: #name) -> ::std::result::Result<Self, Self::Error> {
-                Ok(Self { #(#built)* })
-            }
-        }
-        impl ::std::convert::From<super::#name> for #name {
-            fn from(value: super::#name) -> Self { Self { #(#taken_apart)* } }
-        }
-    }
+        .map(|(name, ty, field)| builder_field(name, ty, field, &taken));
+    parse_quote!(crate::builders::builder! { #doc #name { #(#fields)* } })
 }
 
-fn setter(name: &syn::Ident, ty: &Type, field: &Field, taken: &BTreeSet<String>) -> TokenStream {
-    let property = name.to_string();
-    let doc = format!("Sets `{property}`.");
+/// The name and type of a field, how it starts, and what its method takes and makes of it.
+fn builder_field(name: &Ident, ty: &Type, field: &Field, taken: &BTreeSet<String>) -> TokenStream {
+    let start = if is_optional(field) {
+        quote!(optional)
+    } else {
+        quote!(required)
+    };
     let mut value = ty.clone();
     let mut wrap = Vec::new();
-    if let Some(inner) = inside(&value, "Patch").cloned() {
+    let mut clear = None;
+    if let Some(inner) = inside(ty, "Patch") {
+        value = inner.clone();
         wrap.push(quote!(crate::Patch::Set));
-        value = inner;
-    } else if let (true, Some(inner)) = (is_optional(field), inside(&value, "Option").cloned()) {
+        let mut method = format!("clear_{name}");
+        if taken.contains(&method) {
+            method.push('_');
+        }
+        let method = format_ident!("{method}");
+        clear = Some(quote!(, #method));
+    } else if let (true, Some(inner)) = (is_optional(field), inside(ty, "Option")) {
         // Where it is required, only the whole `Option` can say null.
+        value = inner.clone();
         wrap.push(quote!(Some));
-        value = inner;
     }
-    let clear = inside(ty, "Patch").map(|_| {
-        let mut clear = format!("clear_{property}");
-        if taken.contains(&clear) {
-            clear.push('_');
-        }
-        let clear = format_ident!("{clear}");
-        let doc = format!("Clears `{property}`: null is sent.");
-        quote! {
-            #[doc = #doc]
-            pub fn #clear(mut self) -> Self {
-                self.#name = Ok(crate::Patch::Clear);
-                self
-            }
-        }
-    });
     if let Some(inner) = inside(&value, "Box").cloned() {
-        wrap.push(quote!(::std::boxed::Box::new));
         value = inner;
+        wrap.push(quote!(::std::boxed::Box::new));
     }
-    let wrap = wrap.iter().rev().map(|wrap| quote!(.map(#wrap)));
-    quote! {
-        #[doc = #doc]
-        pub fn #name(mut self, value: impl TryInto<#value, Error: fmt::Display>) -> Self {
-            self.#name = crate::runtime::field(#property, value) #(#wrap)*;
-            self
-        }
-        #clear
-    }
+    let wrap = match wrap.as_slice() {
+        [] => quote!(::std::convert::identity),
+        [wrap] => wrap.clone(),
+        [outer, inner, ..] => quote!(|value| #outer(#inner(value))),
+    };
+    quote!(#name: #ty, #start, #value => #wrap #clear;)
 }
 
 /// The path of a type as the module of the builders sees it.
@@ -146,92 +107,74 @@ impl VisitMut for FromBuilder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use quote::ToTokens;
-
     use super::*;
 
-    /// The methods of the builder of a type with these fields, one to a line, without white space.
-    fn methods(fields: TokenStream) -> String {
+    /// What the builder of a type with these fields is made of, without white space.
+    fn built(fields: TokenStream) -> String {
         let mut client: File = parse_quote! {
             pub mod types {
                 pub struct Thing { #fields }
-                pub struct Part { pub n: i64 }
                 pub mod builder { pub struct Old; }
             }
         };
         add(&Value::Null, &mut client).unwrap();
         let builders = module(types(&mut client), "builder").unwrap();
         let (_, items) = builders.content.as_ref().unwrap();
-        let mut methods = Vec::new();
-        for item in items {
-            let Item::Impl(item) = item else { continue };
-            for method in &item.items {
-                methods.push(method.to_token_stream().to_string().replace(' ', ""));
-            }
-        }
-        methods.join("\n")
+        let [Item::Macro(item)] = items.as_slice() else {
+            panic!("{} items", items.len());
+        };
+        item.mac.tokens.to_string().replace(' ', "")
     }
 
     #[track_caller]
-    fn assert_has(methods: &str, part: &str) {
-        assert!(methods.contains(part), "{part} is not in\n{methods}");
+    fn assert_has(built: &str, part: &str) {
+        assert!(built.contains(part), "{part} is not in\n{built}");
     }
 
     #[test]
-    fn an_optional_field_takes_a_plain_value_and_starts_empty() {
-        let methods = methods(quote! {
+    fn an_optional_field_takes_a_plain_value() {
+        let built = built(quote! {
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             pub name: ::std::option::Option<::std::string::String>,
         });
-        assert_has(
-            &methods,
-            "value:implTryInto<::std::string::String,Error:fmt::Display>",
-        );
-        assert_has(
-            &methods,
-            "self.name=crate::runtime::field(\"name\",value).map(Some);",
-        );
-        assert_has(&methods, "name:Ok(Default::default())");
+        assert_has(&built, "Thing{name:");
+        assert_has(&built, ",optional,::std::string::String=>Some;");
     }
 
     #[test]
     fn a_required_field_has_to_be_set_and_can_be_null_where_that_is_a_value() {
-        let methods = methods(quote! {
-            pub name: ::std::option::Option<::std::string::String>,
-        });
+        let built = built(quote!(pub name: Option<String>, pub other: String));
         assert_has(
-            &methods,
-            "implTryInto<::std::option::Option<::std::string::String>,",
+            &built,
+            ",required,Option<String>=>::std::convert::identity;",
         );
-        assert_has(&methods, "name:crate::runtime::missing(\"name\")");
+        assert_has(&built, ",required,String=>::std::convert::identity;");
     }
 
     #[test]
     fn three_states_take_a_plain_value_and_can_be_cleared() {
-        let methods = methods(quote! {
-            #[serde(default)] pub part: crate::Patch<Part>,
-            #[serde(default)] pub clear_part: bool,
+        let built = built(quote! {
+            #[serde(default)] pub thing: crate::Patch<Thing>,
+            #[serde(default)] pub clear_thing: crate::Patch<bool>,
         });
-        assert_has(&methods, "pubfnpart(mutself,value:implTryInto<super::Part,");
-        assert_has(&methods, ".map(crate::Patch::Set);");
         // The property of that name has the method.
         assert_has(
-            &methods,
-            "pubfnclear_part_(mutself)->Self{self.part=Ok(crate::Patch::Clear);",
+            &built,
+            "optional,super::Thing=>crate::Patch::Set,clear_thing_;",
         );
+        assert_has(&built, "bool=>crate::Patch::Set,clear_clear_thing;");
     }
 
     #[test]
     fn a_type_that_holds_itself_takes_it_unboxed() {
-        let methods = methods(quote! {
-            #[serde(default)] pub next: ::std::option::Option<::std::boxed::Box<Thing>>,
+        let built = built(quote! {
+            #[serde(default)] pub next: Option<::std::boxed::Box<Thing>>,
             pub must: ::std::boxed::Box<Thing>,
         });
         assert_has(
-            &methods,
-            "pubfnnext(mutself,value:implTryInto<super::Thing,",
+            &built,
+            "super::Thing=>|value|Some(::std::boxed::Box::new(value));",
         );
-        assert_has(&methods, ".map(::std::boxed::Box::new).map(Some);");
-        assert_has(&methods, "(\"must\",value).map(::std::boxed::Box::new);");
+        assert_has(&built, "required,super::Thing=>::std::boxed::Box::new;");
     }
 }

@@ -10,10 +10,10 @@ mod floats;
 mod items;
 mod limits;
 mod operations;
+mod options;
 mod pages;
 mod properties;
 mod redirects;
-mod three_states;
 
 use serde_json::Value;
 use syn::File;
@@ -28,8 +28,9 @@ type Addition = fn(&Value, &mut File) -> Result<(), Error>;
 const ADDITIONS: &[Addition] = &[
     // Typify's enums are closed: a new value upstream would break decoding.
     enums::add,
-    // Typify knows no difference between null and absent, which an update makes.
-    three_states::add,
+    // Typify sends null where a type that holds itself is absent, and knows no difference between
+    // null and absent, which an update makes.
+    options::add,
     // A float in a JSON value would have digits that nobody wrote.
     floats::add,
     // Typify's builders take no plain values, and would not know the three states.

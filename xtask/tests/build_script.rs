@@ -475,3 +475,77 @@ fn limits_are_checked_in_what_is_sent_and_nowhere_else() {
         assert!(client.contains(part), "no {part} in {client}");
     }
 }
+
+const SCHEMAS: &str = include_str!("schemas.yaml");
+
+#[test]
+fn what_is_sent_holds_nothing_that_only_the_server_sets() {
+    let client = client_of(SCHEMAS);
+    let (received, sent) = (
+        declaration(&client, "Thing"),
+        declaration(&client, "ThingRequest"),
+    );
+    assert!(received.contains("thing_id: ::uuid::Uuid"), "{received}");
+    assert!(!received.contains("secret"), "{received}");
+    assert!(!sent.contains("thing_id"), "{sent}");
+    assert!(sent.contains("pub secret: Option<"), "{sent}");
+    assert!(client.contains("::std::convert::From<Thing> for ThingRequest"));
+    assert!(client.contains("::std::convert::From<Thing> for PatchedThing"));
+}
+
+#[test]
+fn what_is_not_set_is_not_sent_and_empty_is_a_value() {
+    let update = declaration(&client_of(SCHEMAS), "PatchedThing");
+    for part in [
+        "pub loud: Option<bool>",
+        "pub parts: Option<::std::vec::Vec<Part>>",
+        "pub labels: Option< ::std::collections::HashMap<::std::string::String, ::std::string::String>, >",
+        "pub note: crate::Patch<::std::string::String>",
+        "pub lid: crate::Patch<LidRequest>",
+        "pub any: crate::Patch<::serde_json::Value>",
+    ] {
+        let part = part.replace("LidRequest", "ThingLidRequest");
+        assert!(update.contains(&part), "{part} is not in {update}");
+    }
+    assert!(!update.contains("default ="), "{update}");
+}
+
+#[test]
+fn null_is_an_option_however_the_document_spells_it() {
+    let client = client_of(SCHEMAS);
+    let thing = declaration(&client, "Thing");
+    for part in [
+        "pub state: Option<::ultravox::types::StateEnum>",
+        "pub note: Option<::std::string::String>",
+        "pub lid: Option<ThingLid>",
+    ] {
+        assert!(thing.contains(part), "{part} is not in {thing}");
+    }
+    let other = declaration(&client, "Other");
+    assert!(other.contains("pub more: Option<Maybe>"), "{other}");
+}
+
+#[test]
+fn inline_types_are_named_after_their_place() {
+    let client = client_of(SCHEMAS);
+    for name in [
+        "pub struct ThingSize {",
+        "pub enum ThingSizeUnit {",
+        "pub enum ThingsCreateSortBy {",
+        "pub struct ThingsPartsUpdateBody {",
+        "pub struct ThingsPartsUpdateResponseItem {",
+        "pub struct ListofThings(",
+    ] {
+        assert!(client.contains(name), "{name}");
+    }
+    assert!(!client.contains("deny_unknown_fields"));
+}
+
+#[test]
+fn a_type_that_holds_itself_is_boxed() {
+    let part = declaration(&client_of(SCHEMAS), "Part");
+    assert!(
+        part.contains("pub inner: Option<::std::boxed::Box<Part>>"),
+        "{part}"
+    );
+}
