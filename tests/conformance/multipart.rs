@@ -79,10 +79,9 @@ fn part(piece: &[u8]) -> Option<Part> {
     let head = std::str::from_utf8(head).ok()?;
     let mut disposition = head
         .lines()
-        .find_map(|line| {
+        .find(|line| {
             line.to_ascii_lowercase()
                 .starts_with("content-disposition:")
-                .then_some(line)
         })?
         .split("; ");
     let name = disposition
