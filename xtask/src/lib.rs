@@ -1,7 +1,23 @@
-//! Maintenance commands of the ultravox crate: one module a command, each a function that writes to
-//! the writer it is given, so that a test reads what a person reads.
+//! Maintenance commands of the ultravox crate, each a function that writes to the writers it is given,
+//! so that a test reads what a person reads.
+//!
+//! The refresh of the vendored document goes one way: `index` → `fetch` → `page` → `merge` →
+//! `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
 
+pub mod canonical;
 pub mod codegen_stats;
+pub mod commands;
 pub mod conformance;
+pub mod diff;
+pub mod fetch;
+pub mod index;
+pub mod merge;
 pub mod package_check;
+pub mod page;
+pub mod place;
+pub mod progress;
+pub mod refresh;
+pub mod report;
+pub mod store;
 mod workspace;
+pub mod yaml;

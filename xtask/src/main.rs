@@ -1,9 +1,17 @@
 //! Maintenance commands of the ultravox crate. This file only dispatches.
 
-use std::io::Write;
+// Documents are tried by generating from them; what is generated is not needed.
+#[allow(dead_code)]
+#[path = "../../build/mod.rs"]
+mod codegen;
+
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use xtask::commands::{Outcome, Output, check_spec, diff, update_spec};
+use xtask::progress::{Progress, printable};
 use xtask::{codegen_stats, conformance, package_check};
 
 #[derive(Parser)]
@@ -12,6 +20,21 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXIT_CODES: &str = "Exit codes:
+  0  in step, or only changes below --fail-on
+  1  drift
+  2  the check could not be made; the reason is on stderr";
+
+const UPDATE_SPEC: &str = "Exit codes:
+  0  written, or nothing to write
+  2  nothing was written; the reason is on stderr
+
+Examples:
+  cargo xtask update-spec                           from https://docs.ultravox.ai
+  cargo xtask update-spec --dry-run                 only the report
+  cargo xtask update-spec --source ../docs-site     from a copy of the site
+  cargo xtask update-spec --source https://api.ultravox.ai/api/schema/";
 
 const CONFORMANCE: &str = "Exit codes:
   0  everything conforms
@@ -39,6 +62,22 @@ enum Command {
     #[command(after_help = CODEGEN_STATS)]
     CodegenStats(codegen_stats::Options),
 
+    /// Refreshes the vendored OpenAPI document from the docs, and reports what changed
+    ///
+    /// Reads every page of the API reference, merges their OpenAPI fragments into one document in
+    /// canonical form, reports how it differs from the vendored one, and writes it, once the client
+    /// is known to generate from it. Whatever fails, the vendored document stays as it was.
+    #[command(after_help = UPDATE_SPEC)]
+    UpdateSpec(update_spec::Options),
+
+    /// Compares the vendored OpenAPI document with the docs, and writes nothing
+    #[command(after_help = EXIT_CODES)]
+    CheckSpec(check_spec::Options),
+
+    /// Compares two OpenAPI documents, from the side of a program written against OLD
+    #[command(after_help = EXIT_CODES)]
+    Diff(diff::Options),
+
     /// Tests the client of an OpenAPI document against that document, operation by operation
     ///
     /// Generates and builds the client, in a target directory of its own. Calls every operation
@@ -51,19 +90,68 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let out = &mut std::io::stdout();
     let result = match Arguments::parse().command {
-        Command::CodegenStats(options) => codegen_stats::run(&options, out),
-        Command::Conformance(options) => conformance::run(&options, out),
-        Command::PackageCheck => package_check::run(out).map(|()| true),
-    };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            // Nothing is left to do where even stderr cannot be written.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::from(2)
+        Command::UpdateSpec(options) => {
+            drift(|output| Box::pin(update_spec::run(options, output, generates)))
         }
+        Command::CheckSpec(options) => {
+            drift(|output| Box::pin(check_spec::run(options, output, generates)))
+        }
+        Command::Diff(options) => drift(|output| Box::pin(diff::run(options, output))),
+        Command::CodegenStats(options) => {
+            codegen_stats::run(&options, &mut std::io::stdout()).map(verdict)
+        }
+        Command::Conformance(options) => {
+            conformance::run(&options, &mut std::io::stdout()).map(verdict)
+        }
+        Command::PackageCheck => {
+            package_check::run(&mut std::io::stdout()).map(|()| ExitCode::SUCCESS)
+        }
+    };
+    result.unwrap_or_else(|error| {
+        // Nothing is left to do where even stderr cannot be written.
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: {}",
+            printable(&format!("{error:#}"))
+        );
+        ExitCode::from(2)
+    })
+}
+
+fn verdict(passed: bool) -> ExitCode {
+    match passed {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
+}
+
+type Running<'a> = std::pin::Pin<Box<dyn Future<Output = Result<Outcome>> + 'a>>;
+
+fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    let mut stdout = std::io::stdout();
+    let output = Output {
+        color: stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        report: &mut stdout,
+        progress: Progress::stderr(),
+    };
+    let outcome = runtime.block_on(command(output));
+    // After Ctrl-C, nobody waits for a generator that still runs.
+    runtime.shutdown_background();
+    Ok(match outcome? {
+        Outcome::InStep => ExitCode::SUCCESS,
+        Outcome::Drift => ExitCode::from(1),
+    })
+}
+
+/// As the build of the vendored document does it, with its list of excluded operations.
+fn generates(yaml: &str) -> Result<(), String> {
+    let excluded = include_str!("../../openapi/excluded.yaml");
+    codegen::generate_without(excluded, yaml, &|_| true)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }

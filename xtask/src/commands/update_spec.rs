@@ -1,0 +1,52 @@
+//! `cargo xtask update-spec`: the vendored document becomes what the docs say today.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Comparison, Generates, Outcome, Output, compare};
+use crate::{place, store};
+
+/// The options of `update-spec`.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    comparison: Comparison,
+
+    /// Report what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Reports the difference and writes the document, where it is another one.
+pub async fn run(
+    options: Options,
+    mut output: Output<'_>,
+    generates: Generates,
+) -> Result<Outcome> {
+    let compared = compare(&options.comparison, &mut output, generates).await?;
+    let name = options.comparison.name();
+    if compared.is_same() {
+        output
+            .progress
+            .note(&format!("nothing changed: {name} is left as it is"));
+        return Ok(Outcome::InStep);
+    }
+    if options.dry_run {
+        output
+            .progress
+            .note(&format!("dry run: {name} is left as it is"));
+        return Ok(Outcome::InStep);
+    }
+    store::replace(&options.comparison.file(), &compared.fresh.yaml)?;
+    let layout = if compared.old.is_some() && compared.diff.changes.is_empty() {
+        ", the same in canonical form"
+    } else {
+        ""
+    };
+    output.progress.note(&format!(
+        "wrote {name}: {} operations, {} schemas{layout}",
+        place::operations(&compared.fresh.document).len(),
+        place::schema_count(&compared.fresh.document),
+    ));
+    Ok(Outcome::InStep)
+}

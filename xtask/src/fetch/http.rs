@@ -1,0 +1,199 @@
+//! One request, and what can go wrong with it.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::Url;
+
+use super::Kind;
+
+const USER_AGENT: &str = concat!(
+    "ultravox-xtask/",
+    env!("CARGO_PKG_VERSION"),
+    " (+https://github.com/ultravox-rs/ultravox)"
+);
+
+const CONNECT: Duration = Duration::from_secs(10);
+
+const MOST_REDIRECTS: usize = 5;
+
+/// Why something cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The server did not answer 200.
+    #[error("the server answered {status}{}", asked(.retry_after))]
+    Status {
+        /// What it answered.
+        status: StatusCode,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// No answer, or one that broke off.
+    #[error("{0}")]
+    Connection(String),
+    /// A redirect that is not followed.
+    #[error("{0}")]
+    Redirect(String),
+    /// Longer than one page may be.
+    #[error("it is longer than the limit: more than {0} bytes")]
+    Large(u64),
+    /// Longer than all that is read may be.
+    #[error("all that was read is longer than the limit: more than {0} bytes")]
+    TotalLarge(u64),
+    /// Out of time, with all attempts.
+    #[error("it took longer than the limit of {0:?}, with all attempts")]
+    Slow(Duration),
+}
+
+fn asked(retry_after: &Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) => format!(", and asks to be left alone for {wait:?}"),
+        None => String::new(),
+    }
+}
+
+impl Failure {
+    /// Whether the same request may go well later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connection(_) => true,
+            Self::Status { status, .. } => {
+                status.is_server_error()
+                    || matches!(
+                        *status,
+                        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT
+                    )
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A redirect that is not followed; kept as the source of reqwest's error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
+pub fn client(attempt: Duration) -> Result<Client> {
+    let stay = redirect::Policy::custom(|redirect| {
+        let first = redirect.previous().first();
+        let refusal = if first.is_none_or(|first| first.origin() != redirect.url().origin()) {
+            format!(
+                "it redirects to {}, another origin, which is not followed; if the site has moved, give \
+                 its new address as --source",
+                redirect.url()
+            )
+        } else if redirect.previous().len() > MOST_REDIRECTS {
+            format!("it redirects more than {MOST_REDIRECTS} times")
+        } else {
+            return redirect.follow();
+        };
+        redirect.error(Refused(refusal))
+    });
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        .timeout(attempt)
+        .redirect(stay)
+        .build()
+        .context("cannot set up the HTTP client")
+}
+
+/// Reads `url`, at most `most` bytes; `count` hears of each piece.
+pub async fn get(
+    client: &Client,
+    url: &Url,
+    kind: Kind,
+    fresh: bool,
+    most: u64,
+    count: &dyn Fn(u64) -> Result<(), Failure>,
+) -> Result<Vec<u8>, Failure> {
+    let accept = match kind {
+        Kind::Page => "text/markdown, text/plain, */*;q=0.1",
+        Kind::Document => {
+            "application/vnd.oai.openapi, application/yaml, application/json, */*;q=0.1"
+        }
+    };
+    let mut request = client.get(url.clone()).header(ACCEPT, accept);
+    if fresh {
+        request = request.header(CACHE_CONTROL, "no-cache");
+    }
+    let mut response = request.send().await.map_err(failure)?;
+    if response.status() != StatusCode::OK {
+        return Err(refusal(&response));
+    }
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(failure)? {
+        let length = piece.len() as u64;
+        if body.len() as u64 + length > most {
+            return Err(Failure::Large(most));
+        }
+        count(length)?;
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+fn refusal(response: &Response) -> Failure {
+    Failure::Status {
+        status: response.status(),
+        retry_after: retry_after(response.headers()),
+    }
+}
+
+/// `Retry-After`, in seconds or as a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+fn failure(error: reqwest::Error) -> Failure {
+    let mut reasons = Vec::new();
+    let mut cause: Option<&dyn Error> = Some(&error);
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Failure::Redirect(refused.to_string());
+        }
+        reasons.push(error.to_string());
+        cause = error.source();
+    }
+    // The address is named by the caller.
+    let reasons: Vec<_> = reasons.split_off(usize::from(reasons.len() > 1));
+    let what = if error.is_timeout() {
+        "timed out: "
+    } else {
+        ""
+    };
+    Failure::Connection(format!("{what}{}", reasons.join(": ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked_for(text: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, text.parse().unwrap());
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        assert_eq!(asked_for("7"), Some(Duration::from_secs(7)));
+        assert_eq!(
+            asked_for("Wed, 21 Oct 2015 07:28:00 GMT"),
+            Some(Duration::ZERO)
+        );
+        let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        let wait = asked_for(&date).unwrap();
+        assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
+        assert_eq!(asked_for("soon"), None);
+    }
+}

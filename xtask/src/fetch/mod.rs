@@ -1,0 +1,241 @@
+//! Reading from the network or from files, within limits: of size, of time, of where a redirect may
+//! lead. What is read is text; what it says is not looked at here.
+
+mod http;
+mod retry;
+
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use url::Url;
+
+pub use http::Failure;
+
+/// How much is read, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most bytes of one page.
+    pub page_bytes: u64,
+    /// The most bytes of all that is read.
+    pub total_bytes: u64,
+    /// One attempt to read a page, its body included.
+    pub attempt: Duration,
+    /// A page with all attempts and the waits between them.
+    pub page: Duration,
+    /// The whole site.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page_bytes: 4 << 20,
+            total_bytes: 64 << 20,
+            attempt: Duration::from_secs(20),
+            page: Duration::from_secs(120),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Something that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Over HTTP.
+    Url(Url),
+    /// From disk.
+    File(PathBuf),
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => url.fmt(f),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl Location {
+    /// An address that begins with `http://` or `https://`, or a path.
+    pub fn parse(text: &str) -> Result<Self> {
+        let lower = text.to_ascii_lowercase();
+        if !lower.starts_with("http://") && !lower.starts_with("https://") {
+            return Ok(Self::File(text.into()));
+        }
+        let url = Url::parse(text).with_context(|| format!("{text:?} is not an address"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            bail!(
+                "an address with a user or a password would show it in the report; leave them out"
+            );
+        }
+        Ok(Self::Url(url))
+    }
+
+    /// The file at `path`, with `/` between its parts, below this directory.
+    pub fn below(&self, path: &str) -> Self {
+        match self {
+            Self::Url(root) => {
+                let slash = if root.path().ends_with('/') { "" } else { "/" };
+                let mut url = root.clone();
+                url.set_path(&format!("{}{slash}{path}", root.path()));
+                Self::Url(url)
+            }
+            Self::File(root) => Self::File(root.join(path)),
+        }
+    }
+}
+
+/// Reads within [`Limits`], counted over all that it reads.
+pub struct Reader {
+    client: reqwest::Client,
+    limits: Limits,
+    bytes: AtomicU64,
+}
+
+/// What is asked of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A page, or the index.
+    Page,
+    /// A whole document, which may be as large as all that is read.
+    Document,
+}
+
+impl Reader {
+    /// A reader that has read nothing yet.
+    pub fn new(limits: Limits) -> Result<Self> {
+        Ok(Self {
+            client: http::client(limits.attempt)?,
+            limits,
+            bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// The limits that it keeps.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Reads the text at `location`. Servers are asked again where that may help; `fresh` asks them
+    /// for no copy that was kept on the way.
+    pub async fn read(&self, location: &Location, kind: Kind, fresh: bool) -> Result<String> {
+        let most = match kind {
+            Kind::Page => self.limits.page_bytes,
+            Kind::Document => self.limits.total_bytes,
+        };
+        let bytes = match location {
+            Location::File(path) => self.read_file(path, most)?,
+            Location::Url(url) => {
+                let count = |piece| self.count(piece);
+                let attempt = || http::get(&self.client, url, kind, fresh, most, &count);
+                let asked = tokio::time::timeout(self.limits.page, retry::retrying(attempt)).await;
+                asked
+                    .unwrap_or(Err(Failure::Slow(self.limits.page)))
+                    .with_context(|| format!("cannot read {url}"))?
+            }
+        };
+        String::from_utf8(bytes).with_context(|| format!("{location} is not text in UTF-8"))
+    }
+
+    fn read_file(&self, path: &Path, most: u64) -> Result<Vec<u8>> {
+        let named = || format!("cannot read {}", path.display());
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).with_context(named)?;
+        let read = file
+            .take(most + 1)
+            .read_to_end(&mut bytes)
+            .with_context(named)? as u64;
+        if read > most {
+            return Err(Failure::Large(most)).with_context(named);
+        }
+        self.count(read).with_context(named)?;
+        Ok(bytes)
+    }
+
+    /// Counts what was read against the limit of the whole.
+    fn count(&self, bytes: u64) -> Result<(), Failure> {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.limits.total_bytes {
+            return Err(Failure::TotalLarge(self.limits.total_bytes));
+        }
+        Ok(())
+    }
+}
+
+/// Whether this error is a server's answer that there is no such page, or none for us.
+pub fn is_refusal(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Failure::Status { status, .. }) if status.is_client_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_from_a_path() {
+        assert!(matches!(
+            Location::parse("HTTPS://a.example/x").unwrap(),
+            Location::Url(_)
+        ));
+        assert!(matches!(
+            Location::parse("docs/site").unwrap(),
+            Location::File(_)
+        ));
+        assert!(matches!(
+            Location::parse(r"C:\docs").unwrap(),
+            Location::File(_)
+        ));
+        let error = Location::parse("https://me:secret@a.example/")
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("secret"), "{error}");
+        assert!(Location::parse("https://").is_err());
+    }
+
+    #[test]
+    fn a_page_is_found_below_the_root_of_its_site_wherever_that_is() {
+        for root in ["http://127.0.0.1:8000/copy", "http://127.0.0.1:8000/copy/"] {
+            let page = Location::parse(root).unwrap().below("api-reference/a.md");
+            assert_eq!(
+                page.to_string(),
+                "http://127.0.0.1:8000/copy/api-reference/a.md"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn files_are_read_within_the_limits_of_one_and_of_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("page.md");
+        std::fs::write(&path, "x".repeat(100)).unwrap();
+        let file = Location::File(path);
+        let limits = |page_bytes, total_bytes| Limits {
+            page_bytes,
+            total_bytes,
+            ..Limits::default()
+        };
+
+        let reader = Reader::new(limits(100, 150)).unwrap();
+        assert_eq!(
+            reader.read(&file, Kind::Page, false).await.unwrap().len(),
+            100
+        );
+        let error = reader.read(&file, Kind::Page, false).await.unwrap_err();
+        assert!(
+            format!("{error:#}").contains("more than 150 bytes"),
+            "{error:#}"
+        );
+
+        let reader = Reader::new(limits(99, 150)).unwrap();
+        let error = reader.read(&file, Kind::Page, false).await.unwrap_err();
+        assert!(
+            format!("{error:#}").contains("more than 99 bytes"),
+            "{error:#}"
+        );
+    }
+}

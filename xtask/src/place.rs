@@ -1,0 +1,108 @@
+//! Places in an OpenAPI document: which keys hold operations, which hold names that the API's authors
+//! chose, and which hold data that is no OpenAPI.
+
+use serde_json::Value;
+
+/// The keys of a path item that hold an operation, in the order in which they are written.
+pub const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// What the keys of a value mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The keys are OpenAPI's.
+    Object,
+    /// The keys are names, the values OpenAPI.
+    Names,
+    /// Data, such as an example.
+    Data,
+}
+
+impl Shape {
+    /// The shape of what stands under `key` in a value of this shape.
+    pub fn under(self, key: &str) -> Self {
+        match self {
+            Self::Data => Self::Data,
+            Self::Names => Self::Object,
+            Self::Object => match key {
+                "default" | "enum" | "example" | "value" => Self::Data,
+                "callbacks" | "content" | "encoding" | "examples" | "headers" | "links"
+                | "mapping" | "parameters" | "paths" | "properties" | "requestBodies"
+                | "responses" | "schemas" | "scopes" | "securitySchemes" | "variables" => {
+                    Self::Names
+                }
+                key if key.starts_with("x-") => Self::Data,
+                _ => Self::Object,
+            },
+        }
+    }
+
+    /// The shape of the items of an array of this shape: `parameters` is an array of objects where it
+    /// is not a map of names.
+    pub fn of_items(self) -> Self {
+        match self {
+            Self::Names => Self::Object,
+            other => other,
+        }
+    }
+}
+
+/// Every operation with its method and path, sorted by path, then in the order of [`METHODS`].
+pub fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let mut items: Vec<_> = entries(document.get("paths")).collect();
+    items.sort_by_key(|(path, _)| *path);
+    items
+        .into_iter()
+        .flat_map(|(path, item)| {
+            METHODS
+                .iter()
+                .filter_map(move |&method| Some((method, path.as_str(), item.get(method)?)))
+        })
+        .collect()
+}
+
+/// How many schemas the document's components hold.
+pub fn schema_count(document: &Value) -> usize {
+    entries(document.pointer("/components/schemas")).count()
+}
+
+/// The entries of an object; none where it is none.
+pub fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// Every `$ref` of the document with its place.
+pub fn references(document: &Value) -> Vec<(String, &str)> {
+    let mut found = Vec::new();
+    collect(document, Shape::Object, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect<'a>(
+    value: &'a Value,
+    shape: Shape,
+    place: &mut Vec<String>,
+    found: &mut Vec<(String, &'a str)>,
+) {
+    match value {
+        Value::Object(object) if shape != Shape::Data => {
+            if let (Shape::Object, Some(Value::String(reference))) = (shape, object.get("$ref")) {
+                found.push((place.join("."), reference));
+            }
+            for (key, value) in object {
+                place.push(key.clone());
+                collect(value, shape.under(key), place, found);
+                place.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                place.push(index.to_string());
+                collect(item, shape.of_items(), place, found);
+                place.pop();
+            }
+        }
+        _ => {}
+    }
+}
