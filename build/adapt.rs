@@ -213,6 +213,12 @@ impl VisitMut for Adapt {
             // Progenitor's mocks take every parameter for a scalar.
             let (when, value) = (&call.receiver, &text.receiver);
             *expression = parse_quote!(crate::mock::query_param(#when, #name, &#value));
+        } else if let Expr::MethodCall(call) = expression
+            && call.method == "json_body_obj"
+            && let Some(value) = call.args.first_mut()
+        {
+            // A value that may be absent is handed to progenitor's mocks as an `Option` of a reference.
+            *value = parse_quote!(&#value);
         }
         visit_mut::visit_expr_mut(self, expression);
     }

@@ -45,13 +45,8 @@ fn operation(operation: &Operation<'_>, client: &File) -> Option<String> {
         _ => "json",
     };
     let setters = functions(builders, &builder).filter_map(|function| {
+        let from = from_json(taken(function)?);
         let setter = &function.sig.ident;
-        let from = match taken(function) {
-            Some(value) => from_json(value),
-            // The setter of a body that is no JSON takes what converts into one.
-            None if setter == "body" => quote!(raw),
-            None => return None,
-        };
         Some(quote!(#setter: #from))
     });
     let (id, method, kind) = (operation.id(), &operation.method, format_ident!("{kind}"));
@@ -67,6 +62,7 @@ fn from_json(value: &Type) -> TokenStream {
         .replace(' ', "")
         .as_str()
     {
+        "reqwest::Body" => quote!(raw),
         "::ultravox::Upload" => quote!(upload),
         list if list.ends_with("Vec<::ultravox::Upload>") => quote!(uploads),
         _ => quote!(argument::<#value>),
@@ -184,7 +180,8 @@ mod tests {
                     where V: std::convert::TryInto<Vec<types::Kind>> {}
                     pub fn scan<V>(mut self, value: V) -> Self
                     where V: std::convert::TryInto<::ultravox::Upload> {}
-                    pub fn body<B: Into<reqwest::Body>>(mut self, value: B) -> Self {}
+                    pub fn body<B>(mut self, value: B) -> Self
+                    where B: std::convert::TryInto<reqwest::Body> {}
                     pub fn body_map<F>(mut self, f: F) -> Self
                     where F: std::ops::FnOnce(types::builder::A) -> types::builder::A {}
                     pub async fn send(self) -> Result<ResponseValue<types::AgentList>, Error> {

@@ -261,7 +261,7 @@ fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 
 pub fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence == "application/json"
+    essence == "application/json" || essence.ends_with("+json")
 }
 
 #[cfg(test)]

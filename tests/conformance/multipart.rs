@@ -51,6 +51,10 @@ pub fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String> {
             "content-type should be multipart/form-data, is {essence}"
         ));
     }
+    // There is no way to write a form without fields.
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
     let delimiter = format!("\r\n--{}", boundary.trim_matches('"'));
     // The first delimiter has no line before it.
     let body = [b"\r\n", body].concat();
@@ -75,10 +79,9 @@ fn part(piece: &[u8]) -> Option<Part> {
     let head = std::str::from_utf8(head).ok()?;
     let mut disposition = head
         .lines()
-        .find_map(|line| {
+        .find(|line| {
             line.to_ascii_lowercase()
                 .starts_with("content-disposition:")
-                .then_some(line)
         })?
         .split("; ");
     let name = disposition
