@@ -18,6 +18,14 @@
 //! }
 //! ```
 //!
+#![cfg_attr(
+    all(
+        ultravox_operation = "agents_create",
+        ultravox_operation = "agents_calls_create",
+        ultravox_operation = "calls_messages_list"
+    ),
+    doc = include_str!("walkthrough.md")
+)]
 //! # Where to find what
 //!
 //! | to | see |

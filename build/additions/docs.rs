@@ -9,45 +9,72 @@ use quote::ToTokens;
 use serde_json::Value;
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{File, ImplItem, Item, Path, Type, parse_quote};
+use syn::{File, ImplItem, ImplItemFn, Item, Path, Type, parse_quote};
 
 use super::super::adapt::{is_doc, rustdoc};
 use super::super::error::Error;
 use super::super::lower::errors::ERRORS;
 use super::operations::{self, Operation, functions, is_same_name, module, resolve, taken};
 
-/// Replaces progenitor's documentation of the methods.
+/// Replaces progenitor's documentation of the methods, and completes that of the builders' setters.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     let operations = operations::all(document, client)?;
-    let texts: Vec<String> = operations
-        .iter()
-        .map(|operation| text(document, client, operation))
-        .collect();
-    for function in client
-        .items
-        .iter_mut()
-        .filter_map(|item| match item {
-            Item::Impl(item) if operations::inherent_impl_of(item, "Client") => Some(item),
-            _ => None,
-        })
-        .flat_map(|item| &mut item.items)
-    {
-        let ImplItem::Fn(function) = function else {
-            continue;
-        };
-        let documented = operations
-            .iter()
-            .zip(&texts)
-            .find(|(operation, _)| operation.method == function.sig.ident);
-        if let Some((_, text)) = documented {
-            function.attrs.retain(|attribute| !is_doc(attribute));
-            function.attrs.push(parse_quote!(#[doc = #text]));
+    let mut texts = Vec::new();
+    let mut setters = Vec::new();
+    for operation in &operations {
+        let arguments = arguments(document, client, operation);
+        texts.push((
+            operation.method.clone(),
+            text(client, operation, &arguments),
+        ));
+        for Argument {
+            name, description, ..
+        } in arguments
+        {
+            if let Some(description) = description {
+                let text = format!("Sets `{name}`: {description}");
+                setters.push((operation.builder.clone(), name, text));
+            }
+        }
+    }
+    for (method, text) in texts {
+        functions_mut(&mut client.items, "Client")
+            .filter(|function| function.sig.ident == method)
+            .for_each(|function| set_doc(function, &text));
+    }
+    if let Some(builders) = operations::module_mut(client, "builder") {
+        for (builder, name, text) in setters {
+            functions_mut(builders, &builder.to_string())
+                .filter(|function| function.sig.ident.unraw() == name)
+                .for_each(|function| set_doc(function, &text));
         }
     }
     Ok(())
 }
 
-fn text(document: &Value, client: &File, operation: &Operation<'_>) -> String {
+fn functions_mut<'a>(
+    items: &'a mut [Item],
+    name: &'a str,
+) -> impl Iterator<Item = &'a mut ImplItemFn> {
+    items
+        .iter_mut()
+        .filter_map(move |item| match item {
+            Item::Impl(item) if operations::inherent_impl_of(item, name) => Some(item),
+            _ => None,
+        })
+        .flat_map(|item| &mut item.items)
+        .filter_map(|item| match item {
+            ImplItem::Fn(function) => Some(function),
+            _ => None,
+        })
+}
+
+fn set_doc(function: &mut ImplItemFn, text: &str) {
+    function.attrs.retain(|attribute| !is_doc(attribute));
+    function.attrs.push(parse_quote!(#[doc = #text]));
+}
+
+fn text(client: &File, operation: &Operation<'_>, arguments: &[Argument]) -> String {
     let mut text = String::new();
     for prose in [summary(operation), description(operation)]
         .into_iter()
@@ -60,10 +87,9 @@ fn text(document: &Value, client: &File, operation: &Operation<'_>) -> String {
     if operation.document["deprecated"] == true {
         text += " **Deprecated.**";
     }
-    let arguments = arguments(document, client, operation);
     if !arguments.is_empty() {
         text += "\n\n# Arguments\n\nTo be set on the builder:\n";
-        for argument in &arguments {
+        for argument in arguments {
             text += &format!("\n{}", argument.line());
         }
     }
@@ -77,7 +103,7 @@ fn text(document: &Value, client: &File, operation: &Operation<'_>) -> String {
         };
         text += &rustdoc(line.as_str().unwrap_or_default());
     }
-    if let Some(example) = example(client, operation, &arguments) {
+    if let Some(example) = example(client, operation, arguments) {
         text += &format!("\n\n# Example\n\n```no_run\n{example}```");
     }
     if let Some(url) = operation.document["externalDocs"]["url"].as_str() {
@@ -243,6 +269,28 @@ mod tests {
 
     /// The documentation of the one method of a client.
     fn documented(operation: Value) -> String {
+        let file = client(operation);
+        doc_of(&file.items, "Client", "box_do")
+    }
+
+    fn doc_of(items: &[syn::Item], owner: &str, name: &str) -> String {
+        let function = super::functions(items, owner)
+            .find(|function| function.sig.ident == name)
+            .unwrap();
+        let text = function.attrs.iter().find(|a| super::is_doc(a)).unwrap();
+        let syn::Meta::NameValue(meta) = &text.meta else {
+            panic!("{name}");
+        };
+        let syn::Expr::Lit(text) = &meta.value else {
+            panic!("{name}");
+        };
+        let syn::Lit::Str(text) = &text.lit else {
+            panic!("{name}");
+        };
+        text.value()
+    }
+
+    fn client(operation: Value) -> syn::File {
         let mut operation = operation;
         operation["operationId"] = json!("box_do");
         let document = json!({
@@ -256,21 +304,7 @@ mod tests {
             },
         });
         let client = generate(&document.to_string(), &|_| true).unwrap().client;
-        let file = syn::parse_file(&client).unwrap();
-        let function = super::functions(&file.items, "Client")
-            .find(|function| function.sig.ident == "box_do")
-            .unwrap();
-        let text = function.attrs.iter().find(|a| super::is_doc(a)).unwrap();
-        let syn::Meta::NameValue(meta) = &text.meta else {
-            panic!("{client}");
-        };
-        let syn::Expr::Lit(text) = &meta.value else {
-            panic!("{client}");
-        };
-        let syn::Lit::Str(text) = &text.lit else {
-            panic!("{client}");
-        };
-        text.value()
+        syn::parse_file(&client).unwrap()
     }
 
     fn answer(content: Value) -> Value {
@@ -371,5 +405,20 @@ Upstream: <https://boxes.example/docs/patch>"#
         let operation =
             json!({"deprecated": true, "parameters": [box_id()], "responses": answer(box_json())});
         assert!(documented(operation).contains("**Deprecated.**"));
+    }
+
+    #[test]
+    fn a_setter_tells_what_the_document_says_of_its_parameter() {
+        let client = client(json!({
+            "parameters": [
+                {"name": "dryRun", "in": "query", "description": "Only <tries>.", "schema": {"type": "boolean"}},
+                box_id(),
+            ],
+            "responses": answer(box_json()),
+        }));
+        let builders = super::module(&client, "builder");
+        let told = doc_of(builders, "BoxDo", "dry_run");
+        assert_eq!(told, r"Sets `dry_run`: Only \<tries>.");
+        assert_eq!(doc_of(builders, "BoxDo", "box_id"), "Sets `box_id`.");
     }
 }

@@ -44,7 +44,7 @@ const ADDITIONS: &[Addition] = &[
     pages::add,
     // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
-    // a property that shares its field's name would have lost its own. Last, because the others look
+    // A property that shares its field's name would have lost its own. Last, because the others look
     // for fields by the lowered document.
     properties::add,
 ];

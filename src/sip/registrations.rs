@@ -71,7 +71,7 @@ impl<'a> Registrations<'a> {
     /// # async fn example(client: ultravox::Client, id: &str) -> Result<(), ultravox::Error> {
     /// let registrations = client.sip().registrations();
     /// let update = registrations.update(id);
-    /// update.body_map(|body| body.proxy("sip.example.org".to_owned())).send().await?;
+    /// update.body_map(|body| body.proxy("sip.example.org")).send().await?;
     /// # Ok(())
     /// # }
     /// ```

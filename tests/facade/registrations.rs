@@ -52,7 +52,7 @@ async fn a_registration_is_created_read_changed_listed_and_ended() {
     let got = registrations.get("reg-1").await.unwrap();
     assert_eq!(got.username, "alice");
     let change = registrations.update("reg-1");
-    let change = change.body_map(|body| body.proxy("sip.example.org".to_owned()));
+    let change = change.body_map(|body| body.proxy("sip.example.org"));
     change.send().await.unwrap();
     let mut list = registrations.list().stream();
     let first = list.try_next().await.unwrap().unwrap();
