@@ -100,6 +100,7 @@ fn not_clone(file: &mut File, name: &str) {
 
 /// What was noted on one operation.
 struct Notes {
+    id: String,
     builder: String,
     media_type: Option<String>,
     accept: Option<String>,
@@ -125,6 +126,7 @@ impl Notes {
         let id = operation["operationId"].as_str().unwrap_or_default();
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         Self {
+            id: id.to_owned(),
             builder: idents::builder(id),
             media_type: operation.get(MEDIA_TYPE).and_then(text),
             accept: operation.get(ACCEPT).and_then(text),
@@ -180,7 +182,8 @@ impl Notes {
 
     /// The form, filled, as an expression.
     fn form(&self) -> Expr {
-        let mut form: Expr = parse_quote!(crate::upload::Form::new());
+        let id = &self.id;
+        let mut form: Expr = parse_quote!(crate::upload::Form::new(#id));
         for field in self.parameters.values().filter(|p| p.location == "form") {
             let ident = quote::format_ident!("{}", field.ident);
             let name = &field.name;
@@ -649,7 +652,7 @@ components:
                 "pubfnthing_create(&self)",
                 "pubfnthing_create_upload(&self)",
                 ".json(&body)",
-                r#".upload(crate::upload::Form::new().files("more",None,more.into_iter().flatten()).field("name",None,&name)?.files("sample",Some("audio/wav"),[sample]),).await?.build()?"#,
+                r#".upload(crate::upload::Form::new("thing_create_upload").files("more",None,more.into_iter().flatten()).field("name",None,&name)?.files("sample",Some("audio/wav"),[sample]),).await?.build()?"#,
                 "V:std::convert::TryInto<::ultravox::Upload,Error:std::fmt::Display>,",
                 "#[derive(Debug)]pubstructThingCreateUpload<'a>",
                 "#[derive(Debug,Clone)]pubstructThingCreate<'a>",

@@ -144,7 +144,8 @@ impl ClientBuilder {
     }
 
     /// How long a call may take in all, its retries and the reading of its body included. Default
-    /// 60 s. A body that is streamed is not included, see [`read_timeout`](Self::read_timeout).
+    /// 60 s. A body that is streamed is not included, see [`read_timeout`](Self::read_timeout). Of a
+    /// request whose body is streamed, such as an upload, it counts from the last bytes that left.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Error;
+use crate::error::FileError;
 use crate::parameter::{json, scalar};
 
 /// A file to upload: its content, its name and its media type.
@@ -109,7 +110,11 @@ impl Upload {
         matches!(self.content, Content::Bytes(_))
     }
 
-    async fn part(self, documented: Option<&str>) -> Result<multipart::Part, Error> {
+    async fn part(
+        self,
+        operation: &'static str,
+        documented: Option<&str>,
+    ) -> Result<multipart::Part, Error> {
         let media_type = self
             .media_type
             .or_else(|| documented.map(str::to_owned))
@@ -125,11 +130,13 @@ impl Upload {
                 multipart::Part::stream_with_length(bytes, length)
             }
             Content::Path(path) => {
-                let unreadable = |error: std::io::Error| {
-                    Error::invalid_request(format!(
-                        "the file {} cannot be read: {error}",
-                        path.display()
-                    ))
+                let unreadable = |source: std::io::Error| {
+                    Error::File(Box::new(FileError {
+                        operation,
+                        path: path.clone(),
+                        action: "read",
+                        source,
+                    }))
                 };
                 let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
                 let metadata = file.metadata().await.map_err(unreadable)?;
@@ -171,8 +178,11 @@ impl fmt::Debug for Upload {
 }
 
 /// The form of one request, field by field.
-#[derive(Default)]
-pub(crate) struct Form(Vec<(&'static str, Option<&'static str>, Field)>);
+pub(crate) struct Form {
+    operation: &'static str,
+    /// Name, documented media type, and content.
+    fields: Vec<(&'static str, Option<&'static str>, Field)>,
+}
 
 enum Field {
     Value(Value),
@@ -181,8 +191,11 @@ enum Field {
 
 #[allow(dead_code, reason = "used where the document has uploads")]
 impl Form {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn new(operation: &'static str) -> Self {
+        Self {
+            operation,
+            fields: Vec::new(),
+        }
     }
 
     /// A field, unless its value is null: a list once for each item, an object as JSON.
@@ -200,7 +213,8 @@ impl Form {
             value => vec![value],
         };
         let fields = values.into_iter().map(Field::Value);
-        self.0.extend(fields.map(|field| (name, media_type, field)));
+        self.fields
+            .extend(fields.map(|field| (name, media_type, field)));
         Ok(self)
     }
 
@@ -212,20 +226,24 @@ impl Form {
         files: impl IntoIterator<Item = Upload>,
     ) -> Self {
         let fields = files.into_iter().map(Field::File);
-        self.0.extend(fields.map(|field| (name, media_type, field)));
+        self.fields
+            .extend(fields.map(|field| (name, media_type, field)));
         self
     }
 
     /// Makes the form the body of `request`.
     pub(crate) async fn attach(self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
-        let in_memory = self.0.iter().all(|(_, _, field)| match field {
+        let in_memory = self.fields.iter().all(|(_, _, field)| match field {
             Field::Value(_) => true,
             Field::File(file) => file.is_in_memory(),
         });
         let mut form = multipart::Form::new();
-        for (name, media_type, field) in self.0 {
+        for (name, media_type, field) in self.fields {
             let part = match field {
-                Field::File(file) => file.part(media_type.filter(|m| is_one(m))).await?,
+                Field::File(file) => {
+                    let media_type = media_type.filter(|media_type| is_one(media_type));
+                    file.part(self.operation, media_type).await?
+                }
                 Field::Value(value @ (Value::Object(_) | Value::Array(_))) => typed(
                     multipart::Part::text(value.to_string()),
                     media_type.unwrap_or("application/json"),
@@ -330,7 +348,7 @@ mod tests {
             "name=\"typed\"; filename=\"b\"\r\nContent-Type: text/x-own\r\n\r\n\r\n",
         ])
         .await;
-        let form = Form::new()
+        let form = Form::new("test")
             .field("text", None, &"A & B")
             .and_then(|form| form.field("none", None, &None::<String>))
             .and_then(|form| form.field("list", None, &[1, 2]))
@@ -363,7 +381,7 @@ mod tests {
             when.body_includes(named).header_exists("content-length");
             then.status(200);
         });
-        let form = Form::new().files("file", None, [Upload::path(&path)]);
+        let form = Form::new("test").files("file", None, [Upload::path(&path)]);
         let sent = send(&server, form).await;
         std::fs::remove_file(&path).unwrap();
         sent.unwrap();
@@ -385,7 +403,7 @@ mod tests {
             });
             let upload = Upload::stream("a", chunks());
             let upload = if known { upload.length(6) } else { upload };
-            send(&server, Form::new().files("file", None, [upload]))
+            send(&server, Form::new("test").files("file", None, [upload]))
                 .await
                 .unwrap();
         }
@@ -398,11 +416,11 @@ mod tests {
             when.method("POST");
             then.status(429).header("retry-after", "0");
         });
-        let form = Form::new().files("file", None, [Upload::bytes("a", "b")]);
+        let form = Form::new("test").files("file", None, [Upload::bytes("a", "b")]);
         let error = send(&server, form).await.unwrap_err();
         assert_eq!(mock.calls(), 3, "{error}");
         let stream = Upload::stream("a", Chunks(vec![Ok("b")]));
-        let error = send(&server, Form::new().files("file", None, [stream])).await;
+        let error = send(&server, Form::new("test").files("file", None, [stream])).await;
         assert!(error.unwrap_err().is_rate_limited());
         assert_eq!(mock.calls(), 4);
     }
@@ -412,9 +430,9 @@ mod tests {
         let server = MockServer::start_async().await;
         let directory = std::env::temp_dir();
         for path in [directory.join("ultravox-no-such-file"), directory] {
-            let form = Form::new().files("file", None, [Upload::path(&path)]);
+            let form = Form::new("test").files("file", None, [Upload::path(&path)]);
             let error = send(&server, form).await.unwrap_err();
-            assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+            assert!(matches!(error, Error::File(_)), "{error}");
             assert!(
                 error.to_string().contains(path.to_str().unwrap()),
                 "{error}"
@@ -427,7 +445,7 @@ mod tests {
         let server = MockServer::start_async().await;
         let chunks = vec![Ok("one"), Err(std::io::Error::other("the disk is gone"))];
         let upload = Upload::stream("a", Chunks(chunks));
-        let error = send(&server, Form::new().files("file", None, [upload])).await;
+        let error = send(&server, Form::new("test").files("file", None, [upload])).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains("the disk is gone"), "{error}");
     }
@@ -436,7 +454,7 @@ mod tests {
     async fn a_media_type_that_is_none_is_refused() {
         let server = MockServer::start_async().await;
         let upload = Upload::bytes("a", "b").media_type("audio");
-        let error = send(&server, Form::new().files("file", None, [upload])).await;
+        let error = send(&server, Form::new("test").files("file", None, [upload])).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains("`audio` is not a media type"), "{error}");
     }

@@ -26,3 +26,5 @@ mod retries;
 mod success;
 mod support;
 mod traits;
+#[cfg(ultravox_operation = "voices_create_upload")]
+mod uploads;

@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -116,23 +116,29 @@ struct Built {
 
 fn build(workspace: &Workspace, document: &Path) -> Result<(Built, Duration)> {
     let started = Instant::now();
-    let messages = output(
-        cargo(&workspace.root)
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--package",
-                PACKAGE,
-                "--lib",
-            ])
-            .args(["--features", "mock", "--message-format", "json"])
-            .env("CARGO_TARGET_DIR", workspace.target.join("codegen-stats"))
-            .env(DOCUMENT, document),
-        "the library does not build with this document",
-    )?;
+    let cargo = cargo(&workspace.root)
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            PACKAGE,
+            "--lib",
+        ])
+        .args(["--features", "mock"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .env("CARGO_TARGET_DIR", workspace.target.join("codegen-stats"))
+        .env(DOCUMENT, document)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
     let took = started.elapsed();
-    Ok((built(&messages)?, took))
+    ensure!(
+        cargo.status.success(),
+        "the library does not build with this document; cargo says above why"
+    );
+    Ok((built(&String::from_utf8_lossy(&cargo.stdout))?, took))
 }
 
 /// Reads what cargo reports, one JSON object a line.
