@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
+/// The list, beside the document, of operations that are left out by name.
+const EXCLUDED: &str = "excluded.yaml";
+
 /// Names another document to generate from, for work on the generator and for trying a new version
 /// of the API before it is vendored.
 const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
@@ -40,51 +43,68 @@ const OPERATION_CFG: &str = "ultravox_operation";
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
-    println!("cargo::rerun-if-changed={DOCUMENT}");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
     println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
     match run() {
-        Ok(operations) => operations
-            .iter()
-            .for_each(|id| println!("cargo::rustc-cfg={OPERATION_CFG}=\"{id}\"")),
+        Ok(generated) => {
+            for id in generated.operations {
+                println!("cargo::rustc-cfg={OPERATION_CFG}=\"{id}\"");
+            }
+            for line in generated.excluded {
+                println!("cargo::warning={}", one_line(&line));
+            }
+        }
         Err(line) => println!("cargo::error={line}"),
     }
 }
 
-fn run() -> Result<Vec<String>, String> {
+fn run() -> Result<codegen::Generated, String> {
     let out = PathBuf::from(env("OUT_DIR")?);
     let enabled = |area: &str| !AREAS.contains(&area) || feature_is_enabled(area);
-    if let Some(document) = std::env::var_os(OVERRIDE) {
-        println!("cargo::rerun-if-changed={}", document.display());
-        return generate(Path::new(&document), &out, &enabled);
-    }
     // Cargo runs a build script in the folder of its package.
-    generate(Path::new(DOCUMENT), &out, &enabled)
+    let document = std::env::var_os(OVERRIDE).unwrap_or_else(|| DOCUMENT.into());
+    let document = Path::new(&document);
+    println!("cargo::rerun-if-changed={}", document.display());
+    let excluded = document.with_file_name(EXCLUDED);
+    // A file that is not there would make Cargo run this each time.
+    if excluded.exists() {
+        println!("cargo::rerun-if-changed={}", excluded.display());
+    }
+    generate(document, &out, &enabled)
 }
 
 fn feature_is_enabled(area: &str) -> bool {
     std::env::var_os(format!("CARGO_FEATURE_{}", area.to_uppercase())).is_some()
 }
 
-/// Writes the client of the `enabled` areas of `document` into `out`, and returns the ids of its
-/// operations, or says in one line why it cannot. A document that does not generate leaves `out` as
-/// it was.
+/// Writes the client of the `enabled` areas of `document` into `out`, or says in one line why it
+/// cannot. A document that does not generate leaves `out` as it was. The list [`EXCLUDED`] beside the
+/// document, if there is one, leaves operations out.
 pub fn generate(
     document: &Path,
     out: &Path,
     enabled: &dyn Fn(&str) -> bool,
-) -> Result<Vec<String>, String> {
+) -> Result<codegen::Generated, String> {
     let name = document.display();
-    let text = std::fs::read_to_string(document)
-        .map_err(|e| one_line(&format!("{name}: cannot be read: {e}")))?;
-    let client =
-        codegen::generate(&text, enabled).map_err(|e| one_line(&format!("{name}: {e}")))?;
-    write(&out.join("client.rs"), &client.client)?;
-    write(&out.join("mock.rs"), &client.mock)?;
-    write(&out.join("areas.md"), &client.areas)?;
-    write(&out.join("conformance.rs"), &client.conformance)?;
-    write(&out.join("document.json"), &client.document)?;
-    Ok(client.operations)
+    let text = read(document)?;
+    let excluded = document.with_file_name(EXCLUDED);
+    let generated = if excluded.exists() {
+        codegen::generate_without(&read(&excluded)?, &text, enabled)
+    } else {
+        codegen::generate(&text, enabled)
+    };
+    let generated = generated.map_err(|e| one_line(&format!("{name}: {e}")))?;
+    write(&out.join("client.rs"), &generated.client)?;
+    write(&out.join("mock.rs"), &generated.mock)?;
+    write(&out.join("areas.md"), &generated.areas)?;
+    write(&out.join("conformance.rs"), &generated.conformance)?;
+    write(&out.join("document.json"), &generated.document)?;
+    Ok(generated)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|e| one_line(&format!("{}: cannot be read: {e}", path.display())))
 }
 
 /// Cargo takes one line a message; a reason from YAML or progenitor may hold several.

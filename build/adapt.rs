@@ -15,7 +15,7 @@ use super::document::Service;
 use super::error::Error;
 
 /// Names that the generated code imports from `progenitor_client` and that have no counterpart.
-const NOT_IMPORTED: [&str; 2] = ["ClientInfo", "RequestBuilderExt"];
+const NOT_IMPORTED: [&str; 1] = ["ClientInfo"];
 
 const CLIENT_DOC: &str = "The client of the API, with a method for each operation.
 

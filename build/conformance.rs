@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{File, Item, Path, Type, parse_quote};
@@ -33,7 +34,8 @@ pub fn tables(
     )
 }
 
-/// `"agents_list" agents_list json (page_size: i64, …);`
+/// `"agents_list" agents_list json (page_size: argument::<i64>, …);`, with what makes the setter's
+/// argument of JSON.
 fn operation(operation: &Operation<'_>, client: &File) -> Option<String> {
     let builders = module(client, "builder");
     let builder = operation.builder.to_string();
@@ -43,13 +45,32 @@ fn operation(operation: &Operation<'_>, client: &File) -> Option<String> {
         _ => "json",
     };
     let setters = functions(builders, &builder).filter_map(|function| {
-        let mut value = taken(function)?.clone();
-        Outside.visit_type_mut(&mut value);
         let setter = &function.sig.ident;
-        Some(quote!(#setter: #value))
+        let from = match taken(function) {
+            Some(value) => from_json(value),
+            // The setter of a body that is no JSON takes what converts into one.
+            None if setter == "body" => quote!(raw),
+            None => return None,
+        };
+        Some(quote!(#setter: #from))
     });
     let (id, method, kind) = (operation.id(), &operation.method, format_ident!("{kind}"));
     Some(format!("{};\n", quote!(#id #method #kind (#(#setters),*))))
+}
+
+fn from_json(value: &Type) -> TokenStream {
+    let mut value = value.clone();
+    Outside.visit_type_mut(&mut value);
+    match value
+        .to_token_stream()
+        .to_string()
+        .replace(' ', "")
+        .as_str()
+    {
+        "::ultravox::Upload" => quote!(upload),
+        list if list.ends_with("Vec<::ultravox::Upload>") => quote!(uploads),
+        _ => quote!(argument::<#value>),
+    }
 }
 
 /// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;` with the
@@ -161,6 +182,9 @@ mod tests {
                     pub fn new(client: &'a super::Client) -> Self {}
                     pub fn kinds<V>(mut self, value: V) -> Self
                     where V: std::convert::TryInto<Vec<types::Kind>> {}
+                    pub fn scan<V>(mut self, value: V) -> Self
+                    where V: std::convert::TryInto<::ultravox::Upload> {}
+                    pub fn body<B: Into<reqwest::Body>>(mut self, value: B) -> Self {}
                     pub fn body_map<F>(mut self, f: F) -> Self
                     where F: std::ops::FnOnce(types::builder::A) -> types::builder::A {}
                     pub async fn send(self) -> Result<ResponseValue<types::AgentList>, Error> {
@@ -178,7 +202,8 @@ mod tests {
         let operations = super::super::additions::operations(&document, &client).unwrap();
         assert_eq!(
             operation(&operations[0], &client).unwrap(),
-            "\"agents_list\" agents_list json (kinds : Vec < ultravox :: types :: Kind >);\n"
+            "\"agents_list\" agents_list json (kinds : argument :: < Vec < ultravox :: types :: Kind > > , \
+             scan : upload , body : raw);\n"
         );
     }
 

@@ -179,8 +179,14 @@ pub fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
     object(document.get("paths")).flat_map(|(path, item)| {
         object(Some(item))
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
-            .map(move |(method, operation)| (format!("paths.{path}.{method}"), operation))
+            .map(move |(method, operation)| (place(path, method), operation))
     })
+}
+
+/// The place of an operation. An operation that lowering adds has a slash more than the one that
+/// it is made from, see `lower::bodies`.
+pub fn place(path: &str, method: &str) -> String {
+    format!("paths.{}.{method}", path.replacen("//", "/", 1))
 }
 
 fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {

@@ -25,6 +25,17 @@ impl Error {
             reason: reason.to_string(),
         }
     }
+
+    /// The place, if the error has one.
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// The same error, with what to do.
+    pub fn and(mut self, advice: impl fmt::Display) -> Self {
+        self.reason = format!("{}; {advice}", self.reason);
+        self
+    }
 }
 
 impl fmt::Display for Error {

@@ -12,10 +12,15 @@ use super::document::METHODS;
 /// Removes the operations of areas that are not enabled, and the components that only those
 /// operations reach. An operation without tags stays.
 pub fn prune(document: &mut Value, enabled: &dyn Fn(&str) -> bool) {
+    retain(document, |operation| stays(operation, enabled));
+}
+
+/// Removes the operations that are not kept, and the components that only those reach.
+pub fn retain(document: &mut Value, keep: impl Fn(&Value) -> bool) {
     let before = reachable(document);
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for item in paths.values_mut().filter_map(Value::as_object_mut) {
-            item.retain(|key, value| !METHODS.contains(&key.as_str()) || stays(value, enabled));
+            item.retain(|key, value| !METHODS.contains(&key.as_str()) || keep(value));
         }
         paths.retain(|_, item| METHODS.iter().any(|method| item.get(method).is_some()));
     }
@@ -44,8 +49,16 @@ fn components_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
 
 /// The components, as `kind/name`, that the operations reach.
 fn reachable(document: &Value) -> BTreeSet<String> {
+    reached_from(document, document.get("paths").into_iter().collect())
+}
+
+/// Whether `part` of the document needs this component, given as `kind/name`.
+pub fn reaches(document: &Value, part: &Value, component: &str) -> bool {
+    reached_from(document, vec![part]).contains(component)
+}
+
+fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
-    let mut open: Vec<&Value> = document.get("paths").into_iter().collect();
     while let Some(value) = open.pop() {
         match value {
             Value::Object(object) => {

@@ -198,7 +198,7 @@ mod tests {
             let client = reqwest::Client::new();
             let request = client
                 .get("http://localhost")
-                .query(&progenitor_client::QueryParam::new("medium", &value));
+                .query(&crate::parameter::QueryParam::new("medium", &value));
             request.build().unwrap().url().query().unwrap().to_owned()
         };
         assert_eq!(query(Medium::Voice), "medium=voice");

@@ -226,6 +226,12 @@ pub enum TransportErrorKind {
     /// The connection broke before the answer was complete.
     #[error("the connection broke before the answer was complete")]
     Interrupted,
+    /// The body of the request could not be read to its end: a file, or a stream of the caller's.
+    #[error("the content to upload could not be read: {reason}")]
+    Upload {
+        /// What the file or the stream says.
+        reason: String,
+    },
     /// The answer is longer than the client reads.
     #[error(
         "the answer is longer than {limit} bytes, which is all that the client reads; see `ClientBuilder::max_body_bytes`"

@@ -134,12 +134,14 @@ mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod pages;
+mod parameter;
 mod patch;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
+mod upload;
 
 pub use client::ClientBuilder;
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
@@ -153,6 +155,7 @@ pub use key::ApiKey;
 pub use patch::Patch;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use upload::Upload;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

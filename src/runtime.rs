@@ -9,43 +9,37 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::{Response, StatusCode, header::HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use crate::error::Error;
-pub(crate) use progenitor_client::OperationInfo;
-#[allow(
-    unused_imports,
-    reason = "used where the document has query parameters"
-)]
-pub(crate) use progenitor_client::QueryParam;
+#[allow(unused_imports, reason = "used where the document has such parameters")]
+pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
 use crate::error::DecodeError;
 use crate::transport::{Call, excerpt};
+use crate::upload::Form;
+
+/// Which operation a request is of.
+pub(crate) struct OperationInfo {
+    pub(crate) operation_id: &'static str,
+}
+
+impl OperationInfo {
+    pub(crate) fn new(operation_id: &'static str) -> Self {
+        Self { operation_id }
+    }
+}
 
 /// The one place where the generated operations are hooked.
 pub(crate) trait ClientHooks<Inner> {
-    async fn pre(
-        &self,
-        _request: &mut reqwest::Request,
-        _info: &OperationInfo,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
-
     async fn exec(
         &self,
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> Result<Response, Error>;
-
-    async fn post(
-        &self,
-        _result: &Result<Response, Error>,
-        _info: &OperationInfo,
-    ) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 /// What a builder holds of a field: its value, or why there is none.
@@ -55,7 +49,7 @@ pub(crate) type Field<T> = Result<T, String>;
 /// A field of a builder that was not set.
 #[allow(dead_code, reason = "used where the document has such properties")]
 pub(crate) fn missing<T>(name: &str) -> Field<T> {
-    Err(format!("no value supplied for {name}"))
+    Err(format!("`{name}` is required, and was not set"))
 }
 
 /// A field of a builder that was set to `value`.
@@ -63,18 +57,27 @@ pub(crate) fn missing<T>(name: &str) -> Field<T> {
 pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) -> Field<T> {
     value
         .try_into()
-        .map_err(|e| format!("error converting supplied value for {name}: {e}"))
+        .map_err(|e| format!("the value of `{name}` is not usable: {e}"))
 }
 
-/// Encodes a path parameter. `.` and `..` cannot be: URLs drop them, percent-encoded as well.
-#[allow(dead_code, reason = "used where the document has path parameters")]
-pub(crate) fn encode_path(value: &str) -> Result<String, Error> {
-    if matches!(value, "" | "." | "..") {
-        return Err(Error::invalid_request(format!(
-            "`{value}` cannot be a path parameter: it would change the path"
-        )));
+/// Bodies that `reqwest` has no method for, or not the one that is needed.
+#[allow(dead_code, reason = "used where the document has such bodies")]
+pub(crate) trait RequestBuilderExt: Sized {
+    fn form_urlencoded(self, body: &impl Serialize) -> Result<Self, Error>;
+
+    async fn upload(self, form: Form) -> Result<Self, Error>;
+}
+
+impl RequestBuilderExt for RequestBuilder {
+    fn form_urlencoded(self, body: &impl Serialize) -> Result<Self, Error> {
+        let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let body = crate::parameter::form(body)?;
+        Ok(self.header(CONTENT_TYPE, media_type).body(body))
     }
-    Ok(progenitor_client::encode_path(value))
+
+    async fn upload(self, form: Form) -> Result<Self, Error> {
+        form.attach(self).await
+    }
 }
 
 /// A success: the value, with the status and headers that it came with. Derefs to the value.
@@ -113,8 +116,13 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     async fn read(call: &Call, response: &mut Response) -> Result<Self, Error> {
         let body = call.body(response).await?;
         let status = response.status();
-        let inner = serde_json::from_slice(&body)
-            .map_err(|error| decode_error::<T>(call, status, &body, error))?;
+        let inner = match serde_json::from_slice(&body) {
+            Ok(value) => Ok(value),
+            // Where the document allows for no content, there may be none.
+            Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
+            Err(error) => Err(error),
+        };
+        let inner = inner.map_err(|error| decode_error::<T>(call, status, &body, error))?;
         Ok(Self {
             inner,
             status,
@@ -316,9 +324,7 @@ pub(crate) mod tests {
             .read_timeout(WAIT)
             .build()
             .unwrap();
-        let info = OperationInfo {
-            operation_id: "test",
-        };
+        let info = OperationInfo::new("test");
         let request = client.client.get(url).build().unwrap();
         let response = client.exec(request, &info).await.unwrap();
         ResponseValue::stream(response).into_inner()

@@ -1,7 +1,9 @@
 //! From a request of the generated code to its response: the key, attempts, redirects, deadline, the
 //! span, and the bounded reading of bodies.
 
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -40,6 +42,37 @@ pub(crate) struct Settings {
 
 impl ClientHooks<Transport> for Client {
     async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Response, Error> {
+        self.call(request, info, Redirects::Followed).await
+    }
+}
+
+impl Client {
+    /// Sends a request and returns where the API redirects it to, `None` if it does not.
+    #[allow(dead_code, reason = "used where the document has redirects")]
+    pub(crate) async fn location(
+        &self,
+        request: Request,
+        info: &OperationInfo,
+    ) -> Result<Option<Url>, Error> {
+        let response = self.call(request, info, Redirects::Returned).await?;
+        let call = Call::of(&response);
+        let hop = redirection(&response)
+            .map(|to| next_hop(response.url(), &Method::GET, response.status(), to))
+            .transpose();
+        let location = match hop {
+            Ok(hop) => Ok(hop.map(|hop| hop.url)),
+            Err((to, reason)) => Err(call.redirect(&to, reason)),
+        };
+        call.finish(location.as_ref().err());
+        location
+    }
+
+    async fn call(
+        &self,
+        mut request: Request,
+        info: &OperationInfo,
+        redirects: Redirects,
+    ) -> Result<Response, Error> {
         let settings = &self.inner.0;
         let started = Instant::now();
         let span = tracing::info_span!(
@@ -55,11 +88,9 @@ impl ClientHooks<Transport> for Client {
         let call = Call {
             operation: info.operation_id,
             started,
-            // A timeout too long for the clock is no limit.
-            deadline: started
-                .checked_add(settings.timeout)
-                .unwrap_or_else(|| started + Duration::from_secs(u32::MAX.into())),
+            progress: Progress::watch(&mut request),
             settings: settings.clone(),
+            redirects,
             span: span.clone(),
         };
         let result = call.send(&self.client, request).instrument(span).await;
@@ -76,9 +107,17 @@ impl ClientHooks<Transport> for Client {
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     started: Instant,
-    deadline: Instant,
+    progress: Progress,
     settings: Arc<Settings>,
+    redirects: Redirects,
     span: Span,
+}
+
+/// What becomes of a redirect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Redirects {
+    Followed,
+    Returned,
 }
 
 impl Call {
@@ -98,9 +137,10 @@ impl Call {
             sent: 0,
         };
         let policy = &self.settings.retries;
-        let answer = retry::run(policy, &method, self.deadline, &mut attempt);
+        let answer = retry::run(policy, &method, self.deadline(), &mut attempt);
         let mut response = self.within_deadline(answer).await?;
-        if response.status().is_success() {
+        let is_answer = self.redirects == Redirects::Returned && redirection(&response).is_some();
+        if is_answer || response.status().is_success() {
             response.extensions_mut().insert(self.clone());
             return Ok(response);
         }
@@ -111,7 +151,7 @@ impl Call {
         let mut body = Vec::new();
         // A body that breaks, stalls or is too long is still worth its beginning.
         while body.len() <= MAX_ERROR_BODY
-            && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline, response.chunk()).await
+            && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline(), response.chunk()).await
         {
             body.extend_from_slice(&chunk);
         }
@@ -146,13 +186,32 @@ impl Call {
         &self,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        timeout_at(self.deadline, work).await.unwrap_or_else(|_| {
-            Err(Error::Timeout(TimeoutError {
-                operation: self.operation,
-                limit: self.settings.timeout,
-                what: "the call",
-            }))
-        })
+        let mut work = std::pin::pin!(work);
+        loop {
+            let deadline = self.deadline();
+            match timeout_at(deadline, work.as_mut()).await {
+                Ok(result) => return result,
+                // More of the request's body has left meanwhile.
+                Err(_) if self.deadline() > deadline => {}
+                Err(_) => {
+                    return Err(Error::Timeout(TimeoutError {
+                        operation: self.operation,
+                        limit: self.settings.timeout,
+                        what: "the call",
+                    }));
+                }
+            }
+        }
+    }
+
+    /// When the call must be over. It counts from its start, or from the last bytes of a streamed
+    /// body that have left: a large file takes as long as it needs.
+    fn deadline(&self) -> Instant {
+        let since = self.progress.last().unwrap_or(self.started);
+        // A timeout too long for the clock is no limit.
+        since
+            .checked_add(self.settings.timeout)
+            .unwrap_or_else(|| since + Duration::from_secs(u32::MAX.into()))
     }
 
     /// Reads the whole body, within the deadline of the call and the limit of the client.
@@ -277,6 +336,9 @@ impl Call {
             let Some(location) = redirection(&response) else {
                 return Ok(response);
             };
+            if self.redirects == Redirects::Returned {
+                return Ok(response);
+            }
             let hop = next_hop(&url, &method, response.status(), location)
                 .map_err(|(to, reason)| (self.redirect(&to, reason), Outcome::Final))?;
             let keeps_body = original.is_none_or(|original| method == *original.method());
@@ -318,11 +380,102 @@ impl Call {
                 None => host.to_owned(),
             };
             TransportErrorKind::Connect { host }
+        } else if let Some(reason) = self.progress.failure() {
+            TransportErrorKind::Upload {
+                reason: excerpt(&self.scrub(&reason)),
+            }
         } else {
             TransportErrorKind::Interrupted
         };
         self.transport(kind, Some(error))
     }
+}
+
+/// How far the sending of a streamed body has come.
+#[derive(Clone, Debug, Default)]
+struct Progress(Option<Arc<Mutex<Sent>>>);
+
+#[derive(Debug)]
+struct Sent {
+    last: Instant,
+    failure: Option<String>,
+}
+
+impl Progress {
+    /// Watches the body of `request`, if it is a stream.
+    fn watch(request: &mut Request) -> Self {
+        let Some(body) = request.body_mut() else {
+            return Self::default();
+        };
+        if body.as_bytes().is_some() {
+            return Self::default();
+        }
+        let sent = Arc::new(Mutex::new(Sent {
+            last: Instant::now(),
+            failure: None,
+        }));
+        let inner = std::mem::take(body);
+        *body = reqwest::Body::wrap(Watched {
+            inner,
+            sent: sent.clone(),
+        });
+        Self(Some(sent))
+    }
+
+    fn last(&self) -> Option<Instant> {
+        Some(locked(self.0.as_ref()?).last)
+    }
+
+    fn failure(&self) -> Option<String> {
+        locked(self.0.as_ref()?).failure.clone()
+    }
+}
+
+fn locked(sent: &Mutex<Sent>) -> MutexGuard<'_, Sent> {
+    // What a panic elsewhere left behind is still a time.
+    sent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Watched {
+    inner: reqwest::Body,
+    sent: Arc<Mutex<Sent>>,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = reqwest::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, reqwest::Error>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        if let Poll::Ready(frame) = &polled {
+            let mut sent = locked(&self.sent);
+            sent.last = Instant::now();
+            if let Some(Err(error)) = frame {
+                sent.failure = Some(innermost(error));
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// What an error goes back to.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
 }
 
 struct Sending<'a> {
@@ -483,7 +636,123 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
+    use http_body::Body;
+    use httpmock::MockServer;
+
     use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
+    fn client(base_url: String) -> Client {
+        let builder = Client::builder().api_key("secret.key").timeout(TIMEOUT);
+        let builder = builder.reqwest(reqwest::Client::builder().no_proxy());
+        builder.base_url(base_url).build().unwrap()
+    }
+
+    /// A body of some chunks, with `pause` before each.
+    struct Slow(u32, Duration, Pin<Box<tokio::time::Sleep>>);
+
+    impl futures_core::Stream for Slow {
+        type Item = std::io::Result<Bytes>;
+
+        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            std::task::ready!(self.2.as_mut().poll(cx));
+            if self.0 == 0 {
+                return Poll::Ready(None);
+            }
+            self.0 -= 1;
+            let next = Instant::now() + self.1;
+            self.2.as_mut().reset(next);
+            Poll::Ready(Some(Ok(Bytes::from_static(b"chunk"))))
+        }
+    }
+
+    /// Takes a body of ten chunks out of a request as a connection would, within the deadline.
+    async fn upload(pause: Duration) -> Result<(), Error> {
+        let settings = client("http://localhost/".to_owned()).inner.0;
+        let mut request = Request::new(Method::POST, "http://localhost/".parse().unwrap());
+        let chunks = Slow(10, pause, Box::pin(tokio::time::sleep(pause)));
+        *request.body_mut() = Some(reqwest::Body::wrap_stream(chunks));
+        let call = Call {
+            operation: "test",
+            started: Instant::now(),
+            progress: Progress::watch(&mut request),
+            settings,
+            redirects: Redirects::Followed,
+            span: Span::none(),
+        };
+        let mut body = request.body_mut().take().unwrap();
+        let reading = async {
+            while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+                frame.unwrap();
+            }
+            Ok(())
+        };
+        call.within_deadline(reading).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_longer_than_the_timeout_while_it_goes_on() {
+        let started = Instant::now();
+        upload(TIMEOUT / 2).await.unwrap();
+        assert!(started.elapsed() > 4 * TIMEOUT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_stalls_ends_with_a_timeout() {
+        let error = upload(2 * TIMEOUT).await.unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error}");
+    }
+
+    async fn location(server: &MockServer) -> Result<Option<Url>, Error> {
+        let client = client(server.base_url());
+        let info = OperationInfo::new("test");
+        let request = client.client.get(server.url("/a/b")).build().unwrap();
+        client.location(request, &info).await
+    }
+
+    #[tokio::test]
+    async fn the_address_of_a_redirect_is_returned_and_not_visited() {
+        let server = MockServer::start_async().await;
+        let (target, other) = ("https://storage.example/c?sig=1", "../c");
+        let resolved = server.url("/c");
+        for (header, expected) in [(target, target), (other, resolved.as_str())] {
+            let mut mock = server.mock(|when, then| {
+                when.path("/a/b").header("x-api-key", "secret.key");
+                then.status(302).header("location", header);
+            });
+            let found = location(&server).await.unwrap().unwrap();
+            assert_eq!(found.as_str(), expected);
+            assert_eq!(mock.calls(), 1);
+            mock.delete();
+        }
+    }
+
+    #[tokio::test]
+    async fn content_instead_of_a_redirect_has_no_address() {
+        let server = MockServer::start_async().await;
+        server.mock(|_, then| {
+            then.status(200).body("RIFF");
+        });
+        assert_eq!(location(&server).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_cannot_be_followed_and_an_error_are_errors() {
+        let server = MockServer::start_async().await;
+        let mut mock = server.mock(|_, then| {
+            then.status(302).header("location", "file:///etc/passwd");
+        });
+        let error = location(&server).await.unwrap_err();
+        assert!(matches!(error, Error::Transport(_)), "{error}");
+        mock.delete();
+        server.mock(|_, then| {
+            then.status(404);
+        });
+        assert!(location(&server).await.unwrap_err().is_not_found());
+    }
 
     fn hop(
         from: &str,

@@ -13,6 +13,7 @@ use syn::{File, ImplItem, ImplItemFn, Item, Path, Type, parse_quote};
 
 use super::super::adapt::{is_doc, rustdoc};
 use super::super::error::Error;
+use super::super::lower::errors::ERRORS;
 use super::operations::{self, Operation, functions, is_same_name, module, resolve, taken};
 
 /// Replaces progenitor's documentation of the methods, and completes that of the builders' setters.
@@ -93,6 +94,15 @@ fn text(client: &File, operation: &Operation<'_>, arguments: &[Argument]) -> Str
         }
     }
     text += "\n\n# Errors\n\n[`Error::Api`](crate::Error::Api) if the API refuses, and otherwise any class of [`Error`](crate::Error).";
+    let documented = operation.document[ERRORS].as_array();
+    for (index, line) in documented.into_iter().flatten().enumerate() {
+        text += if index == 0 {
+            "\n\nDocumented are:\n\n"
+        } else {
+            "\n"
+        };
+        text += &rustdoc(line.as_str().unwrap_or_default());
+    }
     if let Some(example) = example(client, operation, arguments) {
         text += &format!("\n\n# Example\n\n```no_run\n{example}```");
     }
@@ -319,7 +329,10 @@ mod tests {
                 box_id(),
             ],
             "requestBody": {"required": true, "content": box_json()},
-            "responses": answer(box_json()),
+            "responses": {
+                "200": answer(box_json())["200"],
+                "409": {"description": "Sealed.", "content": box_json()},
+            },
             "externalDocs": {"url": "https://boxes.example/docs/patch"},
         }));
         assert_eq!(
@@ -343,6 +356,10 @@ To be set on the builder:
 # Errors
 
 [`Error::Api`](crate::Error::Api) if the API refuses, and otherwise any class of [`Error`](crate::Error).
+
+Documented are:
+
+- 409: Sealed; its [`json`](crate::ApiError::json) is a [`Box`](crate::types::Box)
 
 # Example
 

@@ -3,6 +3,7 @@
 //!
 //! Patterns are not checked, the durations' aside: that would take an engine for regular expressions.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Span, TokenStream};
@@ -23,18 +24,15 @@ use super::operations::{
 
 /// Adds the checks to the methods that send, and to the types a method `check_limits`.
 pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
-    let types = module(client, "types")
-        .iter()
-        .filter_map(|item| match item {
-            Item::Struct(of) => Some((of.ident.to_string(), item.clone())),
-            Item::Enum(of) => Some((of.ident.to_string(), item.clone())),
-            _ => None,
-        });
+    let candidates = candidates(document);
+    let types = module(client, "types").iter().filter_map(Shape::of);
     let mut checks = Checks {
         document,
-        types: types.collect(),
+        types: types
+            .filter(|(name, _)| candidates.contains(name.as_str()))
+            .collect(),
         limited: BTreeSet::new(),
-        called: BTreeSet::new(),
+        called: RefCell::default(),
     };
     checks.find_limited();
     for operation in operations::all(document, client)? {
@@ -49,13 +47,111 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     Ok(())
 }
 
+/// The components that hold a limit or lead to one.
+fn candidates(document: &Value) -> BTreeSet<&str> {
+    let components = document["components"]["schemas"].as_object();
+    let mut found = BTreeSet::new();
+    let mut others = Vec::new();
+    for (name, schema) in components.into_iter().flatten() {
+        let mut references = Vec::new();
+        if holds_limits(schema, &mut references) {
+            found.insert(name.as_str());
+        } else {
+            others.push((name.as_str(), references));
+        }
+    }
+    // Schemas may refer to each other: goes round until nothing is added.
+    loop {
+        let before = found.len();
+        others.retain(|(name, references)| {
+            let leads = references.iter().any(|name| found.contains(name));
+            if leads {
+                found.insert(*name);
+            }
+            !leads
+        });
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// Whether a schema holds a limit; gathers what it refers to.
+fn holds_limits<'a>(schema: &'a Value, references: &mut Vec<&'a str>) -> bool {
+    match schema {
+        Value::Object(object) => object.iter().fold(false, |found, (key, value)| {
+            if key == "$ref" {
+                references.extend(value.as_str().and_then(|path| path.rsplit('/').next()));
+            }
+            found | (key == LIMITS) | holds_limits(value, references)
+        }),
+        Value::Array(values) => values.iter().fold(false, |found, value| {
+            found | holds_limits(value, references)
+        }),
+        _ => false,
+    }
+}
+
+/// What a generated type holds.
+enum Shape {
+    /// Fields, with their property in the lowered document: none for what the document does not name.
+    Struct(Vec<(Ident, Type, Option<String>)>),
+    Newtype(Box<Type>),
+    /// Variants with the one value that each holds, if it does.
+    Enum(Vec<(Ident, Option<Type>)>),
+}
+
+impl Shape {
+    fn of(item: &Item) -> Option<(String, Self)> {
+        let unnamed = |fields: &Fields| match fields {
+            Fields::Unnamed(fields) => fields.unnamed.first().map(|field| field.ty.clone()),
+            _ => None,
+        };
+        match item {
+            Item::Struct(item) => {
+                let shape = match unnamed(&item.fields) {
+                    Some(of) => Self::Newtype(Box::new(of)),
+                    None => Self::Struct(
+                        item.fields
+                            .iter()
+                            .filter_map(|field| {
+                                let key = match is_flattened(field) {
+                                    true => None,
+                                    false => property(field),
+                                };
+                                Some((field.ident.clone()?, field.ty.clone(), key))
+                            })
+                            .collect(),
+                    ),
+                };
+                Some((item.ident.to_string(), shape))
+            }
+            Item::Enum(item) => {
+                let variants = item.variants.iter();
+                let shape = variants
+                    .map(|variant| (variant.ident.clone(), unnamed(&variant.fields)))
+                    .collect();
+                Some((item.ident.to_string(), Self::Enum(shape)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_flattened(field: &Field) -> bool {
+    serde_arguments(field)
+        .iter()
+        .any(|argument| argument.key == "flatten")
+}
+
 struct Checks<'a> {
     document: &'a Value,
-    types: BTreeMap<String, Item>,
-    /// The types that have a limit in reach.
+    /// The types that may need a check.
+    types: BTreeMap<String, Shape>,
+    /// Those of them that do.
     limited: BTreeSet<String>,
     /// Those of them that a request reaches.
-    called: BTreeSet<String>,
+    called: RefCell<BTreeSet<String>>,
 }
 
 /// A value in the generated code: what calls its methods, what refers to it, and itself.
@@ -97,28 +193,29 @@ impl Checks<'_> {
     /// Types may refer to each other: goes round until nothing is added.
     fn find_limited(&mut self) {
         loop {
-            let names: Vec<_> = self.types.keys().cloned().collect();
+            let names = self.types.keys();
             let more: Vec<_> = names
-                .into_iter()
-                .filter(|name| !self.limited.contains(name) && !self.of_type(name).is_empty())
+                .filter(|name| !self.limited.contains(*name) && !self.of_type(name).is_empty())
+                .cloned()
                 .collect();
             if more.is_empty() {
-                self.called.clear();
+                self.called.take();
                 return;
             }
             self.limited.extend(more);
         }
     }
 
-    fn methods(&mut self) -> Vec<Item> {
+    fn methods(&self) -> Vec<Item> {
         let mut methods = BTreeMap::new();
         // The check of one type may be the first to call that of another.
-        while let Some(name) = self
-            .called
-            .iter()
-            .find(|name| !methods.contains_key(*name))
-            .cloned()
-        {
+        loop {
+            let called = self.called.borrow();
+            let next = called.iter().find(|name| !methods.contains_key(*name));
+            let Some(name) = next.cloned() else {
+                return methods.into_values().collect();
+            };
+            drop(called);
             let checks = self.of_type(&name);
             let ident = Ident::new(&name, Span::call_site());
             let method = parse_quote! {
@@ -131,60 +228,54 @@ impl Checks<'_> {
             };
             methods.insert(name, method);
         }
-        methods.into_values().collect()
     }
 
     /// The checks of a generated type, on `self`.
-    fn of_type(&mut self, name: &str) -> TokenStream {
-        let document = self.document;
-        let Some(schema) = document
-            .pointer("/components/schemas")
-            .and_then(|schemas| schemas.get(name))
-        else {
+    fn of_type(&self, name: &str) -> TokenStream {
+        let (Some(shape), Some(schema)) = (
+            self.types.get(name),
+            self.document["components"]["schemas"].get(name),
+        ) else {
             return TokenStream::new();
         };
         let at = quote!(at);
-        match self.types.get(name).cloned() {
-            Some(Item::Struct(item)) => {
-                let mut checks = count_properties(
-                    &own(document, schema),
-                    &quote!(crate::limits::properties(self)),
-                    &at,
-                );
-                for field in &item.fields {
-                    checks.extend(match &field.ident {
-                        Some(ident) => self.of_field(field, schema, &quote!(self.#ident), &at),
-                        None => self.of_value(
-                            &field.ty,
-                            schema,
-                            &Operand::place(&quote!(self.0)),
-                            &at,
-                            0,
-                        ),
-                    });
+        match shape {
+            Shape::Newtype(of) => {
+                self.of_value(of, schema, &Operand::place(&quote!(self.0)), &at, 0)
+            }
+            Shape::Struct(fields) => {
+                let layers = layers(self.document, schema);
+                let number = quote!(crate::limits::properties(self));
+                let mut checks = count_properties(&limits_of(&layers), &number, &at);
+                for (ident, of, key) in fields {
+                    let operand = Operand::place(&quote!(self.#ident));
+                    let Some(key) = key else {
+                        // The properties that the document does not name.
+                        checks.extend(self.of_value(of, schema, &operand, &at, 0));
+                        continue;
+                    };
+                    let found = layers
+                        .iter()
+                        .find_map(|layer| layer.get("properties")?.get(key));
+                    if let Some(schema) = found {
+                        let note = schema.get(PROPERTY_NOTE).and_then(Value::as_str);
+                        let name = note.unwrap_or(key);
+                        let at = quote!(at.field(#name));
+                        checks.extend(self.of_value(of, schema, &operand, &at, 0));
+                    }
                 }
                 checks
             }
-            Some(Item::Enum(item)) => {
+            Shape::Enum(variants) => {
                 let members = ["oneOf", "anyOf"]
                     .iter()
                     .find_map(|key| schema[key].as_array());
-                let arms: Vec<_> = item
-                    .variants
+                let arms: Vec<_> = variants
                     .iter()
                     .zip(members.into_iter().flatten())
-                    .filter_map(|(variant, member)| {
-                        let Fields::Unnamed(fields) = &variant.fields else {
-                            return None;
-                        };
-                        let checks = self.of_value(
-                            &fields.unnamed.first()?.ty,
-                            member,
-                            &Operand::bound(),
-                            &at,
-                            0,
-                        );
-                        let ident = &variant.ident;
+                    .filter_map(|((ident, of), member)| {
+                        let of = of.as_ref()?;
+                        let checks = self.of_value(of, member, &Operand::bound(), &at, 0);
                         (!checks.is_empty()).then(|| quote!(Self::#ident(value) => { #checks }))
                     })
                     .collect();
@@ -193,43 +284,12 @@ impl Checks<'_> {
                 }
                 quote!(match self { #(#arms)* _ => {} })
             }
-            _ => TokenStream::new(),
         }
-    }
-
-    fn of_field(
-        &mut self,
-        field: &Field,
-        schema: &Value,
-        place: &TokenStream,
-        at: &TokenStream,
-    ) -> TokenStream {
-        let layers = layers(self.document, schema);
-        let operand = Operand::place(place);
-        if serde_arguments(field)
-            .iter()
-            .any(|argument| argument.key == "flatten")
-        {
-            // The properties that the document does not name.
-            return self.of_value(&field.ty, schema, &operand, at, 0);
-        }
-        let key = property(field).unwrap_or_default();
-        let Some(schema) = layers
-            .iter()
-            .find_map(|layer| layer.get("properties")?.get(&key))
-        else {
-            return TokenStream::new();
-        };
-        let name = schema
-            .get(PROPERTY_NOTE)
-            .and_then(Value::as_str)
-            .unwrap_or(&key);
-        self.of_value(&field.ty, schema, &operand, &quote!(#at.field(#name)), 0)
     }
 
     /// The checks of a value of type `ty`, which `schema` describes and which stands at `at`.
     fn of_value(
-        &mut self,
+        &self,
         ty: &Type,
         schema: &Value,
         operand: &Operand,
@@ -265,15 +325,11 @@ impl Checks<'_> {
             value,
         } = operand;
         let name = last.ident.to_string();
-        // Every type that is not generated is written in full.
-        let first = path.path.segments.first();
-        let generated = path.path.leading_colon.is_none()
-            && first.is_some_and(|segment| segment.ident != "crate");
-        if generated && self.types.contains_key(&name) {
+        if self.types.contains_key(&name) && is_generated(&path.path) {
             if !self.limited.contains(&name) {
                 return TokenStream::new();
             }
-            self.called.insert(name);
+            self.called.borrow_mut().insert(name);
             return quote!(#receiver.check_limits(&#at)?;);
         }
         match (name.as_str(), arguments.as_slice()) {
@@ -365,7 +421,7 @@ impl Checks<'_> {
 
     /// Puts the checks between the values and the URL, wherever the builder of an operation sends.
     fn check_before_sending(
-        &mut self,
+        &self,
         operation: &Operation<'_>,
         builders: &mut [Item],
     ) -> Result<(), Error> {
@@ -400,7 +456,7 @@ impl Checks<'_> {
     }
 
     fn of_operation(
-        &mut self,
+        &self,
         operation: &Operation<'_>,
         fields: &Fields,
     ) -> Result<TokenStream, Error> {
@@ -474,10 +530,20 @@ fn layers<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
 
 /// The limits of a value itself.
 fn own<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
-    layers(document, schema)
-        .into_iter()
+    limits_of(&layers(document, schema))
+}
+
+fn limits_of<'a>(layers: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
+    layers
+        .iter()
         .filter_map(|layer| layer.get(LIMITS)?.as_object())
         .collect()
+}
+
+/// Every type that is not generated is written in full.
+fn is_generated(path: &syn::Path) -> bool {
+    let first = path.segments.first();
+    path.leading_colon.is_none() && first.is_some_and(|segment| segment.ident != "crate")
 }
 
 fn wrap(checks: &TokenStream, outer: impl FnOnce(&TokenStream) -> TokenStream) -> TokenStream {

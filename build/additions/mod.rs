@@ -12,6 +12,7 @@ mod limits;
 mod operations;
 mod pages;
 mod properties;
+mod redirects;
 mod three_states;
 
 use serde_json::Value;
@@ -37,6 +38,8 @@ const ADDITIONS: &[Addition] = &[
     conversions::add,
     // Nothing checks a request before it is sent.
     limits::add,
+    // The address of a redirect, instead of what stands there.
+    redirects::add,
     // A user would have to carry the cursor from page to page.
     pages::add,
     // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.

@@ -60,7 +60,7 @@ pub fn all<'a>(document: &'a Value, client: &File) -> Result<Vec<Operation<'a>>,
             if !document::METHODS.contains(&verb.as_str()) {
                 continue;
             }
-            let place = format!("paths.{path}.{verb}");
+            let place = document::place(path, verb);
             let id = operation["operationId"].as_str().unwrap_or_default();
             let Some((method, builder)) = named(&methods, id) else {
                 return Err(Error::at(
@@ -71,7 +71,11 @@ pub fn all<'a>(document: &'a Value, client: &File) -> Result<Vec<Operation<'a>>,
             operations.push(Operation {
                 place,
                 verb,
-                path,
+                // An operation that lowering adds has a slash more than the one that it is made from.
+                path: path
+                    .strip_prefix('/')
+                    .filter(|rest| rest.starts_with('/'))
+                    .unwrap_or(path),
                 document: operation,
                 shared_parameters: item.get("parameters"),
                 method: method.clone(),

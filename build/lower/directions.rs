@@ -71,14 +71,14 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         lowered.insert(name.clone(), schema);
     }
     schema::set_components(document, lowered);
-    walk::operations(document, |operation| {
+    walk::operations(document, |_, operation| {
         for part in ["parameters", "requestBody"] {
             if let Some(part) = operation.get_mut(part) {
                 to_request(part, &request_names);
             }
         }
-    });
-    Ok(())
+        Ok(())
+    })
 }
 
 /// The components that operations reach.

@@ -6,16 +6,19 @@
 //!
 //! [`additions`]: super::additions
 
-mod bodies;
+pub mod bodies;
 mod directions;
 mod enums;
+pub mod errors;
 mod formats;
 mod inline;
 mod limits;
 mod names;
 mod nulls;
+pub mod parameters;
 mod presence;
-mod responses;
+mod references;
+pub mod responses;
 mod schema;
 mod walk;
 
@@ -35,11 +38,15 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
-    // progenitor panics on a request body with two media types.
+    // progenitor follows references only in some places, and the other passes look where an
+    // operation stands.
+    references::lower,
+    // progenitor panics on a request body with two media types, and knows no uploads.
     bodies::lower,
-    // progenitor panics on responses of different kinds, and a documented error would not become
-    // the facade's error.
+    // progenitor panics on successes of different kinds, and loses that a redirect is documented.
     responses::lower,
+    // progenitor refuses cookies and most styles, and confuses parameters of the same name.
+    parameters::lower,
     // progenitor makes an enum of enums of "this or null", and ignores null beside a reference.
     nulls::lower,
     // progenitor writes namespaces out, and gives two properties one field.
@@ -58,6 +65,8 @@ const PASSES: &[Pass] = &[
     // progenitor enforces limits on what it receives: one over-long string would fail the whole
     // response.
     limits::lower,
+    // progenitor panics on errors of different types, and would make an error type each.
+    errors::lower,
 ];
 
 /// Runs all passes.

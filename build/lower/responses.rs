@@ -1,42 +1,88 @@
-//! Of all documented responses, the success stays, in one kind.
+//! Of all documented successes, one kind stays; a documented redirect is noted.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
 use super::bodies::is_json;
 use super::walk;
 
-/// Errors, redirects and everything else that is no success are the facade's (`Error::Api`), and
-/// progenitor panics where two successes are of different kinds.
+/// On an operation: it documents a redirect.
+pub const REDIRECTS: &str = "x-ultravox-redirects";
+
+/// On an operation: the media type that it is asked for, where it is not `application/json`.
+pub const ACCEPT: &str = "x-ultravox-accept";
+
+/// Progenitor panics where two successes are of different kinds, and on JSON without a schema. The
+/// documented errors stay for the pass `errors`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    walk::operations(document, |operation| {
-        let Some(responses) = operation
+    walk::operations(document, |_, operation| {
+        if let Some(responses) = operation
             .get_mut("responses")
             .and_then(Value::as_object_mut)
-        else {
-            return;
-        };
-        let documented = std::mem::take(responses);
-        let mut default = None;
-        for (status, response) in documented {
-            if status.starts_with('2') {
-                responses.insert(status, response);
-            } else if status == "default" {
-                default = Some(response);
+        {
+            let documented = std::mem::take(responses);
+            let lowered = in_operation(documented, operation);
+            operation["responses"] = Value::Object(lowered);
+        }
+        Ok(())
+    })
+}
+
+fn in_operation(mut responses: Map<String, Value>, operation: &mut Value) -> Map<String, Value> {
+    if responses.keys().any(|status| is_followed(status)) {
+        operation[REDIRECTS] = Value::Bool(true);
+    }
+    if !responses.keys().any(|status| is_success(status))
+        && !responses.keys().any(|status| status.starts_with('3'))
+        && let Some(default) = responses.remove("default")
+    {
+        responses.insert("2XX".to_owned(), default);
+    }
+    let mut successes: Vec<_> = responses
+        .iter_mut()
+        .filter(|(status, _)| is_success(status))
+        .map(|(_, response)| response)
+        .collect();
+    let mut kinds: Vec<Kind> = Vec::new();
+    for response in &mut successes {
+        let (kind, media_type) = reduce(response);
+        if let Some(media_type) = media_type {
+            operation[ACCEPT] = Value::String(media_type);
+        }
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    match kinds.as_slice() {
+        [] | [_] => {}
+        // A value, or none: an empty body decodes as null.
+        [Kind::Empty, Kind::Json(schema)] | [Kind::Json(schema), Kind::Empty] => {
+            let optional = json!({"nullable": true, "allOf": [schema]});
+            for response in successes {
+                response["content"] = json!({"application/json": {"schema": optional}});
             }
         }
-        if let (true, Some(default)) = (responses.is_empty(), default) {
-            responses.insert("2XX".to_owned(), default);
-        }
-        let kinds: Vec<_> = responses.values().map(Kind::of).collect();
-        if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
+        _ => {
             // No one type fits: the caller gets status and bytes.
+            responses.retain(|status, _| !is_success(status));
             let raw = json!({"description": "", "content": {"*/*": {}}});
-            responses.clear();
             responses.insert("2XX".to_owned(), raw);
+            remove(operation, ACCEPT);
         }
-    });
-    Ok(())
+    }
+    responses
+}
+
+fn is_success(status: &str) -> bool {
+    status.starts_with('2')
+}
+
+/// Whether the status is a redirect that names where it leads.
+fn is_followed(status: &str) -> bool {
+    matches!(
+        status.to_ascii_uppercase().as_str(),
+        "301" | "302" | "303" | "307" | "308" | "3XX"
+    )
 }
 
 #[derive(PartialEq)]
@@ -46,63 +92,121 @@ enum Kind {
     Bytes,
 }
 
-impl Kind {
-    fn of(response: &Value) -> Self {
-        let content = response.get("content").and_then(Value::as_object);
-        match content {
-            None => Self::Empty,
-            Some(content) if content.is_empty() => Self::Empty,
-            Some(content) => content
-                .iter()
-                .find(|(media_type, _)| is_json(media_type))
-                .map_or(Self::Bytes, |(_, media)| {
-                    Self::Json(media.get("schema").cloned().unwrap_or_default())
-                }),
-        }
+/// Leaves JSON of several media types, and names it if it is not the usual one.
+fn reduce(response: &mut Value) -> (Kind, Option<String>) {
+    let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
+        return (Kind::Empty, None);
+    };
+    if content.is_empty() {
+        return (Kind::Empty, None);
     }
+    let usual = |media_type: &str| media_type == "application/json";
+    let Some(kept) = content
+        .keys()
+        .filter(|media_type| is_json(media_type))
+        .min_by_key(|media_type| (!usual(media_type), media_type.as_str()))
+        .cloned()
+    else {
+        return (Kind::Bytes, None);
+    };
+    let schema = content[&kept].get("schema").cloned();
+    let schema = schema.unwrap_or_else(|| json!({}));
+    *content = Map::from_iter([("application/json".to_owned(), json!({"schema": schema}))]);
+    (Kind::Json(schema), Some(kept).filter(|kept| !usual(kept)))
+}
+
+fn remove(value: &mut Value, key: &str) {
+    value.as_object_mut().and_then(|object| object.remove(key));
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    fn lowered(responses: Value) -> Value {
+    fn lowered(responses: Value) -> (Value, Value) {
         let mut document = json!({"paths": {"/x": {"get": {"responses": responses}}}});
         super::lower(&mut document).unwrap();
-        document["paths"]["/x"]["get"]["responses"].take()
+        let mut operation = document["paths"]["/x"]["get"].take();
+        (operation["responses"].take(), operation)
+    }
+
+    fn text() -> Value {
+        json!({"content": {"application/json": {"schema": {"type": "string"}}}})
+    }
+
+    fn raw() -> Value {
+        json!({"description": "", "content": {"*/*": {}}})
     }
 
     #[test]
-    fn errors_and_redirects_are_left_to_the_facade() {
+    fn a_documented_redirect_is_noted() {
         let audio = json!({"content": {"audio/wav": {}}});
-        let responses = json!({"200": audio, "302": {}, "404": {"content": {}}});
-        assert_eq!(lowered(responses), json!({"200": audio}));
+        let (responses, operation) = lowered(json!({"200": audio, "302": {}}));
+        assert_eq!(responses["200"], audio);
+        assert_eq!(operation[super::REDIRECTS], true);
+        let (_, operation) = lowered(json!({"200": audio, "304": {}}));
+        assert_eq!(operation.get(super::REDIRECTS), None);
     }
 
     #[test]
     fn a_default_stands_for_every_success_where_no_other_is_documented() {
         let bytes = json!({"content": {"*/*": {}}});
-        assert_eq!(
-            lowered(json!({"default": bytes, "400": {}})),
-            json!({"2XX": bytes})
-        );
-        assert_eq!(
-            lowered(json!({"default": bytes, "200": {}})),
-            json!({"200": {}})
-        );
+        let (responses, _) = lowered(json!({"default": bytes, "400": {}}));
+        assert_eq!(responses, json!({"2XX": bytes, "400": {}}));
+        for other in ["200", "302"] {
+            let (responses, _) = lowered(json!({"default": bytes, other: {}}));
+            assert_eq!(responses, json!({"default": bytes, other: {}}));
+        }
     }
 
     #[test]
     fn successes_of_the_same_kind_stay() {
-        let json_body = json!({"content": {"application/json": {"schema": {"type": "string"}}}});
-        let responses = json!({"200": json_body, "201": json_body});
-        assert_eq!(lowered(responses.clone()), responses);
+        let responses = json!({"200": text(), "201": text()});
+        assert_eq!(lowered(responses.clone()).0, responses);
+    }
+
+    #[test]
+    fn a_success_that_may_be_empty_is_an_optional_value() {
+        let (responses, _) = lowered(json!({"200": text(), "204": {}}));
+        let optional = json!({"nullable": true, "allOf": [{"type": "string"}]});
+        let content = json!({"application/json": {"schema": optional}});
+        assert_eq!(
+            responses,
+            json!({"200": {"content": content}, "204": {"content": content}})
+        );
     }
 
     #[test]
     fn successes_of_different_kinds_become_bytes_with_a_status() {
-        let json_body = json!({"content": {"application/json": {"schema": {"type": "string"}}}});
-        let raw = json!({"2XX": {"description": "", "content": {"*/*": {}}}});
-        assert_eq!(lowered(json!({"200": json_body, "204": {}})), raw);
+        let audio = json!({"content": {"audio/wav": {}}});
+        let (responses, _) = lowered(json!({"200": text(), "202": audio, "404": {}}));
+        assert_eq!(responses, json!({"2XX": raw(), "404": {}}));
+    }
+
+    #[test]
+    fn json_is_kept_of_several_media_types_and_asked_for_by_its_name() {
+        let schema = json!({"type": "object"});
+        let content = json!({
+            "application/yaml": {},
+            "application/json": {"schema": schema},
+            "application/a+json": {},
+        });
+        let expected = json!({"200": {"content": {"application/json": {"schema": schema}}}});
+        let (responses, operation) = lowered(json!({"200": {"content": content}}));
+        assert_eq!(responses, expected);
+        assert_eq!(operation.get(super::ACCEPT), None);
+        let content = json!({"application/hal+json": {"schema": schema}, "text/html": {}});
+        let (responses, operation) = lowered(json!({"200": {"content": content}}));
+        assert_eq!(responses, expected);
+        assert_eq!(operation[super::ACCEPT], "application/hal+json");
+    }
+
+    #[test]
+    fn json_without_a_schema_is_any_json() {
+        let (responses, _) = lowered(json!({"200": {"content": {"application/json": {}}}}));
+        assert_eq!(
+            responses["200"]["content"]["application/json"],
+            json!({"schema": {}})
+        );
     }
 }

@@ -2,20 +2,23 @@
 
 use serde_json::Value;
 
-use super::super::document::{METHODS, is_free_form};
+use super::super::document::{METHODS, is_free_form, place};
+use super::super::error::Error;
 
-/// Visits every operation.
-pub fn operations(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for item in paths.values_mut().filter_map(Value::as_object_mut) {
-        for (key, operation) in item {
-            if METHODS.contains(&key.as_str()) {
-                visit(operation);
+/// Visits every operation with its place, until one is refused.
+pub fn operations(
+    document: &mut Value,
+    mut visit: impl FnMut(&str, &mut Value) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if METHODS.contains(&method.as_str()) {
+                visit(&place(path, method), operation)?;
             }
         }
     }
+    Ok(())
 }
 
 /// Visits every schema, the inner ones first: those of the components, and those that stand inside

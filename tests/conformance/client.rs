@@ -6,11 +6,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use futures_core::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ultravox::mock::Sample;
-use ultravox::{ByteStream, Client, ResponseValue};
+use ultravox::{ByteStream, Client, ResponseValue, Upload};
 
 /// Why a call gave no response.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ pub struct Sampled {
 
 macro_rules! tables {
     (
-        operations { $($id:literal $method:ident $kind:ident ($($setter:ident: $ty:ty),*);)* }
+        operations { $($id:literal $method:ident $kind:ident ($($setter:ident: $from:expr),*);)* }
         schemas { $($schema:literal $received:ty, $sent:ty;)* }
         samples { $($sampled:ident;)* }
     ) => {
@@ -95,7 +95,7 @@ macro_rules! tables {
                 call: |client, mut arguments| Box::pin(async move {
                     let mut call = client.$method();
                     $(if let Some(value) = arguments.remove(stringify!($setter)) {
-                        call = call.$setter(argument::<$ty>(stringify!($setter), &value)?);
+                        call = call.$setter($from(stringify!($setter), &value)?);
                     })*
                     $kind(call.send().await.map_err(Failure::Call)?).await
                 }),
@@ -122,20 +122,33 @@ macro_rules! tables {
 
 include!(concat!(env!("OUT_DIR"), "/conformance.rs"));
 
-/// A body that is no JSON, as the client takes it.
-#[derive(Deserialize)]
-pub struct Raw(String);
-
-impl From<Raw> for reqwest::Body {
-    fn from(raw: Raw) -> Self {
-        raw.0.into()
-    }
-}
-
 #[allow(dead_code, reason = "used where an operation takes anything")]
 fn argument<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Failure> {
     decode(value)
         .map_err(|reason| Failure::Argument(format!("`{name}` does not take it: {reason}")))
+}
+
+/// A body that is no JSON.
+#[allow(dead_code, reason = "used where an operation takes one")]
+fn raw(name: &str, value: &Value) -> Result<String, Failure> {
+    argument(name, value)
+}
+
+/// What a file holds that a sample stands for: no text, and what could pass for the end of a part.
+pub fn content(of: &str) -> Vec<u8> {
+    [of.as_bytes(), b"\r\n--\0\xff\r\n"].concat()
+}
+
+#[allow(dead_code, reason = "used where an operation takes one")]
+fn upload(name: &str, value: &Value) -> Result<Upload, Failure> {
+    let text: String = argument(name, value)?;
+    Ok(Upload::bytes("sample.bin", content(&text)))
+}
+
+#[allow(dead_code, reason = "used where an operation takes several")]
+fn uploads(name: &str, value: &Value) -> Result<Vec<Upload>, Failure> {
+    let values: Vec<Value> = argument(name, value)?;
+    values.iter().map(|value| upload(name, value)).collect()
 }
 
 /// By way of text, as values travel.

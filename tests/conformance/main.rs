@@ -14,6 +14,7 @@ mod client;
 mod compare;
 mod document;
 mod json_schema;
+mod multipart;
 mod operations;
 #[path = "../../build/samples.rs"]
 mod samples;

@@ -11,6 +11,7 @@ use crate::client::{self, Arguments, Body, Failure, Observed};
 use crate::compare::{Nulls, differences};
 use crate::document::{Document, Media, Operation, Parameter, Response, is_json};
 use crate::json_schema::Validators;
+use crate::multipart;
 use crate::samples::{Direction, Shape, Wanted, sample};
 use crate::schemas::SHAPES;
 use crate::server::{Reply, Request, Server};
@@ -36,24 +37,42 @@ pub async fn check(document: &Document, validators: &mut Validators) -> Vec<Row>
     let mut rows = Vec::new();
     for operation in document.operations() {
         let mut problems = Vec::new();
-        match calls
+        let body = operation.body.as_ref();
+        let content = body.map(|body| body.content.as_slice()).unwrap_or_default();
+        let (forms, others): (Vec<_>, Vec<_>) = content
             .iter()
-            .find(|call| normal(call.id) == normal(&operation.id))
-        {
-            Some(call) => {
-                let mut check = Check {
-                    document,
-                    validators: &mut *validators,
-                    server: &server,
-                    client: &client,
-                    operation: &operation,
-                    call,
-                    patched: operation.method == "PATCH",
-                    problems: &mut problems,
-                };
-                check.all().await;
-            }
-            None => problems.push("the client has no method for it".to_owned()),
+            .partition(|media| media.media_type.starts_with("multipart/"));
+        // Of several media types that are no form, one is enough to call the operation.
+        let other = others
+            .iter()
+            .find(|media| is_json(&media.media_type))
+            .or(others.first());
+        // A form has a method of its own beside another body.
+        let suffix = if others.is_empty() { "" } else { "_upload" };
+        let mut methods: Vec<_> = forms
+            .iter()
+            .map(|form| (format!("{}{suffix}", operation.id), Some(*form)))
+            .collect();
+        if forms.is_empty() || other.is_some() {
+            methods.push((operation.id.clone(), other.copied()));
+        }
+        for (method, media) in methods {
+            let Some(call) = calls.iter().find(|call| normal(call.id) == normal(&method)) else {
+                problems.push(format!("the client has no method `{method}` for it"));
+                continue;
+            };
+            let mut check = Check {
+                document,
+                validators: &mut *validators,
+                server: &server,
+                client: &client,
+                operation: &operation,
+                media,
+                call,
+                patched: operation.method == "PATCH",
+                problems: &mut problems,
+            };
+            check.all().await;
         }
         rows.push(Row {
             kind: "operation",
@@ -76,6 +95,8 @@ struct Check<'a> {
     server: &'a Server,
     client: &'a Client,
     operation: &'a Operation,
+    /// The media type of the body that this method sends.
+    media: Option<&'a Media>,
     call: &'a client::Operation,
     patched: bool,
     problems: &'a mut Vec<String>,
@@ -156,13 +177,7 @@ impl<'a> Check<'a> {
             };
             parameters.push((parameter, value));
         }
-        let content = operation.body.iter().flat_map(|body| &body.content);
-        // The upload forms have tests of their own.
-        let media = content
-            .clone()
-            .find(|media| is_json(&media.media_type))
-            .or_else(|| content.clone().next());
-        let body = match media {
+        let body = match self.media {
             Some(media) => {
                 let value = sample(&self.document.root, &media.schema, "body", wanted)
                     .ok_or("no value was found for the body")?;
@@ -191,7 +206,16 @@ impl<'a> Check<'a> {
             })?;
             arguments.insert(setter.to_owned(), value.clone());
         }
-        if let Some((_, body)) = &input.body {
+        if let Some((media, fields)) = &input.body
+            && media.media_type.starts_with("multipart/")
+        {
+            for (name, value) in fields.as_object().into_iter().flatten() {
+                let setter = self.setter_of(name, "form", 0).ok_or_else(|| {
+                    Failure::Argument(format!("no setter takes the field `{name}`"))
+                })?;
+                arguments.insert(setter.to_owned(), value.clone());
+            }
+        } else if let Some((_, body)) = &input.body {
             if !self.call.setters.contains(&"body") {
                 return Err(Failure::Argument("no setter takes the body".to_owned()));
             }
@@ -204,20 +228,24 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The n-th of the setters whose name is the parameter's, n being its number among the
-    /// parameters whose names differ from it in case or punctuation only.
     fn setter(&self, parameter: &Parameter) -> Option<&'static str> {
-        let name = normal(&parameter.name);
-        let same = |other: &&Parameter| normal(&other.name) == name;
-        let number = self
-            .operation
-            .parameters
-            .iter()
-            .filter(same)
-            .position(|other| std::ptr::eq(other, parameter))?;
-        let setters = self.call.setters.iter();
-        let mut setters = setters.filter(|setter| normal(setter) == name);
-        setters.nth(number).copied()
+        let same = |other: &&Parameter| {
+            normal(&other.name) == normal(&parameter.name) && other.location == parameter.location
+        };
+        let mut alike = self.operation.parameters.iter().filter(same);
+        let number = alike.position(|other| std::ptr::eq(other, parameter))?;
+        self.setter_of(&parameter.name, &parameter.location, number)
+    }
+
+    /// A setter has the parameter's name, or that and the location where the name alone is taken; the
+    /// n-th of those that differ in case or punctuation only, in the order of the document.
+    fn setter_of(&self, name: &str, location: &str, number: usize) -> Option<&'static str> {
+        let named = |wanted: String| {
+            let setters = self.call.setters.iter();
+            let mut setters = setters.filter(move |setter| normal(setter) == wanted);
+            setters.nth(number).copied()
+        };
+        named(normal(&format!("{name}_{location}"))).or_else(|| named(normal(name)))
     }
 
     fn judge(&mut self, input: &Input<'_>, request: &Request, shape: Shape) -> Vec<String> {
@@ -291,6 +319,14 @@ impl<'a> Check<'a> {
         shape: Shape,
     ) -> Vec<String> {
         let content_type = request.header("content-type");
+        if media.media_type.starts_with("multipart/") {
+            let expected = multipart::expected(&media.schema, value);
+            return match multipart::parts(&content_type.concat(), &request.body) {
+                Ok(got) if got == expected => Vec::new(),
+                Ok(got) => vec![format!("the form should be {expected:?}, is {got:?}")],
+                Err(problem) => vec![problem],
+            };
+        }
         let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
         let documented = essence(&media.media_type);
         if content_type.len() != 1 || essence(content_type[0]) != documented {

@@ -21,7 +21,15 @@ const VENDORED: &str = include_str!("../../openapi/ultravox.yaml");
 type Files = Vec<(String, Vec<u8>)>;
 
 /// A directory with the document, and one to generate into. The path holds a space.
-fn run(document: Option<&str>) -> (Result<(), String>, Files) {
+fn run(document: Option<&str>) -> (Result<Vec<String>, String>, Files) {
+    run_without(None, document)
+}
+
+/// The same, with a list of excluded operations beside the document.
+fn run_without(
+    excluded: Option<&str>,
+    document: Option<&str>,
+) -> (Result<Vec<String>, String>, Files) {
     let directory = tempfile::Builder::new().prefix("a b ").tempdir().unwrap();
     let (path, out) = (
         directory.path().join("ultravox.yaml"),
@@ -31,7 +39,10 @@ fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     if let Some(document) = document {
         fs::write(&path, document).unwrap();
     }
-    let result = generate(&path, &out, &|_| true).map(drop);
+    if let Some(excluded) = excluded {
+        fs::write(path.with_file_name("excluded.yaml"), excluded).unwrap();
+    }
+    let result = generate(&path, &out, &|_| true).map(|generated| generated.excluded);
     (result, files(&out))
 }
 
@@ -242,20 +253,57 @@ fn with_parameter(parameter: &str) -> String {
 }
 
 #[test]
+fn what_a_pass_cannot_lower_is_refused_with_the_operation_and_what_to_do() {
+    let document = with_parameter("{name: a, in: path, style: matrix, schema: {type: string}}");
+    let line = refusal(Some(&document));
+    for part in [
+        OPERATION,
+        "`a` in path",
+        "style",
+        "list `sip_retrieve` in excluded.yaml",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[test]
 fn what_progenitor_returns_an_error_for_is_refused_with_the_operation() {
-    let document = with_parameter("{name: session, in: cookie, schema: {type: string}}");
-    assert_refused(&document, OPERATION, "cookie parameters are not supported");
+    let document = changed("/api/sip:", "/api/sip}:");
+    assert_refused(
+        &document,
+        "paths./api/sip}.get",
+        "progenitor cannot generate",
+    );
 }
 
 #[test]
 fn what_progenitor_panics_on_is_refused_with_the_operation() {
-    let parameter = "{name: id, in: path, schema: {type: string}}";
-    let document = with_parameter(parameter).replacen("/api/sip:", "/api/sip/{id}:", 1);
-    assert_refused(
-        &document,
-        "paths./api/sip/{id}.get",
-        "progenitor cannot generate",
-    );
+    let document = changed("'200':", "'299':");
+    assert_refused(&document, OPERATION, "progenitor cannot generate");
+    assert!(refusal(Some(&document)).contains("list `sip_retrieve` in excluded.yaml"));
+}
+
+#[test]
+fn an_operation_that_cannot_be_generated_can_be_excluded_by_name() {
+    let another = "paths:\n  /api/another:\n    get:\n      operationId: another_list\n      \
+        parameters: [{name: a, in: path, style: matrix}]\n      responses: {}\n";
+    let document = changed("paths:\n", another);
+    assert!(refusal(Some(&document)).contains("another_list"));
+    let (result, written) = run_without(Some("another_list: Nobody needs it."), Some(&document));
+    let expected = "the operation `another_list` is left out: Nobody needs it.";
+    assert_eq!(result.unwrap(), [expected]);
+    assert_eq!(written, run(Some(VENDORED)).1);
+    let (result, written) = run_without(Some("another: Nobody needs it."), Some(&document));
+    assert!(result.unwrap_err().contains("`another` is no operation"));
+    assert!(written.is_empty());
+}
+
+#[test]
+fn nothing_is_excluded_of_the_published_api() {
+    let list = include_str!("../../openapi/excluded.yaml");
+    let (result, written) = run_without(Some(list), Some(VENDORED));
+    assert_eq!(result.unwrap(), [""; 0]);
+    assert_eq!(written, run(Some(VENDORED)).1);
 }
 
 /// The client of the vendored document with these schemas added, parsed.

@@ -1,0 +1,220 @@
+//! References to parameters, bodies, responses, headers and path items are put in place.
+
+use serde_json::{Map, Value};
+
+use super::super::document::{METHODS, is_free_form};
+use super::super::error::Error;
+
+/// The components that are put in place, and are not needed any more then.
+const IN_PLACE: [&str; 7] = [
+    "parameters",
+    "requestBodies",
+    "responses",
+    "headers",
+    "examples",
+    "links",
+    "callbacks",
+];
+
+/// The later passes look for what they change where an operation stands, and progenitor follows
+/// references only in some places. Schemas stay references: they are types of their own.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    let root = document.clone();
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    for (path, item) in paths {
+        let place = format!("paths.{path}");
+        resolve(&root, item, &place)?;
+        let Some(item) = item.as_object_mut() else {
+            continue;
+        };
+        list(&root, item.get_mut("parameters"), &place)?;
+        for (method, operation) in item {
+            if METHODS.contains(&method.as_str())
+                && let Some(operation) = operation.as_object_mut()
+            {
+                in_operation(&root, operation, &format!("{place}.{method}"))?;
+            }
+        }
+    }
+    if let Some(components) = document
+        .get_mut("components")
+        .and_then(Value::as_object_mut)
+    {
+        components.retain(|kind, _| !IN_PLACE.contains(&kind.as_str()));
+    }
+    only_to_schemas(document, &mut Vec::new())
+}
+
+fn in_operation(
+    root: &Value,
+    operation: &mut Map<String, Value>,
+    place: &str,
+) -> Result<(), Error> {
+    // Neither is generated from.
+    operation.remove("callbacks");
+    list(root, operation.get_mut("parameters"), place)?;
+    if let Some(body) = operation.get_mut("requestBody") {
+        resolve(root, body, &format!("{place}.requestBody"))?;
+    }
+    let responses = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut);
+    for (status, response) in responses.into_iter().flatten() {
+        let place = format!("{place}.responses.{status}");
+        resolve(root, response, &place)?;
+        if let Some(response) = response.as_object_mut() {
+            response.remove("links");
+        }
+        let headers = response.get_mut("headers").and_then(Value::as_object_mut);
+        for (name, header) in headers.into_iter().flatten() {
+            resolve(root, header, &format!("{place}.headers.{name}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn list(root: &Value, values: Option<&mut Value>, place: &str) -> Result<(), Error> {
+    for (index, value) in values
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        resolve(root, value, &format!("{place}.parameters.{index}"))?;
+    }
+    Ok(())
+}
+
+/// Puts what `value` refers to in its place, through several references if need be.
+fn resolve(root: &Value, value: &mut Value, place: &str) -> Result<(), Error> {
+    let mut seen = Vec::new();
+    while let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+        let reference = reference.to_owned();
+        let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
+        // `document::check` has seen that there is a target.
+        let Some(target) = target.filter(|_| !seen.contains(&reference)) else {
+            let reason = format!("the reference {reference} leads back to itself");
+            return Err(Error::at(place, reason));
+        };
+        *value = target.clone();
+        seen.push(reference);
+    }
+    Ok(())
+}
+
+fn only_to_schemas(value: &Value, place: &mut Vec<String>) -> Result<(), Error> {
+    let entries: Box<dyn Iterator<Item = (String, &Value)>> = match value {
+        Value::Object(object) => {
+            let is_map_of_names = place.last().is_some_and(|key| key == "properties");
+            if let (Some(Value::String(reference)), false) = (object.get("$ref"), is_map_of_names)
+                && reference
+                    .strip_prefix("#/components/schemas/")
+                    .is_none_or(|name| name.contains('/'))
+            {
+                let reason = format!(
+                    "the reference {reference} leads to no schema of its own; \
+                     only those under #/components/schemas/ become types"
+                );
+                return Err(Error::at(place.join("."), reason));
+            }
+            Box::new(
+                object
+                    .iter()
+                    .filter(|(key, _)| !is_free_form(key))
+                    .map(|(key, value)| (key.clone(), value)),
+            )
+        }
+        Value::Array(array) => Box::new(
+            array
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (index.to_string(), value)),
+        ),
+        _ => return Ok(()),
+    };
+    for (key, value) in entries {
+        place.push(key);
+        only_to_schemas(value, place)?;
+        place.pop();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn lowered(document: Value) -> Result<Value, String> {
+        let mut document = document;
+        super::lower(&mut document).map_err(|e| e.to_string())?;
+        Ok(document)
+    }
+
+    #[test]
+    fn what_an_operation_refers_to_stands_in_its_place() {
+        let schema = json!({"$ref": "#/components/schemas/A"});
+        let document = lowered(json!({
+            "paths": {"/x/{id}": {
+                "parameters": [{"$ref": "#/components/parameters/Id"}],
+                "post": {
+                    "parameters": [{"$ref": "#/components/parameters/Alias"}],
+                    "requestBody": {"$ref": "#/components/requestBodies/B"},
+                    "responses": {"200": {"$ref": "#/components/responses/R"}},
+                },
+            }},
+            "components": {
+                "parameters": {
+                    "Id": {"name": "id", "in": "path"},
+                    "Alias": {"$ref": "#/components/parameters/Page"},
+                    "Page": {"name": "page", "in": "query"},
+                },
+                "requestBodies": {"B": {"content": {"application/json": {"schema": schema}}}},
+                "responses": {"R": {"headers": {"h": {"$ref": "#/components/headers/H"}}}},
+                "headers": {"H": {"schema": {"type": "string"}}},
+                "schemas": {"A": {"type": "object"}},
+            },
+        }))
+        .unwrap();
+        assert_eq!(
+            document,
+            json!({
+                "paths": {"/x/{id}": {
+                    "parameters": [{"name": "id", "in": "path"}],
+                    "post": {
+                        "parameters": [{"name": "page", "in": "query"}],
+                        "requestBody": {"content": {"application/json": {"schema": schema}}},
+                        "responses": {"200": {"headers": {"h": {"schema": {"type": "string"}}}}},
+                    },
+                }},
+                "components": {"schemas": {"A": {"type": "object"}}},
+            })
+        );
+    }
+
+    #[test]
+    fn a_reference_that_leads_back_to_itself_is_refused() {
+        let circle = json!({"$ref": "#/components/responses/R"});
+        let refused = lowered(json!({
+            "paths": {"/x": {"get": {"responses": {"200": circle}}}},
+            "components": {"responses": {"R": circle}},
+        }));
+        let line = refused.unwrap_err();
+        assert!(line.starts_with("paths./x.get.responses.200: "), "{line}");
+        assert!(line.contains("leads back to itself"), "{line}");
+    }
+
+    #[test]
+    fn a_reference_into_the_middle_of_a_schema_is_refused() {
+        let refused = lowered(json!({
+            "paths": {},
+            "components": {"schemas": {
+                "A": {"properties": {"b": {"type": "string"}, "$ref": {"type": "string"}}},
+                "C": {"items": {"$ref": "#/components/schemas/A/properties/b"}},
+            }},
+        }));
+        let line = refused.unwrap_err();
+        assert!(line.starts_with("components.schemas.C.items: "), "{line}");
+    }
+}

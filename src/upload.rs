@@ -1,0 +1,452 @@
+//! Files to upload, and the forms that carry them.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Body, RequestBuilder, multipart};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::Error;
+use crate::parameter::{json, scalar};
+
+/// A file to upload: its content, its name and its media type.
+///
+/// The operations whose names end in `_upload` take one. The content comes from a path, from memory,
+/// or from a stream; a path and a stream are never held in memory as a whole.
+///
+/// ```no_run
+/// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
+/// use ultravox::Upload;
+///
+/// let from_disk = Upload::path("recordings/ada.wav");
+/// let from_memory = Upload::bytes("ada.wav", bytes).media_type("audio/wav");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The media type is guessed from the end of the name unless [`media_type`](Self::media_type) sets
+/// it.
+///
+/// # Time and retries
+///
+/// The client's [`timeout`](crate::ClientBuilder::timeout) counts from the last bytes that left, so
+/// that a large file may take as long as it needs. What is in memory is sent again as any other
+/// request is; what comes from a path or a stream is sent once.
+pub struct Upload {
+    name: Option<String>,
+    media_type: Option<String>,
+    content: Content,
+}
+
+enum Content {
+    Bytes(Bytes),
+    Path(PathBuf),
+    Stream(Body, Option<u64>),
+}
+
+impl Upload {
+    /// A file on disk. It is opened when the request is sent.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = path.file_name().map(|name| name.to_string_lossy().into());
+        Self {
+            name,
+            media_type: None,
+            content: Content::Path(path),
+        }
+    }
+
+    /// Content in memory, under this name.
+    pub fn bytes(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
+        Self {
+            name: Some(name.into()),
+            media_type: None,
+            content: Content::Bytes(content.into()),
+        }
+    }
+
+    /// Content that arrives in chunks, under this name. Without [`length`](Self::length) the request
+    /// is sent in chunks as well, which not every server takes.
+    pub fn stream<S, B, E>(name: impl Into<String>, content: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes> + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+        Bytes: From<B>,
+    {
+        Self {
+            name: Some(name.into()),
+            media_type: None,
+            content: Content::Stream(Body::wrap_stream(content), None),
+        }
+    }
+
+    /// The length of a stream in bytes. Of a path and of memory it is known.
+    pub fn length(mut self, bytes: u64) -> Self {
+        if let Content::Stream(_, length) = &mut self.content {
+            *length = Some(bytes);
+        }
+        self
+    }
+
+    /// The name that the API is told.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The media type, such as `audio/wav`.
+    pub fn media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = Some(media_type.into());
+        self
+    }
+
+    fn is_in_memory(&self) -> bool {
+        matches!(self.content, Content::Bytes(_))
+    }
+
+    async fn part(self, documented: Option<&str>) -> Result<multipart::Part, Error> {
+        let media_type = self
+            .media_type
+            .or_else(|| documented.map(str::to_owned))
+            .unwrap_or_else(|| {
+                let name = self.name.as_deref().unwrap_or_default();
+                mime_guess::from_path(name)
+                    .first_or_octet_stream()
+                    .to_string()
+            });
+        let part = match self.content {
+            Content::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                multipart::Part::stream_with_length(bytes, length)
+            }
+            Content::Path(path) => {
+                let unreadable = |error: std::io::Error| {
+                    Error::invalid_request(format!(
+                        "the file {} cannot be read: {error}",
+                        path.display()
+                    ))
+                };
+                let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
+                let metadata = file.metadata().await.map_err(unreadable)?;
+                if metadata.is_dir() {
+                    return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+                }
+                // What is no regular file, a pipe, does not know its length.
+                if metadata.is_file() {
+                    multipart::Part::stream_with_length(file, metadata.len())
+                } else {
+                    multipart::Part::stream(file)
+                }
+            }
+            Content::Stream(body, Some(length)) => {
+                multipart::Part::stream_with_length(body, length)
+            }
+            Content::Stream(body, None) => multipart::Part::stream(body),
+        };
+        let part = match self.name {
+            Some(name) => part.file_name(name),
+            None => part,
+        };
+        typed(part, &media_type)
+    }
+}
+
+fn typed(part: multipart::Part, media_type: &str) -> Result<multipart::Part, Error> {
+    part.mime_str(media_type)
+        .map_err(|_| Error::invalid_request(format!("`{media_type}` is not a media type")))
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("name", &self.name)
+            .field("media_type", &self.media_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The form of one request, field by field.
+#[derive(Default)]
+pub(crate) struct Form(Vec<(&'static str, Option<&'static str>, Field)>);
+
+enum Field {
+    Value(Value),
+    File(Upload),
+}
+
+#[allow(dead_code, reason = "used where the document has uploads")]
+impl Form {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A field, unless its value is null: a list once for each item, an object as JSON.
+    pub(crate) fn field(
+        mut self,
+        name: &'static str,
+        media_type: Option<&'static str>,
+        value: &impl Serialize,
+    ) -> Result<Self, Error> {
+        let value = json(value)
+            .map_err(|error| Error::invalid_request(format!("`{name}` cannot be sent: {error}")))?;
+        let values = match value {
+            Value::Null => Vec::new(),
+            Value::Array(items) => items,
+            value => vec![value],
+        };
+        let fields = values.into_iter().map(Field::Value);
+        self.0.extend(fields.map(|field| (name, media_type, field)));
+        Ok(self)
+    }
+
+    /// The files of one field.
+    pub(crate) fn files(
+        mut self,
+        name: &'static str,
+        media_type: Option<&'static str>,
+        files: impl IntoIterator<Item = Upload>,
+    ) -> Self {
+        let fields = files.into_iter().map(Field::File);
+        self.0.extend(fields.map(|field| (name, media_type, field)));
+        self
+    }
+
+    /// Makes the form the body of `request`.
+    pub(crate) async fn attach(self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
+        let in_memory = self.0.iter().all(|(_, _, field)| match field {
+            Field::Value(_) => true,
+            Field::File(file) => file.is_in_memory(),
+        });
+        let mut form = multipart::Form::new();
+        for (name, media_type, field) in self.0 {
+            let part = match field {
+                Field::File(file) => file.part(media_type.filter(|m| is_one(m))).await?,
+                Field::Value(value @ (Value::Object(_) | Value::Array(_))) => typed(
+                    multipart::Part::text(value.to_string()),
+                    media_type.unwrap_or("application/json"),
+                )?,
+                Field::Value(value) => {
+                    let part = multipart::Part::text(scalar(&value));
+                    match media_type {
+                        Some(media_type) => typed(part, media_type)?,
+                        None => part,
+                    }
+                }
+            };
+            form = form.part(name, part);
+        }
+        if !in_memory {
+            return Ok(request.multipart(form));
+        }
+        // One piece of memory can be sent again, which reqwest's own body of a form cannot.
+        let media_type = format!("multipart/form-data; boundary={}", form.boundary());
+        let media_type = HeaderValue::try_from(media_type)?;
+        let body = collect(form.into_stream()).await?;
+        Ok(request.header(CONTENT_TYPE, media_type).body(body))
+    }
+}
+
+/// Whether a documented media type is one, and not a choice of several.
+fn is_one(media_type: &str) -> bool {
+    !media_type.contains([',', '*'])
+}
+
+async fn collect(chunks: impl Stream<Item = reqwest::Result<Bytes>>) -> Result<Bytes, Error> {
+    let mut chunks = std::pin::pin!(chunks);
+    let mut body = BytesMut::new();
+    while let Some(chunk) = std::future::poll_fn(|cx| chunks.as_mut().poll_next(cx)).await {
+        body.extend_from_slice(&chunk?);
+    }
+    Ok(body.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use httpmock::MockServer;
+
+    use super::*;
+    use crate::Client;
+    use crate::runtime::{ClientHooks, OperationInfo};
+
+    /// Chunks that are there, one at a time.
+    struct Chunks(Vec<Result<&'static str, std::io::Error>>);
+
+    impl Stream for Chunks {
+        type Item = Result<Bytes, std::io::Error>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            if self.0.is_empty() {
+                return Poll::Ready(None);
+            }
+            Poll::Ready(Some(self.0.remove(0).map(Bytes::from)))
+        }
+    }
+
+    fn client(server: &MockServer) -> Client {
+        let builder = Client::builder().api_key("secret.key");
+        let builder = builder.reqwest(reqwest::Client::builder().no_proxy());
+        builder.base_url(server.base_url()).build().unwrap()
+    }
+
+    async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
+        let client = client(server);
+        let info = OperationInfo::new("test");
+        let request = form.attach(client.client.post(server.base_url())).await?;
+        let response = client.exec(request.build()?, &info).await?;
+        assert_eq!(response.status(), 200);
+        Ok(())
+    }
+
+    /// A server that takes only bodies with all of these in them.
+    async fn server(parts: &[&str]) -> MockServer {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            let when = when.header("x-api-key", "secret.key");
+            let when = when.header_matches("content-type", "^multipart/form-data; boundary=.+");
+            parts
+                .iter()
+                .fold(when, |when, part| when.body_includes(*part));
+            then.status(200);
+        });
+        server
+    }
+
+    #[tokio::test]
+    async fn each_field_is_sent_as_its_value_asks_for() {
+        let server = server(&[
+            "name=\"text\"\r\n\r\nA & B\r\n",
+            "name=\"list\"\r\n\r\n1\r\n",
+            "name=\"list\"\r\n\r\n2\r\n",
+            "name=\"object\"\r\nContent-Type: application/json\r\n\r\n{\"k\":1}\r\n",
+            "name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF\r\n",
+            "name=\"typed\"; filename=\"b\"\r\nContent-Type: text/x-own\r\n\r\n\r\n",
+        ])
+        .await;
+        let form = Form::new()
+            .field("text", None, &"A & B")
+            .and_then(|form| form.field("none", None, &None::<String>))
+            .and_then(|form| form.field("list", None, &[1, 2]))
+            .and_then(|form| {
+                form.field(
+                    "object",
+                    None,
+                    &std::collections::BTreeMap::from([("k", 1)]),
+                )
+            })
+            .unwrap()
+            .files("file", None, [Upload::bytes("a.wav", "RIFF")])
+            .files(
+                "typed",
+                None,
+                [Upload::bytes("b", "").media_type("text/x-own")],
+            )
+            .files("missing", None, None);
+        send(&server, form).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_on_disk_is_sent_with_its_name_its_type_and_its_length() {
+        let path = std::env::temp_dir().join(format!("ultravox-{}.mp3", std::process::id()));
+        std::fs::write(&path, "ID3").unwrap();
+        let file_name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let named = format!("filename=\"{file_name}\"\r\nContent-Type: audio/mpeg\r\n\r\nID3\r\n");
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.body_includes(named).header_exists("content-length");
+            then.status(200);
+        });
+        let form = Form::new().files("file", None, [Upload::path(&path)]);
+        let sent = send(&server, form).await;
+        std::fs::remove_file(&path).unwrap();
+        sent.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_sent_with_its_length_if_that_is_known() {
+        let chunks = || Chunks(vec![Ok("one"), Ok("two")]);
+        for known in [true, false] {
+            let server = MockServer::start_async().await;
+            server.mock(|when, then| {
+                let when = when.body_includes("\r\n\r\nonetwo\r\n");
+                if known {
+                    when.header_exists("content-length");
+                } else {
+                    when.header_missing("content-length");
+                }
+                then.status(200);
+            });
+            let upload = Upload::stream("a", chunks());
+            let upload = if known { upload.length(6) } else { upload };
+            send(&server, Form::new().files("file", None, [upload]))
+                .await
+                .unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_in_memory_is_sent_again_and_a_stream_is_not() {
+        let server = MockServer::start_async().await;
+        let mock = server.mock(|when, then| {
+            when.method("POST");
+            then.status(429).header("retry-after", "0");
+        });
+        let form = Form::new().files("file", None, [Upload::bytes("a", "b")]);
+        let error = send(&server, form).await.unwrap_err();
+        assert_eq!(mock.calls(), 3, "{error}");
+        let stream = Upload::stream("a", Chunks(vec![Ok("b")]));
+        let error = send(&server, Form::new().files("file", None, [stream])).await;
+        assert!(error.unwrap_err().is_rate_limited());
+        assert_eq!(mock.calls(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_is_named_and_nothing_is_sent() {
+        let server = MockServer::start_async().await;
+        let directory = std::env::temp_dir();
+        for path in [directory.join("ultravox-no-such-file"), directory] {
+            let form = Form::new().files("file", None, [Upload::path(&path)]);
+            let error = send(&server, form).await.unwrap_err();
+            assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+            assert!(
+                error.to_string().contains(path.to_str().unwrap()),
+                "{error}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_fails_says_why() {
+        let server = MockServer::start_async().await;
+        let chunks = vec![Ok("one"), Err(std::io::Error::other("the disk is gone"))];
+        let upload = Upload::stream("a", Chunks(chunks));
+        let error = send(&server, Form::new().files("file", None, [upload])).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("the disk is gone"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_media_type_that_is_none_is_refused() {
+        let server = MockServer::start_async().await;
+        let upload = Upload::bytes("a", "b").media_type("audio");
+        let error = send(&server, Form::new().files("file", None, [upload])).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("`audio` is not a media type"), "{error}");
+    }
+
+    #[test]
+    fn an_upload_does_not_show_its_content() {
+        let shown = format!("{:?}", Upload::bytes("a.wav", "secret"));
+        assert!(
+            shown.contains("a.wav") && !shown.contains("secret"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Forms of the media type `multipart/form-data`: what is expected, and what came.
+
+use serde_json::Value;
+
+use crate::client::content;
+
+/// A part of a form, as far as it is compared.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    name: String,
+    is_file: bool,
+    content: Vec<u8>,
+}
+
+/// The parts that `value` is to be sent as: a list as one part an item, an object as JSON.
+pub fn expected(schema: &Value, value: &Value) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let property = &schema["properties"][name];
+        let is_file = is_file(property) || is_file(&property["items"]);
+        let values = match value {
+            Value::Null => &[],
+            Value::Array(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        parts.extend(values.iter().map(|value| Part {
+            name: name.clone(),
+            is_file,
+            content: match value {
+                Value::String(text) if is_file => content(text),
+                Value::String(text) => text.clone().into_bytes(),
+                value => value.to_string().into_bytes(),
+            },
+        }));
+    }
+    parts.sort();
+    parts
+}
+
+fn is_file(schema: &Value) -> bool {
+    schema["format"] == "binary"
+}
+
+/// The parts of a body, or what is wrong with it.
+pub fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String> {
+    let (essence, boundary) = content_type
+        .split_once("; boundary=")
+        .ok_or_else(|| format!("content-type names no boundary: {content_type}"))?;
+    if essence != "multipart/form-data" {
+        return Err(format!(
+            "content-type should be multipart/form-data, is {essence}"
+        ));
+    }
+    let delimiter = format!("\r\n--{}", boundary.trim_matches('"'));
+    // The first delimiter has no line before it.
+    let body = [b"\r\n", body].concat();
+    let mut pieces = split(&body, delimiter.as_bytes()).into_iter().skip(1);
+    let mut parts = Vec::new();
+    loop {
+        let piece = pieces.next().ok_or("the form has no end")?;
+        if piece.starts_with(b"--") {
+            break;
+        }
+        parts.push(part(piece).ok_or("a part is none")?);
+    }
+    parts.sort();
+    Ok(parts)
+}
+
+fn part(piece: &[u8]) -> Option<Part> {
+    let [head, ..] = split(piece, b"\r\n\r\n")[..] else {
+        return None;
+    };
+    let content = piece.get(head.len() + 4..)?.to_vec();
+    let head = std::str::from_utf8(head).ok()?;
+    let mut disposition = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .starts_with("content-disposition:")
+                .then_some(line)
+        })?
+        .split("; ");
+    let name = disposition
+        .find_map(|part| part.strip_prefix("name=\""))?
+        .trim_end_matches('"');
+    Some(Part {
+        name: name.to_owned(),
+        is_file: disposition.any(|part| part.starts_with("filename=")),
+        content,
+    })
+}
+
+fn split<'a>(mut text: &'a [u8], by: &[u8]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    while let Some(at) = text.windows(by.len()).position(|window| window == by) {
+        pieces.push(&text[..at]);
+        text = &text[at + by.len()..];
+    }
+    pieces.push(text);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_compared_part_by_part() {
+        let schema = json!({"properties": {
+            "scan": {"format": "binary"}, "tags": {"type": "array"}, "left": {}}});
+        let value = json!({"scan": "x", "tags": ["a", 2], "left": null});
+        let mut body = b"--B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\n2\r\n\
+            --B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\na\r\n\
+            --B\r\ncontent-disposition: form-data; name=\"scan\"; filename=\"f\"\r\n\r\n"
+            .to_vec();
+        body.extend(content("x"));
+        body.extend(b"\r\n--B--\r\n");
+        let content_type = "multipart/form-data; boundary=B";
+        let found = parts(content_type, &body).unwrap();
+        assert_eq!(found, expected(&schema, &value));
+        assert_ne!(
+            found,
+            expected(&schema, &json!({"scan": "y", "tags": ["a", 2]}))
+        );
+        assert!(parts(content_type, &body[..body.len() - 9]).is_err());
+        assert!(parts("multipart/form-data", &body).is_err());
+    }
+}

@@ -1,0 +1,308 @@
+//! `cargo xtask codegen-stats`: what generating the client of a document costs.
+//!
+//! Builds the library with the document in a target directory of its own, runs the build script once
+//! more by itself, and changes the document and builds again, as somebody does who works on it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::workspace::{PACKAGE, Workspace, cargo, output};
+
+/// The build script reads it: the document to generate from.
+const DOCUMENT: &str = "ULTRAVOX_OPENAPI";
+
+/// What the generated code may cost on the whole API.
+const MAX_SCRIPT: Duration = Duration::from_secs(2);
+const MAX_REBUILD: Duration = Duration::from_secs(10);
+const MAX_LINES: usize = 45_000;
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// An OpenAPI document, in place of the vendored one
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+}
+
+/// Measures, and writes a line for each figure to `out`. Whether all are within their limits.
+pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
+    let workspace = Workspace::read()?;
+    let vendored = workspace.root.join("openapi").join("ultravox.yaml");
+    let document = options.spec.as_deref().unwrap_or(&vendored);
+    let mut changing = read(document)?;
+    let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
+    let copy = directory.path().join("ultravox.yaml");
+    let excluded = document.with_file_name("excluded.yaml");
+    if excluded.exists() {
+        fs::copy(&excluded, directory.path().join("excluded.yaml"))
+            .with_context(|| format!("cannot copy {}", excluded.display()))?;
+    }
+    let mut build = || {
+        write(&copy, &changing)?;
+        change(&mut changing);
+        build(&workspace, &copy)
+    };
+    // Compiles the dependencies, the first time, and the script.
+    let (built, _) = build()?;
+    let script = script_time(&built, &copy, &workspace.root)?;
+    let (built, rebuild) = build()?;
+    let figures = Figures {
+        script,
+        client: lines(&built.out.join("client.rs"))?,
+        mock: lines(&built.out.join("mock.rs"))?,
+        rebuild,
+    };
+    figures.write(out)
+}
+
+struct Figures {
+    script: Duration,
+    client: usize,
+    mock: usize,
+    rebuild: Duration,
+}
+
+impl Figures {
+    fn write(&self, out: &mut dyn Write) -> Result<bool> {
+        let Self {
+            script,
+            client,
+            mock,
+            rebuild,
+        } = *self;
+        let lines = client + mock;
+        let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
+        let rows = [
+            (
+                "build script, unoptimised",
+                seconds(script),
+                seconds(MAX_SCRIPT),
+                script < MAX_SCRIPT,
+            ),
+            (
+                "rebuild of the library after a change of the document, debug",
+                seconds(rebuild),
+                seconds(MAX_REBUILD),
+                rebuild < MAX_REBUILD,
+            ),
+            (
+                "generated lines",
+                format!("{lines} (client {client}, mocks {mock})"),
+                MAX_LINES.to_string(),
+                lines < MAX_LINES,
+            ),
+        ];
+        for (what, figure, limit, within) in &rows {
+            let verdict = if *within { "" } else { "  OVER THE LIMIT" };
+            writeln!(out, "{what}: {figure}, limit {limit}{verdict}")?;
+        }
+        Ok(rows.iter().all(|(.., within)| *within))
+    }
+}
+
+/// What cargo built.
+struct Built {
+    /// The compiled build script.
+    script: PathBuf,
+    /// Where it wrote the generated code.
+    out: PathBuf,
+}
+
+fn build(workspace: &Workspace, document: &Path) -> Result<(Built, Duration)> {
+    let started = Instant::now();
+    let messages = output(
+        cargo(&workspace.root)
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--package",
+                PACKAGE,
+                "--lib",
+            ])
+            .args(["--features", "mock", "--message-format", "json"])
+            .env("CARGO_TARGET_DIR", workspace.target.join("codegen-stats"))
+            .env(DOCUMENT, document),
+        "the library does not build with this document",
+    )?;
+    let took = started.elapsed();
+    Ok((built(&messages)?, took))
+}
+
+/// Reads what cargo reports, one JSON object a line.
+fn built(messages: &str) -> Result<Built> {
+    let (mut script, mut out) = (None, None);
+    for line in messages.lines() {
+        let message: Value = serde_json::from_str(line).context("cargo did not report JSON")?;
+        if !is_library(&message) {
+            continue;
+        }
+        let is_script = message["target"]["kind"] == json!(["custom-build"]);
+        let path = |value: &Value| value.as_str().map(PathBuf::from);
+        match message["reason"].as_str() {
+            Some("compiler-artifact") if is_script => script = path(&message["filenames"][0]),
+            Some("build-script-executed") => out = path(&message["out_dir"]),
+            _ => {}
+        }
+    }
+    Ok(Built {
+        script: script.context("cargo did not report the library's build script")?,
+        out: out.context("cargo did not report that the library's build script ran")?,
+    })
+}
+
+fn is_library(message: &Value) -> bool {
+    // `path+file:///…/name#ultravox@0.1.0`, or `…/ultravox#0.1.0` where the folder has the name.
+    message["package_id"].as_str().is_some_and(|id| {
+        id.starts_with("path+")
+            && id
+                .rsplit(['/', '#'])
+                .take(2)
+                .any(|part| part.split('@').next() == Some(PACKAGE))
+    })
+}
+
+/// Runs the build script as cargo does, and takes its time.
+fn script_time(built: &Built, document: &Path, root: &Path) -> Result<Duration> {
+    let out = tempfile::tempdir().context("cannot create a temporary directory")?;
+    let mut script = Command::new(&built.script);
+    script
+        .current_dir(root)
+        .env("OUT_DIR", out.path())
+        .env(DOCUMENT, document);
+    for feature in features(root)? {
+        let name = feature.to_uppercase().replace('-', "_");
+        script.env(format!("CARGO_FEATURE_{name}"), "1");
+    }
+    let started = Instant::now();
+    let said = output(&mut script, "the build script fails")?;
+    let took = started.elapsed();
+    ensure!(
+        !said.contains("cargo::error"),
+        "the build script fails: {said}"
+    );
+    Ok(took)
+}
+
+/// The default features of the library: without them, the script would generate less.
+fn features(root: &Path) -> Result<Vec<String>> {
+    let text = output(
+        cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
+        "cannot read the workspace",
+    )?;
+    let metadata: Value =
+        serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
+    let package = metadata["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|package| package["name"] == PACKAGE)
+        .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
+    let default = package["features"]["default"].as_array();
+    Ok(default
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Adds a property to the first object of the document: its code is another one then.
+fn change(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object_mut();
+    let properties = schemas
+        .into_iter()
+        .flatten()
+        .find_map(|(_, schema)| schema.get_mut("properties")?.as_object_mut());
+    if let Some(properties) = properties {
+        let name = format!("addedByCodegenStats{}", properties.len());
+        properties.insert(name, json!({"type": "string"}));
+    }
+}
+
+fn read(document: &Path) -> Result<Value> {
+    let text = fs::read_to_string(document)
+        .with_context(|| format!("cannot read the document {}", document.display()))?;
+    serde_yaml::from_str(&text)
+        .with_context(|| format!("the document {} is not YAML", document.display()))
+}
+
+fn write(path: &Path, document: &Value) -> Result<()> {
+    fs::write(path, document.to_string())
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn lines(path: &Path) -> Result<usize> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the generated code {}", path.display()))?;
+    Ok(text.lines().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figures_are_shown_with_their_limits_and_judged() {
+        let figures = |client| Figures {
+            script: Duration::from_millis(1_240),
+            client,
+            mock: 7_000,
+            rebuild: Duration::from_secs(4),
+        };
+        let mut out = Vec::new();
+        assert!(figures(30_000).write(&mut out).unwrap());
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "build script, unoptimised: 1.2 s, limit 2.0 s\n\
+             rebuild of the library after a change of the document, debug: 4.0 s, limit 10.0 s\n\
+             generated lines: 37000 (client 30000, mocks 7000), limit 45000\n"
+        );
+        let mut out = Vec::new();
+        assert!(!figures(38_000).write(&mut out).unwrap());
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with("limit 45000  OVER THE LIMIT\n"), "{text}");
+    }
+
+    #[test]
+    fn the_script_and_its_output_are_found_in_what_cargo_reports() {
+        let message = |reason: &str, id: &str| {
+            json!({
+                "reason": reason, "package_id": id, "out_dir": format!("/out/{id}"),
+                "target": {"kind": ["custom-build"]}, "filenames": [format!("/bin/{id}")],
+            })
+        };
+        for ours in [
+            "path+file:///w/main#ultravox@0.1.0",
+            "path+file:///w/ultravox#0.1.0",
+        ] {
+            let messages = [
+                message("compiler-artifact", "registry+https://x#serde@1.0.0"),
+                message("compiler-artifact", ours),
+                message("build-script-executed", "registry+https://x#serde@1.0.0"),
+                message("build-script-executed", ours),
+                json!({"reason": "build-finished"}),
+            ];
+            let messages = messages.map(|message| message.to_string()).join("\n");
+            let built = built(&messages).unwrap();
+            assert_eq!(built.script, PathBuf::from(format!("/bin/{ours}")));
+            assert_eq!(built.out, PathBuf::from(format!("/out/{ours}")));
+        }
+        assert!(built("{\"reason\": \"build-finished\"}").is_err());
+    }
+
+    #[test]
+    fn each_change_of_the_document_is_another_one() {
+        let mut document = json!({"components": {"schemas": {"A": {"properties": {}}}}});
+        change(&mut document);
+        let once = document.clone();
+        change(&mut document);
+        assert_ne!(once, document);
+    }
+}

@@ -1,0 +1,224 @@
+//! What a comparison finds: changes, each with the check that found it and its severity.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// What a change does to a program that was written against the old document. Greater is worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Only prose, or something that no program can see, changed.
+    Documentation,
+    /// The program goes on as before, and there is something new to use.
+    Additive,
+    /// The program can stop compiling, or a call that worked can stop working.
+    Breaking,
+}
+
+impl Severity {
+    /// Every severity, the worst first.
+    pub const ALL: [Self; 3] = [Self::Breaking, Self::Additive, Self::Documentation];
+
+    /// The name, as reports and `--fail-on` spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Documentation => "documentation",
+            Self::Additive => "additive",
+            Self::Breaking => "breaking",
+        }
+    }
+
+    /// The release that a change of this severity asks for.
+    pub const fn bump(self) -> Bump {
+        let (since_one, before_one) = match self {
+            Self::Documentation => (Part::Patch, Part::Patch),
+            Self::Additive => (Part::Minor, Part::Patch),
+            Self::Breaking => (Part::Major, Part::Minor),
+        };
+        Bump {
+            since_one,
+            before_one,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The part of the crate's version that a release raises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bump {
+    /// From version 1.0 on.
+    pub since_one: Part,
+    /// Before version 1.0, where Cargo takes the minor version for the major one.
+    pub before_one: Part,
+}
+
+/// A part of a semantic version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The first number.
+    Major,
+    /// The second number.
+    Minor,
+    /// The third number.
+    Patch,
+}
+
+impl Part {
+    /// The name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Patch => "patch",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which way the data of a place travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Directions {
+    /// From the program to the API.
+    pub request: bool,
+    /// From the API to the program.
+    pub response: bool,
+}
+
+impl Directions {
+    /// Neither way.
+    pub const NONE: Self = Self::new(false, false);
+    /// Only sent.
+    pub const REQUEST: Self = Self::new(true, false);
+    /// Only received.
+    pub const RESPONSE: Self = Self::new(false, true);
+    /// Sent and received.
+    pub const BOTH: Self = Self::new(true, true);
+
+    const fn new(request: bool, response: bool) -> Self {
+        Self { request, response }
+    }
+
+    /// In either of the two.
+    pub const fn or(self, other: Self) -> Self {
+        Self::new(
+            self.request || other.request,
+            self.response || other.response,
+        )
+    }
+
+    /// In both of the two.
+    pub const fn and(self, other: Self) -> Self {
+        Self::new(
+            self.request && other.request,
+            self.response && other.response,
+        )
+    }
+
+    /// Whether nothing travels here.
+    pub const fn is_none(self) -> bool {
+        !self.request && !self.response
+    }
+
+    /// The names, in the order request, response.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        [(self.request, "request"), (self.response, "response")]
+            .into_iter()
+            .filter_map(|(present, name)| present.then_some(name))
+    }
+}
+
+/// An operation, as the old document names it; a new one as the new document does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Operation {
+    /// The path with its parameters in braces.
+    pub path: String,
+    /// The method in capitals.
+    pub method: String,
+    /// The `operationId`, where there is one.
+    pub id: Option<String>,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// The part of the document that a change stands in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The document as a whole: what concerns no single operation and no single component.
+    Document,
+    /// One operation.
+    Operation(Operation),
+    /// Something under `components`, which several operations can share.
+    Component {
+        /// The key under `components`: `schemas`, `parameters`, …
+        kind: String,
+        /// The name, in the old document where it has one there.
+        name: String,
+    },
+}
+
+/// One difference between two documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What found it.
+    pub check: super::Check,
+    /// The worst that it does in the directions in which the place is reached.
+    pub severity: Severity,
+    /// What it stands in.
+    pub subject: Subject,
+    /// The way from the subject to the place, outermost first.
+    pub place: Vec<String>,
+    /// What the old document says there.
+    pub old: Option<Value>,
+    /// What the new document says there.
+    pub new: Option<Value>,
+    /// The directions that the severity was judged for.
+    pub directions: Directions,
+    /// The operations that the change reaches, sorted.
+    pub operations: Vec<Operation>,
+}
+
+/// All differences between two documents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    /// The changes: worst first, then by subject and place.
+    pub changes: Vec<Change>,
+}
+
+impl Diff {
+    /// Whether the documents say the same.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The worst severity; none where nothing changed.
+    pub fn severity(&self) -> Option<Severity> {
+        self.changes.iter().map(|change| change.severity).max()
+    }
+
+    /// The release that the changes ask for; none where nothing changed.
+    pub fn bump(&self) -> Option<Bump> {
+        self.severity().map(Severity::bump)
+    }
+
+    /// The number of changes of one severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.changes
+            .iter()
+            .filter(|change| change.severity == severity)
+            .count()
+    }
+}

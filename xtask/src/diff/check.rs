@@ -1,0 +1,313 @@
+//! The checks: one name, one explanation and one severity for each direction.
+//!
+//! A schema that is both sent and received is judged both ways, and the worse counts. What can be
+//! said of a change before the direction is known stands in this table; nothing here looks at a
+//! document.
+
+use super::{Directions, Severity};
+
+macro_rules! checks {
+    ($($variant:ident $name:literal $request:ident $response:ident $explanation:literal;)*) => {
+        /// A kind of change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Check {
+            $(#[doc = $explanation] $variant,)*
+        }
+
+        impl Check {
+            /// Every check.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name, as reports spell it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What a change of this kind means to a program.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $explanation,)* }
+            }
+
+            /// The severity in a request and in a response.
+            const fn severities(self) -> (Severity, Severity) {
+                match self { $(Self::$variant => (Severity::$request, Severity::$response),)* }
+            }
+        }
+    };
+}
+
+impl Check {
+    /// The severity where data travels in `directions`. What neither is sent nor received cannot
+    /// be seen by a program.
+    pub fn severity(self, directions: Directions) -> Severity {
+        let (request, response) = self.severities();
+        let sent = directions.request.then_some(request);
+        let received = directions.response.then_some(response);
+        match sent.max(received) {
+            Some(severity) => severity,
+            None if self == Self::Unrecognized => Severity::Breaking,
+            None => Severity::Documentation,
+        }
+    }
+}
+
+// The columns: name, severity in a request, severity in a response, explanation. For what concerns
+// a whole operation or the document the two are the same.
+checks! {
+    OperationAdded "operation-added" Additive Additive
+        "a new operation can be called";
+    OperationRemoved "operation-removed" Breaking Breaking
+        "the method for this operation is gone";
+    OperationMoved "operation-moved" Breaking Breaking
+        "the operation answers at another method or path: calls to the old one fail";
+    OperationRenamed "operation-renamed" Breaking Breaking
+        "the method of the client is named after `operationId`: calls by the old name stop compiling";
+    OperationDeprecated "operation-deprecated" Additive Additive
+        "the operation works as before, and its users are told to leave it";
+    OperationUndeprecated "operation-undeprecated" Additive Additive
+        "the operation is no longer deprecated";
+    TagAdded "tag-added" Documentation Documentation
+        "tags only group operations in the documentation";
+    TagRemoved "tag-removed" Documentation Documentation
+        "tags only group operations in the documentation";
+
+    ParameterAddedOptional "parameter-added-optional" Additive Additive
+        "calls can set a new parameter, and work without it";
+    ParameterAddedRequired "parameter-added-required" Breaking Breaking
+        "calls that do not set the new parameter are refused";
+    ParameterRemoved "parameter-removed" Breaking Breaking
+        "calls that set the parameter stop compiling";
+    ParameterRenamed "parameter-renamed" Breaking Breaking
+        "the setter of a path parameter is named after it: calls by the old name stop compiling";
+    ParameterLocationChanged "parameter-location-changed" Breaking Breaking
+        "the parameter is expected in another part of the request";
+    ParameterBecameRequired "parameter-became-required" Breaking Breaking
+        "calls that leave the parameter out are refused";
+    ParameterBecameOptional "parameter-became-optional" Additive Additive
+        "calls may leave the parameter out";
+    ParameterSerializationChanged "parameter-serialization-changed" Breaking Breaking
+        "the parameter is written in another form";
+
+    RequestBodyAddedOptional "request-body-added-optional" Additive Additive
+        "calls can send a body, and work without it";
+    RequestBodyAddedRequired "request-body-added-required" Breaking Breaking
+        "calls without a body are refused";
+    RequestBodyRemoved "request-body-removed" Breaking Breaking
+        "calls that send a body stop compiling";
+    RequestBodyBecameRequired "request-body-became-required" Breaking Breaking
+        "calls that leave the body out are refused";
+    RequestBodyBecameOptional "request-body-became-optional" Additive Additive
+        "calls may leave the body out";
+    MediaTypeAdded "media-type-added" Additive Additive
+        "a body can be of one more media type";
+    MediaTypeRemoved "media-type-removed" Breaking Breaking
+        "bodies of this media type are no longer taken or sent";
+    EncodingChanged "encoding-changed" Breaking Breaking
+        "the parts of a form are written in another way";
+
+    SuccessStatusAdded "success-status-added" Breaking Breaking
+        "a call can succeed with a status that an older program takes for a failure";
+    SuccessStatusRemoved "success-status-removed" Breaking Breaking
+        "the call no longer succeeds with this status";
+    ErrorStatusAdded "error-status-added" Additive Additive
+        "one more failure is documented; every failure has been an `Error` with its status before";
+    ErrorStatusRemoved "error-status-removed" Additive Additive
+        "one failure less is documented; every failure stays an `Error` with its status";
+    HeaderAdded "header-added" Additive Additive
+        "a response carries one more header";
+    HeaderRemoved "header-removed" Breaking Breaking
+        "programs that read the header find nothing";
+    HeaderBecameRequired "header-became-required" Breaking Additive
+        "the header is always there";
+    HeaderBecameOptional "header-became-optional" Additive Breaking
+        "programs that count on the header may find nothing";
+
+    SchemaAdded "schema-added" Additive Additive
+        "there is a new type";
+    SchemaRemoved "schema-removed" Breaking Breaking
+        "the type is gone: programs that name it stop compiling";
+    SchemaRenamed "schema-renamed" Breaking Breaking
+        "the type is named after its schema: programs that name it stop compiling";
+    ComponentAdded "component-added" Documentation Documentation
+        "a shared part was added; what uses it is compared where it is used";
+    ComponentRemoved "component-removed" Documentation Documentation
+        "a shared part is gone; what used it is compared where it was used";
+
+    PropertyAddedOptional "property-added-optional" Additive Additive
+        "there is a new field, which may be left out";
+    PropertyAddedRequired "property-added-required" Breaking Additive
+        "requests without the new field are refused; responses always carry it";
+    PropertyRemoved "property-removed" Breaking Breaking
+        "the field is gone: programs that set or read it stop compiling";
+    PropertyBecameRequired "property-became-required" Breaking Additive
+        "requests that leave the field out are refused; responses always carry it";
+    PropertyBecameOptional "property-became-optional" Additive Breaking
+        "requests may leave the field out; responses may lack it";
+    PropertyBecameReadOnly "property-became-read-only" Breaking Documentation
+        "requests no longer have the field";
+    PropertyBecameWritable "property-became-writable" Additive Documentation
+        "requests can set the field, which was read-only";
+    RequiredPropertyBecameWritable "required-property-became-writable" Breaking Documentation
+        "requests must set the field, which was read-only";
+    PropertyBecameWriteOnly "property-became-write-only" Documentation Breaking
+        "responses no longer have the field";
+    PropertyBecameReadable "property-became-readable" Documentation Additive
+        "responses carry the field, which was write-only";
+
+    TypeChanged "type-changed" Breaking Breaking
+        "the value is of another type";
+    FormatChanged "format-changed" Breaking Breaking
+        "the format of a value decides on its Rust type";
+    BecameNullable "became-nullable" Additive Breaking
+        "requests may send null; responses may hold null where a value was certain";
+    BecameNotNullable "became-not-nullable" Breaking Additive
+        "requests that send null are refused; responses always hold a value";
+    SchemaReferenceChanged "schema-reference-changed" Breaking Breaking
+        "the value is of another named type";
+    SchemaExtracted "schema-extracted" Breaking Breaking
+        "the type got a schema, and with it a name, of its own";
+    SchemaInlined "schema-inlined" Breaking Breaking
+        "the type lost its own schema, and with it its name";
+    EnumValueAdded "enum-value-added" Additive Additive
+        "there is a new variant; enums are open, so older programs keep an unknown value";
+    EnumValueRemoved "enum-value-removed" Breaking Breaking
+        "programs that name the variant stop compiling, and requests with it are refused";
+    EnumIntroduced "enum-introduced" Breaking Breaking
+        "only listed values are left, and the type becomes an enum";
+    EnumLifted "enum-lifted" Breaking Breaking
+        "any value is possible, and the type is no enum any more";
+
+    MinimumTightened "minimum-tightened" Breaking Additive
+        "smaller numbers are refused in requests";
+    MinimumLoosened "minimum-loosened" Additive Additive
+        "smaller numbers are possible";
+    MaximumTightened "maximum-tightened" Breaking Additive
+        "greater numbers are refused in requests";
+    MaximumLoosened "maximum-loosened" Additive Additive
+        "greater numbers are possible";
+    MultipleOfTightened "multiple-of-tightened" Breaking Additive
+        "requests must send multiples of this number";
+    MultipleOfLoosened "multiple-of-loosened" Additive Additive
+        "more numbers are possible";
+    MinLengthTightened "min-length-tightened" Breaking Additive
+        "shorter strings are refused in requests";
+    MinLengthLoosened "min-length-loosened" Additive Additive
+        "shorter strings are possible";
+    MaxLengthTightened "max-length-tightened" Breaking Additive
+        "longer strings are refused in requests";
+    MaxLengthLoosened "max-length-loosened" Additive Additive
+        "longer strings are possible";
+    MinItemsTightened "min-items-tightened" Breaking Additive
+        "shorter lists are refused in requests";
+    MinItemsLoosened "min-items-loosened" Additive Additive
+        "shorter lists are possible";
+    MaxItemsTightened "max-items-tightened" Breaking Additive
+        "longer lists are refused in requests";
+    MaxItemsLoosened "max-items-loosened" Additive Additive
+        "longer lists are possible";
+    UniqueItemsRequired "unique-items-required" Breaking Additive
+        "lists with equal items are refused in requests";
+    UniqueItemsLifted "unique-items-lifted" Additive Additive
+        "lists may hold equal items";
+    MinPropertiesTightened "min-properties-tightened" Breaking Additive
+        "smaller maps are refused in requests";
+    MinPropertiesLoosened "min-properties-loosened" Additive Additive
+        "smaller maps are possible";
+    MaxPropertiesTightened "max-properties-tightened" Breaking Additive
+        "greater maps are refused in requests";
+    MaxPropertiesLoosened "max-properties-loosened" Additive Additive
+        "greater maps are possible";
+    PatternAdded "pattern-added" Breaking Additive
+        "strings that do not match are refused in requests";
+    PatternChanged "pattern-changed" Breaking Additive
+        "strings that matched the old pattern can be refused in requests";
+    PatternRemoved "pattern-removed" Additive Additive
+        "any string is possible";
+    DefaultAdded "default-added" Additive Documentation
+        "what a request that leaves the value out means is now documented";
+    DefaultChanged "default-changed" Breaking Documentation
+        "requests that leave the value out mean something else";
+    DefaultRemoved "default-removed" Breaking Documentation
+        "requests that leave the value out can mean something else";
+
+    AdditionalPropertiesClosed "additional-properties-closed" Breaking Additive
+        "requests with fields beyond the named ones are refused";
+    AdditionalPropertiesOpened "additional-properties-opened" Additive Additive
+        "fields beyond the named ones are possible";
+    MapClosed "map-closed" Breaking Breaking
+        "the type is no map any more: it holds no fields";
+    MapOpened "map-opened" Breaking Breaking
+        "the type, which held no fields, becomes a map";
+    AdditionalPropertiesTyped "additional-properties-typed" Breaking Breaking
+        "fields beyond the named ones must be of one type";
+    AdditionalPropertiesUntyped "additional-properties-untyped" Breaking Breaking
+        "fields beyond the named ones are no longer of one type";
+    UnionKindChanged "union-kind-changed" Breaking Breaking
+        "`oneOf`, `anyOf` and `allOf` make different types";
+    UnionMemberAdded "union-member-added" Additive Breaking
+        "requests can send one more kind of value; older programs cannot read it in responses";
+    UnionMemberRemoved "union-member-removed" Breaking Breaking
+        "programs that name this kind of value stop compiling, and requests with it are refused";
+    AllOfMemberAdded "all-of-member-added" Breaking Additive
+        "values must fit one more schema";
+    AllOfMemberRemoved "all-of-member-removed" Breaking Breaking
+        "the fields of this schema are gone";
+    NotChanged "not-changed" Breaking Breaking
+        "other values are excluded";
+    DiscriminatorChanged "discriminator-changed" Breaking Breaking
+        "another property, or none, tells the kinds of value apart";
+    DiscriminatorMappingAdded "discriminator-mapping-added" Additive Additive
+        "one more name for a kind of value is possible";
+    DiscriminatorMappingChanged "discriminator-mapping-changed" Breaking Breaking
+        "a name stands for another kind of value";
+    DiscriminatorMappingRemoved "discriminator-mapping-removed" Breaking Breaking
+        "a name no longer stands for a kind of value";
+    Deprecated "deprecated" Additive Additive
+        "it works as before, and its users are told to leave it";
+    Undeprecated "undeprecated" Additive Additive
+        "it is no longer deprecated";
+
+    SecurityIntroduced "security-introduced" Breaking Breaking
+        "calls without credentials are refused";
+    SecurityLifted "security-lifted" Additive Additive
+        "calls need no credentials";
+    SecurityAlternativeAdded "security-alternative-added" Additive Additive
+        "there is one more way to authenticate";
+    SecurityChanged "security-changed" Breaking Breaking
+        "credentials that were enough can be refused";
+    SecuritySchemeAdded "security-scheme-added" Additive Additive
+        "there is a new kind of credentials";
+    SecuritySchemeRemoved "security-scheme-removed" Breaking Breaking
+        "a kind of credentials is gone";
+    SecuritySchemeChanged "security-scheme-changed" Breaking Breaking
+        "credentials are sent in another way";
+    ServerAdded "server-added" Additive Additive
+        "the API answers at one more address";
+    ServerRemoved "server-removed" Breaking Breaking
+        "the API no longer answers at this address";
+    ServerChanged "server-changed" Breaking Breaking
+        "the address of the API is put together in another way";
+    OpenapiVersionChanged "openapi-version-changed" Breaking Breaking
+        "the document is of another edition of OpenAPI, in which the same words can mean other things";
+    OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation
+        "the document names another patch release of the same edition of OpenAPI";
+
+    TitleChanged "title-changed" Documentation Documentation
+        "only prose changed";
+    SummaryChanged "summary-changed" Documentation Documentation
+        "only prose changed";
+    DescriptionChanged "description-changed" Documentation Documentation
+        "only prose changed";
+    ExampleChanged "example-changed" Documentation Documentation
+        "only examples changed";
+    ExternalDocsChanged "external-docs-changed" Documentation Documentation
+        "only a link to further documentation changed";
+    InfoChanged "info-changed" Documentation Documentation
+        "only what the document says about itself changed";
+    TagDescriptionChanged "tag-description-changed" Documentation Documentation
+        "only what the documentation says about a tag changed";
+    DocumentationExtensionChanged "documentation-extension-changed" Documentation Documentation
+        "only an extension for documentation sites changed";
+    Unrecognized "unrecognized" Breaking Breaking
+        "no check knows what this means, so the worst is assumed";
+}

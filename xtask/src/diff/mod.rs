@@ -1,0 +1,63 @@
+//! The semantic difference between two OpenAPI 3.0 documents, judged from the side of a program
+//! that was written against the old one.
+//!
+//! Both documents are brought in a normal form (`normal`), in which equal spellings are equal
+//! values; renamed schemas get their new names in the old document (`rename`); then the two are
+//! walked together. Schemas and other components are compared once, where they stand, for the
+//! directions in which the operations of the old document reach them (`reach`). A component that
+//! no operation reaches is judged in both directions: its type is public all the same.
+//!
+//! Every walk ends with the keys that none of its checks took, so nothing goes unreported: what no
+//! check knows is breaking. A malformed document is no error: what is not of the kind that OpenAPI
+//! asks for is equal to what it was, or is reported as unrecognized.
+
+mod change;
+mod check;
+mod document;
+mod normal;
+mod operation;
+mod reach;
+mod rename;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod whole;
+
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
+pub use change::{Bump, Change, Diff, Directions, Operation, Part, Severity, Subject};
+pub use check::Check;
+
+pub(crate) use normal::canonical;
+
+/// What changed from `old` to `new`, for a program that was written against `old`.
+pub fn diff(old: &Value, new: &Value) -> Diff {
+    let mut old = normal::document(old);
+    let new = normal::document(new);
+    if old == new {
+        return Diff::default();
+    }
+    let renamed = rename::apply(&mut old, &new);
+    let mut walk = walk::Walk {
+        old: walk::Side::of(&old),
+        new: walk::Side::of(&new),
+        changes: Vec::new(),
+    };
+    walk.document(&renamed);
+    let mut changes = walk.changes;
+    let text = |value: &Option<Value>| value.as_ref().map(canonical);
+    changes.sort_by_cached_key(|change| {
+        (
+            Reverse(change.severity),
+            change.subject.clone(),
+            change.place.clone(),
+            change.check,
+            text(&change.old),
+            text(&change.new),
+        )
+    });
+    Diff { changes }
+}

@@ -1,0 +1,533 @@
+//! Operations: which old one is which new one, and what changed in its parameters, bodies and
+//! responses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::document::{METHODS, OperationAt, object, resolve, template};
+use super::walk::{Pair, Place, Walk, keys};
+use super::{Check, Directions, Subject};
+
+impl<'a> Walk<'a> {
+    /// Compares all operations, and what stands beside them under `paths`.
+    pub(super) fn operations(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let (pairs, removed, added) = matched(&self.old.operations, &self.new.operations);
+        for (old, new) in pairs {
+            self.operation(&old, &new);
+        }
+        for (check, operations) in [
+            (Check::OperationRemoved, removed),
+            (Check::OperationAdded, added),
+        ] {
+            for at in operations {
+                let subject = Subject::Operation(at.operation.clone());
+                let reached = [(at.operation.clone(), Directions::BOTH)];
+                self.emit(check, &Place::new(&subject, &reached), None, None);
+            }
+        }
+
+        let Some((old, new)) = self.objects_under(place, "paths", pair) else {
+            return;
+        };
+        let place = place.at("paths");
+        for path in keys(old, new) {
+            let place = place.at(path);
+            let (old, new) = (old.get(path), new.get(path));
+            let is_item = |item: Option<&Value>| item.is_none_or(Value::is_object);
+            if path.starts_with('/') && is_item(old) && is_item(new) {
+                let empty = Map::new();
+                let pair = (object(old).unwrap_or(&empty), object(new).unwrap_or(&empty));
+                let operations: Vec<_> = METHODS
+                    .iter()
+                    .copied()
+                    .filter(|method| {
+                        let fine = |item: &Map<String, Value>| {
+                            item.get(*method).is_none_or(Value::is_object)
+                        };
+                        fine(pair.0) && fine(pair.1)
+                    })
+                    .collect();
+                self.rest(&place, pair, &operations);
+            } else if old != new {
+                self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            }
+        }
+    }
+
+    fn operation(&mut self, old: &OperationAt<'_>, new: &OperationAt<'_>) {
+        let subject = Subject::Operation(old.operation.clone());
+        let reached = [(old.operation.clone(), Directions::BOTH)];
+        let place = Place::new(&subject, &reached);
+        let (before, after) = (&old.operation, &new.operation);
+        if (&before.method, template(&before.path).0) != (&after.method, template(&after.path).0) {
+            let (before, after) = (json!(before.to_string()), json!(after.to_string()));
+            self.emit(Check::OperationMoved, &place, Some(before), Some(after));
+        }
+        let Some(pair) = self.objects(&place, old.value, new.value) else {
+            return;
+        };
+        if pair.0.get("operationId") != pair.1.get("operationId") {
+            self.emit_key(Check::OperationRenamed, &place, "operationId", pair);
+        }
+        self.inherited(&place, pair);
+        self.flag(
+            &place,
+            "deprecated",
+            pair,
+            [Check::OperationDeprecated, Check::OperationUndeprecated],
+        );
+        self.operation_tags(&place, pair);
+        let request = place.only(Directions::REQUEST);
+        self.parameters(&request, pair, (&before.path, &after.path));
+        self.body(&request, pair);
+        self.responses(&place.only(Directions::RESPONSE), pair);
+        self.rest(
+            &place,
+            pair,
+            &[
+                "operationId",
+                "deprecated",
+                "tags",
+                "security",
+                "servers",
+                "parameters",
+                "requestBody",
+                "responses",
+            ],
+        );
+    }
+
+    /// Servers and security, which the document says for operations that do not.
+    fn inherited(&mut self, place: &Place<'_>, (old, new): Pair<'_>) {
+        let (old_root, new_root) = (self.old.root, self.new.root);
+        for key in ["servers", "security"] {
+            let own = (old.get(key), new.get(key));
+            if let (None, None) = own {
+                // Reported for the document.
+                continue;
+            }
+            let old = own.0.or_else(|| old_root.get(key));
+            let new = own.1.or_else(|| new_root.get(key));
+            if key == "servers" {
+                self.servers(place, old, new);
+            } else {
+                self.security(place, old, new);
+            }
+        }
+    }
+
+    fn operation_tags(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let texts = |object: &Map<String, Value>| -> Option<BTreeSet<String>> {
+            let Some(tags) = object.get("tags") else {
+                return Some(BTreeSet::new());
+            };
+            let tags = tags.as_array()?.iter();
+            tags.map(|tag| tag.as_str().map(str::to_owned)).collect()
+        };
+        match (texts(pair.0), texts(pair.1)) {
+            (Some(old), Some(new)) => {
+                for tag in old.difference(&new) {
+                    self.emit(Check::TagRemoved, place, Some(json!(tag)), None);
+                }
+                for tag in new.difference(&old) {
+                    self.emit(Check::TagAdded, place, None, Some(json!(tag)));
+                }
+            }
+            _ if pair.0.get("tags") == pair.1.get("tags") => {}
+            _ => self.emit_key(Check::Unrecognized, &place.at("tags"), "tags", pair),
+        }
+    }
+
+    fn parameters(&mut self, place: &Place<'_>, pair: Pair<'_>, paths: (&str, &str)) {
+        let (old, new) = (pair.0.get("parameters"), pair.1.get("parameters"));
+        let (old_root, new_root) = (self.old.root, self.new.root);
+        let (Some(mut old), Some(mut new)) = (by_key(old_root, old), by_key(new_root, new)) else {
+            if old != new {
+                let place = place.at("parameters");
+                self.emit_key(Check::Unrecognized, &place, "parameters", pair);
+            }
+            return;
+        };
+        let common: Vec<_> = old
+            .keys()
+            .filter(|key| new.contains_key(*key))
+            .cloned()
+            .collect();
+        for key in common {
+            if let (Some(old), Some(new)) = (old.remove(&key), new.remove(&key)) {
+                self.parameter(&place.at(label(&key)), old, new);
+            }
+        }
+        // The same part of the path, under another name.
+        let (before, after) = (template(paths.0), template(paths.1));
+        if before.0 == after.0 {
+            for (before, after) in before.1.into_iter().zip(after.1) {
+                let key = |name: &str| ("path".to_owned(), name.to_owned());
+                if !old.contains_key(&key(before)) || !new.contains_key(&key(after)) {
+                    continue;
+                }
+                if let (Some(old), Some(new)) = (old.remove(&key(before)), new.remove(&key(after)))
+                {
+                    let place = place.at(label(&key(before)));
+                    let names = (Some(json!(before)), Some(json!(after)));
+                    self.emit(Check::ParameterRenamed, &place, names.0, names.1);
+                    self.parameter(&place, old, new);
+                }
+            }
+        }
+        for (key, value) in std::mem::take(&mut old) {
+            let place = place.at(label(&key));
+            let same_name = |other: &&(String, String)| other.1.eq_ignore_ascii_case(&key.1);
+            let moved = new.keys().find(same_name).cloned();
+            let moved = moved.and_then(|key| Some((new.remove(&key)?, key)));
+            if let Some((other, (location, _))) = moved {
+                let locations = (Some(json!(key.0)), Some(json!(location)));
+                self.emit(
+                    Check::ParameterLocationChanged,
+                    &place,
+                    locations.0,
+                    locations.1,
+                );
+                self.parameter(&place, value, other);
+            } else {
+                let old = resolve(old_root, value).clone();
+                self.emit(Check::ParameterRemoved, &place, Some(old), None);
+            }
+        }
+        for (key, value) in new {
+            let value = resolve(new_root, value);
+            let check = if value.get("required") == Some(&json!(true)) {
+                Check::ParameterAddedRequired
+            } else {
+                Check::ParameterAddedOptional
+            };
+            self.emit(check, &place.at(label(&key)), None, Some(value.clone()));
+        }
+    }
+
+    /// The two ends of what may be references, as objects. Where both are the same reference, the
+    /// component is compared where it stands.
+    fn ends<'v>(&mut self, place: &Place<'_>, old: &'v Value, new: &'v Value) -> Option<Pair<'v>>
+    where
+        'a: 'v,
+    {
+        let reference = old.get("$ref").filter(|reference| reference.is_string());
+        if reference.is_some() && reference == new.get("$ref") {
+            let pair = self.objects(place, old, new)?;
+            self.rest(place, pair, &["$ref"]);
+            return None;
+        }
+        let (old, new) = (resolve(self.old.root, old), resolve(self.new.root, new));
+        self.objects(place, old, new)
+    }
+
+    pub(super) fn parameter(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(place, old, new) else {
+            return;
+        };
+        self.flag(
+            place,
+            "required",
+            pair,
+            [
+                Check::ParameterBecameRequired,
+                Check::ParameterBecameOptional,
+            ],
+        );
+        self.serialized(place, pair);
+        self.rest(
+            place,
+            pair,
+            &[
+                "in",
+                "name",
+                "required",
+                "deprecated",
+                "schema",
+                "content",
+                "style",
+                "explode",
+                "allowReserved",
+                "allowEmptyValue",
+            ],
+        );
+    }
+
+    /// What parameters and headers share: how a value becomes text.
+    fn serialized(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        self.flag(
+            place,
+            "deprecated",
+            pair,
+            [Check::Deprecated, Check::Undeprecated],
+        );
+        for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
+            if pair.0.get(key) != pair.1.get(key) {
+                let place = place.at(key);
+                self.emit_key(Check::ParameterSerializationChanged, &place, key, pair);
+            }
+        }
+        match (pair.0.get("content"), pair.1.get("content")) {
+            (None, None) => self.optional_schema(place, pair),
+            (Some(_), Some(_)) => {
+                self.content(place, pair);
+                self.optional_schema(place, pair);
+            }
+            (old, new) => {
+                let old = old.or_else(|| pair.0.get("schema")).cloned();
+                let new = new.or_else(|| pair.1.get("schema")).cloned();
+                self.emit(Check::ParameterSerializationChanged, place, old, new);
+            }
+        }
+    }
+
+    /// The schema of what may have none.
+    fn optional_schema(&mut self, place: &Place<'_>, (old, new): Pair<'_>) {
+        let any = Value::Object(Map::new());
+        let old = old.get("schema").unwrap_or(&any);
+        let new = new.get("schema").unwrap_or(&any);
+        self.schema(place, old, new, false);
+    }
+
+    fn body(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let place = place.at("request body");
+        let body = |value: &Value, optional, required| {
+            if value.get("required") == Some(&json!(true)) {
+                required
+            } else {
+                optional
+            }
+        };
+        match (pair.0.get("requestBody"), pair.1.get("requestBody")) {
+            (None, None) => {}
+            (Some(old), Some(new)) => self.request_body(&place, old, new),
+            (Some(_), None) => {
+                self.emit_key(Check::RequestBodyRemoved, &place, "requestBody", pair);
+            }
+            (None, Some(new)) => {
+                let check = body(
+                    resolve(self.new.root, new),
+                    Check::RequestBodyAddedOptional,
+                    Check::RequestBodyAddedRequired,
+                );
+                self.emit_key(check, &place, "requestBody", pair);
+            }
+        }
+    }
+
+    pub(super) fn request_body(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(place, old, new) else {
+            return;
+        };
+        self.flag(
+            place,
+            "required",
+            pair,
+            [
+                Check::RequestBodyBecameRequired,
+                Check::RequestBodyBecameOptional,
+            ],
+        );
+        self.content(place, pair);
+        self.rest(place, pair, &["required", "content"]);
+    }
+
+    fn content(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let Some((old, new)) = self.objects_under(place, "content", pair) else {
+            return;
+        };
+        for media_type in keys(old, new) {
+            let place = place.at(media_type);
+            match (old.get(media_type), new.get(media_type)) {
+                (Some(old), Some(new)) => {
+                    let Some(pair) = self.objects(&place, old, new) else {
+                        continue;
+                    };
+                    self.optional_schema(&place, pair);
+                    if pair.0.get("encoding") != pair.1.get("encoding") {
+                        self.emit_key(Check::EncodingChanged, &place, "encoding", pair);
+                    }
+                    self.rest(&place, pair, &["schema", "encoding"]);
+                }
+                (Some(old), None) => {
+                    self.emit(Check::MediaTypeRemoved, &place, Some(old.clone()), None);
+                }
+                (None, new) => self.emit(Check::MediaTypeAdded, &place, None, new.cloned()),
+            }
+        }
+    }
+
+    fn responses(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let Some((old, new)) = self.objects_under(place, "responses", pair) else {
+            return;
+        };
+        for status in keys(old, new) {
+            if status.starts_with("x-") {
+                if old.get(status) != new.get(status) {
+                    self.emit_key(Check::Unrecognized, &place.at(status), status, (old, new));
+                }
+                continue;
+            }
+            let place = place.at(format!("response {status}"));
+            match (old.get(status), new.get(status)) {
+                (Some(old), Some(new)) => self.response(&place, old, new),
+                (Some(value), None) => {
+                    let check = if is_success(status, old) {
+                        Check::SuccessStatusRemoved
+                    } else {
+                        Check::ErrorStatusRemoved
+                    };
+                    self.emit(check, &place, Some(value.clone()), None);
+                }
+                (None, value) => {
+                    let check = if is_success(status, new) {
+                        Check::SuccessStatusAdded
+                    } else {
+                        Check::ErrorStatusAdded
+                    };
+                    self.emit(check, &place, None, value.cloned());
+                }
+            }
+        }
+    }
+
+    pub(super) fn response(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(place, old, new) else {
+            return;
+        };
+        self.content(place, pair);
+        if let Some((old, new)) = self.objects_under(place, "headers", pair) {
+            for name in keys(old, new) {
+                let place = place.at(format!("header {name}"));
+                match (old.get(name), new.get(name)) {
+                    (Some(old), Some(new)) => self.header(&place, old, new),
+                    (Some(old), None) => {
+                        self.emit(Check::HeaderRemoved, &place, Some(old.clone()), None);
+                    }
+                    (None, new) => self.emit(Check::HeaderAdded, &place, None, new.cloned()),
+                }
+            }
+        }
+        self.rest(place, pair, &["content", "headers"]);
+    }
+
+    pub(super) fn header(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(place, old, new) else {
+            return;
+        };
+        self.flag(
+            place,
+            "required",
+            pair,
+            [Check::HeaderBecameRequired, Check::HeaderBecameOptional],
+        );
+        self.serialized(place, pair);
+        self.rest(
+            place,
+            pair,
+            &[
+                "required",
+                "deprecated",
+                "schema",
+                "content",
+                "style",
+                "explode",
+                "allowReserved",
+                "allowEmptyValue",
+            ],
+        );
+    }
+}
+
+/// Whether the client takes a response for a success. `default` is one where nothing else is.
+fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
+    let named = |status: &str| status.starts_with(['2', '3']);
+    named(status) || status == "default" && !responses.keys().any(|status| named(status))
+}
+
+type ByKey<'v> = BTreeMap<(String, String), &'v Value>;
+
+/// Parameters by location and name; none where one has no such, or two have the same.
+fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v>> {
+    let Some(parameters) = parameters else {
+        return Some(BTreeMap::new());
+    };
+    let parameters = parameters.as_array()?;
+    let found: ByKey<'v> = parameters
+        .iter()
+        .map(|parameter| {
+            let end = resolve(root, parameter);
+            let location = end.get("in")?.as_str()?.to_owned();
+            let name = end.get("name")?.as_str()?;
+            // Names of headers have no case.
+            let name = match location.as_str() {
+                "header" => name.to_ascii_lowercase(),
+                _ => name.to_owned(),
+            };
+            Some(((location, name), parameter))
+        })
+        .collect::<Option<_>>()?;
+    (found.len() == parameters.len()).then_some(found)
+}
+
+fn label((location, name): &(String, String)) -> String {
+    format!("{location} parameter {name}")
+}
+
+type Matched<'v> = (
+    Vec<(OperationAt<'v>, OperationAt<'v>)>,
+    Vec<OperationAt<'v>>,
+    Vec<OperationAt<'v>>,
+);
+
+/// Pairs of the same operation, then what is only in the old and only in the new document.
+fn matched<'v>(old: &[OperationAt<'v>], new: &[OperationAt<'v>]) -> Matched<'v> {
+    let mut pairs = Vec::new();
+    let mut removed = old.to_vec();
+    let mut added = new.to_vec();
+    let id = |at: &OperationAt<'v>| at.operation.id.clone();
+    let place = |at: &OperationAt<'v>| {
+        let operation = &at.operation;
+        (operation.method.clone(), template(&operation.path).0)
+    };
+    // By place and name; then by name, which moves with an operation; then by place.
+    pair_by(&mut pairs, &mut removed, &mut added, |at| {
+        Some((id(at), place(at)))
+    });
+    pair_by(&mut pairs, &mut removed, &mut added, id);
+    pair_by(&mut pairs, &mut removed, &mut added, |at| Some(place(at)));
+    pairs.sort_by(|a, b| a.0.operation.cmp(&b.0.operation));
+    (pairs, removed, added)
+}
+
+/// Pairs what has equal keys, where no other on its side has the same key.
+fn pair_by<'v, K: Ord>(
+    pairs: &mut Vec<(OperationAt<'v>, OperationAt<'v>)>,
+    removed: &mut Vec<OperationAt<'v>>,
+    added: &mut Vec<OperationAt<'v>>,
+    key: impl Fn(&OperationAt<'v>) -> Option<K>,
+) {
+    let count = |operations: &[OperationAt<'v>]| {
+        let mut counts: BTreeMap<K, usize> = BTreeMap::new();
+        for key in operations.iter().filter_map(&key) {
+            *counts.entry(key).or_default() += 1;
+        }
+        counts
+    };
+    let (old, new) = (count(removed), count(added));
+    removed.retain(|at| {
+        let Some(wanted) = key(at) else { return true };
+        if old.get(&wanted) != Some(&1) || new.get(&wanted) != Some(&1) {
+            return true;
+        }
+        let Some(index) = added
+            .iter()
+            .position(|other| key(other).as_ref() == Some(&wanted))
+        else {
+            return true;
+        };
+        pairs.push((at.clone(), added.remove(index)));
+        false
+    });
+}

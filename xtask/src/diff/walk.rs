@@ -1,0 +1,225 @@
+//! What all comparisons share: the two documents, the place that they are at, and the changes found.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use super::document::OperationAt;
+use super::reach::Reach;
+use super::{Change, Check, Directions, Operation, Subject};
+
+/// Extensions that documentation sites read and no program does.
+const DOCUMENTATION_EXTENSIONS: &[&str] = &[
+    "x-codeSamples",
+    "x-code-samples",
+    "x-displayName",
+    "x-enum-descriptions",
+    "x-enumDescriptions",
+    "x-logo",
+    "x-mint",
+    "x-readme",
+    "x-tagGroups",
+];
+
+/// One of the two documents, in its normal form.
+pub(super) struct Side<'a> {
+    pub(super) root: &'a Value,
+    pub(super) operations: Vec<OperationAt<'a>>,
+    pub(super) reach: Reach,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn of(root: &'a Value) -> Self {
+        let operations = super::document::operations(root);
+        let reach = Reach::of(root, &operations);
+        Self {
+            root,
+            operations,
+            reach,
+        }
+    }
+}
+
+/// A comparison under way.
+pub(super) struct Walk<'a> {
+    pub(super) old: Side<'a>,
+    pub(super) new: Side<'a>,
+    pub(super) changes: Vec<Change>,
+}
+
+/// Where a comparison is.
+#[derive(Clone)]
+pub(super) struct Place<'p> {
+    pub(super) subject: &'p Subject,
+    /// The operations that reach the subject.
+    pub(super) operations: &'p [(Operation, Directions)],
+    pub(super) path: Vec<String>,
+    pub(super) directions: Directions,
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn new(subject: &'p Subject, operations: &'p [(Operation, Directions)]) -> Self {
+        Self {
+            subject,
+            operations,
+            path: Vec::new(),
+            directions: Directions::BOTH,
+        }
+    }
+
+    /// One step further in.
+    pub(super) fn at(&self, step: impl Into<String>) -> Self {
+        let mut place = self.clone();
+        place.path.push(step.into());
+        place
+    }
+
+    /// The same place, in fewer directions.
+    pub(super) fn only(&self, directions: Directions) -> Self {
+        let mut place = self.clone();
+        place.directions = place.directions.and(directions);
+        place
+    }
+}
+
+impl Walk<'_> {
+    /// Adds a change.
+    pub(super) fn emit(
+        &mut self,
+        check: Check,
+        place: &Place<'_>,
+        old: Option<Value>,
+        new: Option<Value>,
+    ) {
+        let operations = place
+            .operations
+            .iter()
+            .filter(|(_, directions)| !directions.and(place.directions).is_none())
+            .map(|(operation, _)| operation.clone())
+            .collect();
+        self.changes.push(Change {
+            check,
+            severity: check.severity(place.directions),
+            subject: place.subject.clone(),
+            place: place.path.clone(),
+            old,
+            new,
+            directions: place.directions,
+            operations,
+        });
+    }
+
+    /// Adds a change of a key.
+    pub(super) fn emit_key(
+        &mut self,
+        check: Check,
+        place: &Place<'_>,
+        key: &str,
+        (old, new): Pair<'_>,
+    ) {
+        self.emit(check, place, old.get(key).cloned(), new.get(key).cloned());
+    }
+
+    /// Compares a flag, which is false where it is absent.
+    pub(super) fn flag(
+        &mut self,
+        place: &Place<'_>,
+        key: &str,
+        pair: Pair<'_>,
+        [set, unset]: [Check; 2],
+    ) {
+        let (old, new) = (pair.0.get(key), pair.1.get(key));
+        if old == new {
+            return;
+        }
+        let read = |value: Option<&Value>| value.map_or(Some(false), Value::as_bool);
+        match (read(old), read(new)) {
+            (Some(false), Some(true)) => self.emit_key(set, place, key, pair),
+            (Some(true), Some(false)) => self.emit_key(unset, place, key, pair),
+            (Some(_), Some(_)) => {}
+            _ => self.emit_key(Check::Unrecognized, &place.at(key), key, pair),
+        }
+    }
+
+    /// Compares every key that no check before has taken: prose, extensions, and what is unknown.
+    pub(super) fn rest(&mut self, place: &Place<'_>, (old, new): Pair<'_>, taken: &[&str]) {
+        for key in keys(old, new) {
+            if taken.contains(&key) || old.get(key) == new.get(key) {
+                continue;
+            }
+            let check = match key {
+                "title" => Check::TitleChanged,
+                "summary" => Check::SummaryChanged,
+                "description" => Check::DescriptionChanged,
+                "example" | "examples" => Check::ExampleChanged,
+                "externalDocs" => Check::ExternalDocsChanged,
+                _ if DOCUMENTATION_EXTENSIONS.contains(&key) => {
+                    Check::DocumentationExtensionChanged
+                }
+                _ => Check::Unrecognized,
+            };
+            let unnamed = matches!(
+                check,
+                Check::Unrecognized | Check::DocumentationExtensionChanged
+            );
+            let here = if unnamed {
+                place.at(key)
+            } else {
+                place.clone()
+            };
+            self.emit_key(check, &here, key, (old, new));
+        }
+    }
+
+    /// Takes the two values as objects. Where one is none, the two can only be equal or not.
+    pub(super) fn objects<'v>(
+        &mut self,
+        place: &Place<'_>,
+        old: &'v Value,
+        new: &'v Value,
+    ) -> Option<Pair<'v>> {
+        if let (Some(old), Some(new)) = (old.as_object(), new.as_object()) {
+            return Some((old, new));
+        }
+        if old != new {
+            let (old, new) = (Some(old.clone()), Some(new.clone()));
+            self.emit(Check::Unrecognized, place, old, new);
+        }
+        None
+    }
+
+    /// The objects under a key, empty where absent. Where one is no object, as for `objects`.
+    pub(super) fn objects_under<'v>(
+        &mut self,
+        place: &Place<'_>,
+        key: &str,
+        (old, new): Pair<'v>,
+    ) -> Option<Pair<'v>> {
+        let empty = |object: &'v Map<String, Value>| match object.get(key) {
+            Some(value) => value.as_object(),
+            None => Some(&*EMPTY),
+        };
+        match (empty(old), empty(new)) {
+            (Some(old), Some(new)) => Some((old, new)),
+            _ if old.get(key) == new.get(key) => None,
+            _ => {
+                self.emit_key(Check::Unrecognized, &place.at(key), key, (old, new));
+                None
+            }
+        }
+    }
+}
+
+static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+/// The old and the new object.
+pub(super) type Pair<'v> = (&'v Map<String, Value>, &'v Map<String, Value>);
+
+/// The keys of both objects, sorted.
+pub(super) fn keys<'v>(
+    old: &'v Map<String, Value>,
+    new: &'v Map<String, Value>,
+) -> BTreeSet<&'v str> {
+    old.keys().chain(new.keys()).map(String::as_str).collect()
+}

@@ -1,0 +1,373 @@
+//! The document as a whole: servers, security, tags, components.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::document::OperationAt;
+use super::normal::canonical;
+use super::walk::{Pair, Place, Walk, keys};
+use super::{Check, Directions, Operation, Subject};
+
+/// The kinds of components that have checks.
+const COMPARED: &[&str] = &[
+    "schemas",
+    "responses",
+    "parameters",
+    "examples",
+    "requestBodies",
+    "headers",
+    "securitySchemes",
+];
+
+impl Walk<'_> {
+    /// Compares the two documents.
+    pub(super) fn document(&mut self, renamed: &BTreeMap<String, String>) {
+        let (old, new) = (self.old.root, self.new.root);
+        let place = Place::new(&Subject::Document, &[]);
+        let Some(pair) = self.objects(&place, old, new) else {
+            return;
+        };
+        self.openapi_version(&place, pair);
+        if let Some((old, new)) = self.objects_under(&place, "info", pair) {
+            for key in keys(old, new) {
+                if old.get(key) != new.get(key) {
+                    let place = place.at("info").at(key);
+                    self.emit_key(Check::InfoChanged, &place, key, (old, new));
+                }
+            }
+        }
+        self.root_defaults(pair);
+        self.tags(&place, pair);
+        self.operations(&place, pair);
+        self.components(&place, pair, renamed);
+        self.rest(
+            &place,
+            pair,
+            &[
+                "openapi",
+                "info",
+                "servers",
+                "security",
+                "tags",
+                "paths",
+                "components",
+            ],
+        );
+    }
+
+    fn openapi_version(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let (old, new) = (pair.0.get("openapi"), pair.1.get("openapi"));
+        if old == new {
+            return;
+        }
+        let edition = |version: Option<&Value>| -> Option<String> {
+            let (edition, _patch) = version?.as_str()?.rsplit_once('.')?;
+            Some(edition.to_owned())
+        };
+        let same = edition(old).is_some() && edition(old) == edition(new);
+        let check = if same {
+            Check::OpenapiPatchVersionChanged
+        } else {
+            Check::OpenapiVersionChanged
+        };
+        self.emit_key(check, place, "openapi", pair);
+    }
+
+    /// Servers and security for the operations that say nothing of their own: once for all of them.
+    fn root_defaults(&mut self, (old, new): Pair<'_>) {
+        for key in ["servers", "security"] {
+            let heirs: Vec<_> = self
+                .old
+                .operations
+                .iter()
+                .filter(|at| at.value.get(key).is_none())
+                .map(|at| (at.operation.clone(), Directions::BOTH))
+                .collect();
+            let mut place = Place::new(&Subject::Document, &heirs);
+            if heirs.is_empty() && !self.old.operations.is_empty() {
+                // Nobody sees it.
+                place = place.only(Directions::NONE);
+            }
+            let (old, new) = (old.get(key), new.get(key));
+            if key == "servers" {
+                self.servers(&place, old, new);
+            } else {
+                self.security(&place, old, new);
+            }
+        }
+    }
+
+    /// Compares lists of servers. None is one at the root of where the document is.
+    pub(super) fn servers(&mut self, place: &Place<'_>, old: Option<&Value>, new: Option<&Value>) {
+        if old == new {
+            return;
+        }
+        let (Some(old_servers), Some(new_servers)) = (by_url(old), by_url(new)) else {
+            let place = place.at("servers");
+            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            return;
+        };
+        let missing = |here: &Servers<'_>, there: &Servers<'_>| -> Vec<String> {
+            let missing = here.keys().filter(|url| !there.contains_key(**url));
+            missing.map(|url| (*url).to_owned()).collect()
+        };
+        let removed = missing(&old_servers, &new_servers);
+        let added = missing(&new_servers, &old_servers);
+        if let ([old], [new]) = (removed.as_slice(), added.as_slice()) {
+            self.emit(
+                Check::ServerChanged,
+                place,
+                Some(json!(old)),
+                Some(json!(new)),
+            );
+        } else {
+            for url in removed {
+                self.emit(Check::ServerRemoved, place, Some(json!(url)), None);
+            }
+            for url in added {
+                self.emit(Check::ServerAdded, place, None, Some(json!(url)));
+            }
+        }
+        for (url, old) in &old_servers {
+            if let Some(new) = new_servers.get(url) {
+                let place = place.at(format!("server {url}"));
+                if old.get("variables") != new.get("variables") {
+                    self.emit_key(Check::ServerChanged, &place, "variables", (old, new));
+                }
+                self.rest(&place, (old, new), &["url", "variables"]);
+            }
+        }
+    }
+
+    /// Compares security requirements: alternatives, each of which is enough.
+    pub(super) fn security(&mut self, place: &Place<'_>, old: Option<&Value>, new: Option<&Value>) {
+        if old == new {
+            return;
+        }
+        let (Some(before), Some(after)) = (alternatives(old), alternatives(new)) else {
+            let place = place.at("security");
+            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            return;
+        };
+        let open = [canonical(&json!({}))];
+        let check = if before == after {
+            return;
+        } else if before.iter().all(|old| after.contains(old)) {
+            if after.contains(&open[0]) && !before.contains(&open[0]) {
+                Check::SecurityLifted
+            } else {
+                Check::SecurityAlternativeAdded
+            }
+        } else if before == open {
+            Check::SecurityIntroduced
+        } else if after == open {
+            Check::SecurityLifted
+        } else {
+            Check::SecurityChanged
+        };
+        self.emit(check, place, old.cloned(), new.cloned());
+    }
+
+    fn tags(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+        let (old, new) = (pair.0.get("tags"), pair.1.get("tags"));
+        if old == new {
+            return;
+        }
+        let place = place.at("tags");
+        let (Some(old_tags), Some(new_tags)) = (by_key(old, "name"), by_key(new, "name")) else {
+            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            return;
+        };
+        for (name, old) in &old_tags {
+            match new_tags.get(name) {
+                None => self.emit(Check::TagRemoved, &place, Some(json!(name)), None),
+                Some(new) if old != new => {
+                    let pair: Pair<'_> = (old, new);
+                    let place = place.at(*name);
+                    for key in keys(old, new) {
+                        if old.get(key) != new.get(key) {
+                            self.emit_key(Check::TagDescriptionChanged, &place, key, pair);
+                        }
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        for name in new_tags.keys().filter(|name| !old_tags.contains_key(*name)) {
+            self.emit(Check::TagAdded, &place, None, Some(json!(name)));
+        }
+    }
+
+    fn components(
+        &mut self,
+        place: &Place<'_>,
+        pair: Pair<'_>,
+        renamed: &BTreeMap<String, String>,
+    ) {
+        let Some(pair) = self.objects_under(place, "components", pair) else {
+            return;
+        };
+        let place = place.at("components");
+        for kind in COMPARED {
+            let Some((old, new)) = self.objects_under(&place, kind, pair) else {
+                continue;
+            };
+            for name in keys(old, new) {
+                self.component(kind, name, old.get(name), new.get(name), renamed);
+            }
+        }
+        self.rest(&place, pair, COMPARED);
+    }
+
+    fn component(
+        &mut self,
+        kind: &str,
+        name: &str,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        renamed: &BTreeMap<String, String>,
+    ) {
+        let subject = Subject::Component {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        };
+        let side = if old.is_some() { &self.old } else { &self.new };
+        let reached = if kind == "securitySchemes" {
+            using_scheme(side.root, &side.operations, name)
+        } else {
+            side.reach.get(kind, name).to_vec()
+        };
+        let mut place = Place::new(&subject, &reached);
+        if !reached.is_empty() {
+            // What no operation reaches is judged both ways: its type is public all the same.
+            let directions = reached.iter().map(|(_, directions)| *directions);
+            place.directions = directions.fold(Directions::NONE, Directions::or);
+        }
+        if kind == "schemas"
+            && let Some((before, _)) = renamed.iter().find(|(_, after)| *after == name)
+        {
+            let (before, after) = (Some(json!(before)), Some(json!(name)));
+            self.emit(Check::SchemaRenamed, &place, before, after);
+        }
+        let [added, removed] = match kind {
+            "schemas" => [Check::SchemaAdded, Check::SchemaRemoved],
+            "securitySchemes" => [Check::SecuritySchemeAdded, Check::SecuritySchemeRemoved],
+            _ => [Check::ComponentAdded, Check::ComponentRemoved],
+        };
+        let (old, new) = match (old, new) {
+            (Some(old), Some(new)) if old == new => return,
+            (Some(old), Some(new)) => (old, new),
+            (old, new) => {
+                let check = if old.is_some() { removed } else { added };
+                self.emit(check, &place, old.cloned(), new.cloned());
+                return;
+            }
+        };
+        match kind {
+            "schemas" => self.schema(&place, old, new, false),
+            "parameters" => self.parameter(&place, old, new),
+            "requestBodies" => self.request_body(&place, old, new),
+            "responses" => self.response(&place, old, new),
+            "headers" => self.header(&place, old, new),
+            "securitySchemes" => self.security_scheme(&place, old, new),
+            _ => {
+                let (old, new) = (Some(old.clone()), Some(new.clone()));
+                self.emit(Check::ExampleChanged, &place, old, new);
+            }
+        }
+    }
+
+    fn security_scheme(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.objects(place, old, new) else {
+            return;
+        };
+        // Of the form of a token, the document speaks to people alone.
+        let prose = ["description", "bearerFormat"];
+        for key in keys(pair.0, pair.1) {
+            if pair.0.get(key) == pair.1.get(key) {
+                continue;
+            }
+            let check = if prose.contains(&key) {
+                Check::DescriptionChanged
+            } else {
+                Check::SecuritySchemeChanged
+            };
+            self.emit_key(check, &place.at(key), key, pair);
+        }
+    }
+}
+
+/// The operations that can be called with a security scheme.
+fn using_scheme(
+    root: &Value,
+    operations: &[OperationAt<'_>],
+    scheme: &str,
+) -> Vec<(Operation, Directions)> {
+    operations
+        .iter()
+        .filter(|at| {
+            let security = at.value.get("security").or_else(|| root.get("security"));
+            let alternatives = security.and_then(Value::as_array);
+            alternatives
+                .into_iter()
+                .flatten()
+                .any(|alternative| alternative.get(scheme).is_some())
+        })
+        .map(|at| (at.operation.clone(), Directions::BOTH))
+        .collect()
+}
+
+type Servers<'a> = BTreeMap<&'a str, &'a Map<String, Value>>;
+
+fn by_url(servers: Option<&Value>) -> Option<Servers<'_>> {
+    let found = by_key(servers, "url")?;
+    if found.is_empty() {
+        return Some(BTreeMap::from([("/", &*ROOT)]));
+    }
+    Some(found)
+}
+
+/// The server of a document that names none.
+static ROOT: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| Map::from_iter([("url".to_owned(), json!("/"))]));
+
+/// The objects of a list by one of their texts; none where something in it is not so.
+fn by_key<'v>(
+    list: Option<&'v Value>,
+    key: &str,
+) -> Option<BTreeMap<&'v str, &'v Map<String, Value>>> {
+    let Some(list) = list else {
+        return Some(BTreeMap::new());
+    };
+    let list = list.as_array()?;
+    let found: BTreeMap<_, _> = list
+        .iter()
+        .map(|each| Some((each.get(key)?.as_str()?, each.as_object()?)))
+        .collect::<Option<_>>()?;
+    // Of two of one name it is not clear which counts.
+    (found.len() == list.len()).then_some(found)
+}
+
+/// The alternatives as sorted texts; no requirement is the alternative of no credentials.
+fn alternatives(security: Option<&Value>) -> Option<Vec<String>> {
+    let open = canonical(&json!({}));
+    let Some(security) = security else {
+        return Some(vec![open]);
+    };
+    let mut found = Vec::new();
+    for alternative in security.as_array()? {
+        let mut alternative = alternative.as_object()?.clone();
+        for scopes in alternative.values_mut() {
+            scopes.as_array_mut()?.sort_by_cached_key(canonical);
+        }
+        found.push(canonical(&Value::Object(alternative)));
+    }
+    if found.is_empty() {
+        found.push(open);
+    }
+    found.sort();
+    found.dedup();
+    Some(found)
+}

@@ -1,0 +1,211 @@
+use boon::{Compiler, Schemas};
+use serde_json::{Value, json};
+
+use super::{About, Format, write};
+use crate::diff::{Check, Diff, diff};
+
+fn about() -> About {
+    About {
+        old: "openapi/parcels.yaml".to_owned(),
+        new: "https://docs.example/".to_owned(),
+    }
+}
+
+fn report(diff: &Diff, format: Format, color: bool) -> String {
+    let mut out = Vec::new();
+    write(&mut out, diff, format, color, &about()).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A schema that seven operations share, and operations of their own.
+fn parcels() -> Value {
+    let parcel = json!({"$ref": "#/components/schemas/Parcel"});
+    let content = json!({"application/json": {"schema": parcel}});
+    let mut paths = serde_json::Map::new();
+    for place in [
+        "attic", "barn", "cellar", "dock", "entry", "foyer", "garage",
+    ] {
+        paths.insert(
+            format!("/{place}"),
+            json!({"get": {
+                "operationId": format!("search_{place}"),
+                "summary": format!("What is in the {place}"),
+                "responses": {"200": {"description": "Found", "content": content}},
+            }}),
+        );
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Parcels", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": {"Parcel": {
+            "type": "object",
+            "required": ["weight"],
+            "properties": {
+                "weight": {"type": "number", "description": "In kilograms"},
+                "stamp": {"type": "string", "enum": ["red", "blue"]},
+            },
+        }}},
+    })
+}
+
+fn changed() -> Diff {
+    let mut new = parcels();
+    let parcel = &mut new["components"]["schemas"]["Parcel"];
+    parcel["required"] = json!([]);
+    parcel["properties"]["stamp"]["enum"] = json!(["red", "blue", "green"]);
+    parcel["properties"]["weight"]["description"] = json!(
+        "In kilograms, as the scales at the counter show it before the parcel is wrapped, rounded \
+         to the next hundred grams; parcels of less than a hundred grams are letters and have none"
+    );
+    new["info"]["version"] = json!("2");
+    new["paths"]["/attic"]["get"]["operationId"] = json!("search_loft");
+    new["paths"]["/attic"]["get"]["deprecated"] = json!(true);
+    new["paths"].as_object_mut().unwrap().remove("/barn");
+    new["paths"]["/dock"]["get"]["parameters"] =
+        json!([{"in": "query", "name": "limit", "schema": {"type": "integer"}}]);
+    diff(&parcels(), &new)
+}
+
+/// Upstream text that would rather be something else.
+fn hostile() -> Diff {
+    let mut old = parcels();
+    old["paths"] = json!({});
+    let mut new = old.clone();
+    old["info"]["title"] =
+        json!("\u{1b}[31mred\u{1b}[0m \u{202e}desrever \u{9b}2J\nnext line\u{2028}");
+    new["info"]["title"] = json!("```\n</details><script>alert(1)</script> @everyone | `x` ``y``");
+    new["paths"]["/\u{1b}]0;title\u{7}/<b>/`@you`"] =
+        json!({"get": {"operationId": "\u{200b}hidden\u{7f}", "responses": {}}});
+    new["components"]["schemas"]["Pipe|`<img src=x>` @me"] = json!({"type": "string"});
+    diff(&old, &new)
+}
+
+#[test]
+fn text_is_grouped_by_severity_and_subject() {
+    insta::assert_snapshot!(report(&changed(), Format::Text, false));
+}
+
+#[test]
+fn markdown_folds_what_is_long() {
+    insta::assert_snapshot!(report(&changed(), Format::Markdown, false));
+}
+
+#[test]
+fn json_says_everything() {
+    insta::assert_snapshot!(report(&changed(), Format::Json, false));
+}
+
+#[test]
+fn no_changes_are_said_to_be_none() {
+    let none = Diff::default();
+    insta::assert_snapshot!(format!(
+        "{}---\n{}---\n{}",
+        report(&none, Format::Text, true),
+        report(&none, Format::Markdown, false),
+        report(&none, Format::Json, false),
+    ));
+}
+
+#[test]
+fn upstream_text_cannot_steer_a_terminal() {
+    let text = report(&hostile(), Format::Text, false);
+    insta::assert_snapshot!(text);
+    let steers = |character: char| character.is_control() && character != '\n';
+    assert!(!text.contains(steers));
+}
+
+#[test]
+fn upstream_text_cannot_become_markup() {
+    let markdown = report(&hostile(), Format::Markdown, false);
+    insta::assert_snapshot!(markdown);
+    // Nothing is left of what upstream says once code spans are taken out.
+    let mut outside = String::new();
+    let mut rest = markdown.as_str();
+    while let Some(start) = rest.find('`') {
+        outside.push_str(&rest[..start]);
+        let fence_end = rest[start..]
+            .find(|c| c != '`')
+            .map_or(rest.len(), |n| start + n);
+        let fence = &rest[start..fence_end];
+        // The next run of backticks that is exactly as long.
+        let mut at = fence_end;
+        loop {
+            let open = at + rest[at..].find('`').expect("a code span is not closed");
+            let run = rest[open..].len() - rest[open..].trim_start_matches('`').len();
+            at = open + run;
+            if run == fence.len() {
+                break;
+            }
+        }
+        rest = &rest[at..];
+    }
+    outside.push_str(rest);
+    for harm in ["<script>", "<b>", "<img", "@", "|", "</details>"] {
+        assert!(!outside.contains(harm), "{harm} in {outside}");
+    }
+}
+
+#[test]
+fn color_is_there_only_where_it_is_asked_for() {
+    let plain = report(&changed(), Format::Text, false);
+    let colored = report(&changed(), Format::Text, true);
+    assert!(!plain.contains('\u{1b}'));
+    assert!(colored.contains("\u{1b}[1m"));
+    for format in [Format::Markdown, Format::Json] {
+        assert_eq!(
+            report(&changed(), format, true),
+            report(&changed(), format, false)
+        );
+    }
+}
+
+#[test]
+fn a_report_of_very_many_changes_fits_into_a_pull_request_and_says_what_is_missing() {
+    let old = parcels();
+    let mut new = old.clone();
+    for number in 0..3000 {
+        new["components"]["schemas"][format!("Extra{number}")] = json!({"type": "string"});
+    }
+    new["info"]["version"] = json!("2");
+    let changes = diff(&old, &new);
+    let markdown = report(&changes, Format::Markdown, false);
+    assert!(markdown.chars().count() < 65_536);
+    assert!(markdown.contains("more: this report is cut"));
+    assert_eq!(
+        markdown.matches("<details>").count(),
+        markdown.matches("</details>").count()
+    );
+    let json: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
+    assert_eq!(json["changes"].as_array().unwrap().len(), 3001);
+}
+
+#[test]
+fn json_reports_are_as_their_schema_says() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/schema/drift-report.schema.json"
+    );
+    let mut schemas = Schemas::new();
+    let schema = Compiler::new().compile(path, &mut schemas).unwrap();
+    for changes in [changed(), hostile(), Diff::default()] {
+        let report: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
+        if let Err(error) = schemas.validate(&report, schema) {
+            panic!("{error:#}");
+        }
+        let mut unversioned = report;
+        unversioned.as_object_mut().unwrap().remove("version");
+        assert!(schemas.validate(&unversioned, schema).is_err());
+    }
+}
+
+#[test]
+fn the_schema_of_json_reports_knows_every_check() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/drift-report.schema.json")).unwrap();
+    let names: Vec<_> = Check::ALL.iter().map(|check| check.name()).collect();
+    assert_eq!(
+        schema["$defs"]["change"]["properties"]["check"]["enum"],
+        json!(names)
+    );
+}
