@@ -436,9 +436,19 @@ impl Walk<'_> {
         let has_fields = |object: &Map<String, Value>| object.contains_key("properties");
         let is_map = !has_fields(pair.0) && !has_fields(pair.1);
         let closed = Some(&Value::Bool(false));
+        let any = Value::Object(Map::new());
+        let is_any =
+            |schema: &Map<String, Value>| !schema.keys().any(|key| SHAPE.contains(&key.as_str()));
         let check = match (old, new) {
             (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
                 return self.schema(&place.at("*"), old, new, false);
+            }
+            // Prose alone: any value is possible, before and after.
+            (None, Some(new @ Value::Object(fields))) if is_any(fields) => {
+                return self.schema(&place.at("*"), &any, new, false);
+            }
+            (Some(old @ Value::Object(fields)), None) if is_any(fields) => {
+                return self.schema(&place.at("*"), old, &any, false);
             }
             (_, new) if new == closed && is_map => Check::MapClosed,
             (_, new) if new == closed => Check::AdditionalPropertiesClosed,

@@ -244,6 +244,12 @@ fn schemas() -> Vec<(Value, Value, Expected, Expected)> {
             (TypeChanged, Breaking, Breaking),
         ),
         (
+            map("additionalProperties", json!({})),
+            map("additionalProperties", json!({"description": "Anything"})),
+            (DescriptionChanged, Documentation, Documentation),
+            (DescriptionChanged, Documentation, Documentation),
+        ),
+        (
             json!({"oneOf": [to("Cat"), to("Dog")]}),
             json!({"anyOf": [to("Cat"), to("Dog")]}),
             (UnionKindChanged, Breaking, Breaking),
