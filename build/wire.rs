@@ -659,7 +659,7 @@ components:
             ],
             &[
                 "fnthing_create_upload<F>(",
-                "Self(self.0.json_body_obj(value))",
+                "Self(self.0.json_body_obj(&value))",
             ],
         );
         let (client, mock) = generated("/x", operation).unwrap();
@@ -694,7 +694,7 @@ components:
             "requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}}}}}}
       responses: {}",
             &[".form_urlencoded(&body)?"],
-            &["Self(crate::mock::form(self.0,value))"],
+            &["Self(crate::mock::form(self.0,&value))"],
         );
     }
 
