@@ -14,6 +14,7 @@ mod exclude;
 mod generate;
 mod idents;
 mod lower;
+mod methods;
 mod mock_samples;
 mod prune;
 #[allow(
@@ -73,6 +74,7 @@ fn from_document(mut document: Value, enabled: &dyn Fn(&str) -> bool) -> Result<
     let service = document::service(&document)?;
     let mut published = document.clone();
     lower::lower(&mut document)?;
+    methods::check(&document)?;
     for document in [&mut document, &mut published] {
         prune::prune(document, enabled);
     }
