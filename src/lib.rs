@@ -123,6 +123,7 @@ mod error;
 mod files;
 mod floats;
 #[allow(
+    deprecated,
     missing_docs,
     unused_imports,
     unused_mut,

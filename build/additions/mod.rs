@@ -4,6 +4,7 @@
 
 mod builders;
 mod conversions;
+mod deprecated;
 mod docs;
 mod enums;
 mod floats;
@@ -45,6 +46,8 @@ const ADDITIONS: &[Addition] = &[
     pages::add,
     // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
+    // Progenitor says nothing of what is deprecated.
+    deprecated::add,
     // A property that shares its field's name would have lost its own. Last, because the others look
     // for fields by the lowered document.
     properties::add,
