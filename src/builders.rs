@@ -75,7 +75,6 @@ pub(crate) use builder;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Patch;
 
     mod error {
