@@ -1,8 +1,8 @@
 //! Typed client for the [Ultravox](https://docs.ultravox.ai) voice agent API.
 //!
-//! The operations and types are generated at compile time from the API's published OpenAPI document;
-//! what generation cannot give (authentication, errors, retries, deadlines, SIP routing) is written by
-//! hand around them. The document holds one operation so far, `GET /api/sip`.
+//! The operations and types are generated at compile time from the API's OpenAPI document; what
+//! generation cannot give (authentication, errors, retries, deadlines, pages, files, SIP routing) is
+//! written by hand around them.
 //!
 //! # A first call
 //!

@@ -202,7 +202,7 @@ fn methods_of(operation: &Operation<'_>, builder: &ItemStruct, page: &Ident) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::generate;
+    use super::super::super::generate_all;
 
     /// A document with `GET /boxes`, `parameters` and the properties of what it answers.
     fn client(method: &str, parameters: &str, page: &str) -> Result<String, String> {
@@ -232,7 +232,7 @@ components:
       properties: {page}
 "
         );
-        generate(&yaml, &|_| true)
+        generate_all(&yaml)
             .map(|generated| generated.client)
             .map_err(|error| error.to_string())
     }
