@@ -25,8 +25,8 @@ pub fn table(operations: &[Operation<'_>]) -> String {
     let mut text = "| area | operations |\n|---|---|\n".to_owned();
     for (area, mut links) in areas {
         links.sort();
-        // A cell of Markdown ends at a bar.
-        let area = area.replace('|', "\\|");
+        // As the cargo feature is called; and a cell of Markdown ends at a bar.
+        let area = area.replace('_', "-").replace('|', "\\|");
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {area} | {} |", links.join(", "));
     }

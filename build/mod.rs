@@ -14,6 +14,7 @@ mod exclude;
 mod generate;
 mod idents;
 mod lower;
+mod methods;
 mod mock_samples;
 mod prune;
 #[allow(
@@ -89,6 +90,7 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     let service = document::service(&document)?;
     let published = wanted.mocks.then(|| document.clone());
     lower::lower(&mut document)?;
+    methods::check(&document)?;
     prune::prune(&mut document, wanted.area);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
