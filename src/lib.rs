@@ -66,8 +66,8 @@
 //! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
 //!
 //! A type of [`types`] is made by its builder: `types::X::builder()`, a method for each field, and
-//! `build()`, which names what is missing. Wherever a value is taken, its builder is taken as well, and
-//! `build()` can be left out; so do the closures of `body_map`. Where all fields may stay away there is
+//! `build()`, which names what is missing. Where a single value is taken, its builder is taken as well,
+//! and `build()` can be left out (in a list it cannot). `body_map` hands out the body's builder. Where all fields may stay away there is
 //! `Default`, and fields are assigned: struct expressions are for this crate alone, because a field may
 //! be added with any release. What is received converts `into()` what is sent, such as `Agent` into
 //! `AgentRequest` or `PatchedAgent`.

@@ -63,7 +63,10 @@ async fn the_error_of_a_limit_does_not_show_a_secret() {
         .unwrap_err();
     assert!(matches!(error, Error::Limit(_)), "{error}");
     let text = format!("{error} {error:?}");
-    assert!(text.contains("secrets[0]") && !text.contains(SECRET), "{text}");
+    assert!(
+        text.contains("secrets[0]") && !text.contains(SECRET),
+        "{text}"
+    );
 }
 
 #[test]
@@ -72,5 +75,8 @@ fn what_is_required_and_missing_is_named() {
         .account_sid("AC1")
         .build()
         .unwrap_err();
-    assert_eq!(error.to_string(), "`auth_token` is required, and was not set");
+    assert_eq!(
+        error.to_string(),
+        "`auth_token` is required, and was not set"
+    );
 }
