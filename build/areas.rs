@@ -37,7 +37,7 @@ pub fn table(operations: &[Operation<'_>]) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::generate;
+    use super::super::generate_all;
 
     #[test]
     fn the_table_has_a_row_for_each_area_with_links_in_order() {
@@ -56,7 +56,7 @@ mod tests {
             },
             "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
         });
-        let generated = generate(&document.to_string(), &|_| true).unwrap();
+        let generated = generate_all(&document.to_string()).unwrap();
         assert_eq!(
             generated.areas,
             "| area | operations |\n|---|---|\n\

@@ -159,7 +159,11 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
 /// As the build of the vendored document does it, with its list of excluded operations.
 fn generates(yaml: &str) -> Result<(), String> {
     let excluded = include_str!("../../openapi/excluded.yaml");
-    codegen::generate_without(excluded, yaml, &|_| true)
+    let wanted = codegen::Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    codegen::generate(yaml, excluded, wanted)
         .map(drop)
         .map_err(|error| error.to_string())
 }
