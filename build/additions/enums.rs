@@ -152,7 +152,7 @@ fn prefix(of: &str, values: &[&str]) -> String {
                 && shouted(prefix)
                 && others.iter().all(|value| value.starts_with(prefix))
         })
-        .last()
+        .next_back()
         .unwrap_or_default();
     let called = |prefix: &str| {
         let name = of.strip_suffix("Enum").unwrap_or(of).to_snake_case();
