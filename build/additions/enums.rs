@@ -145,14 +145,13 @@ fn prefix(of: &str, values: &[&str]) -> String {
         return String::new();
     };
     let shouted = |value: &str| !value.contains(char::is_lowercase);
-    let ends = first.match_indices('_').map(|(at, _)| &first[..=at]);
+    let mut ends = first.match_indices('_').map(|(at, _)| &first[..=at]);
     let shared = ends
-        .filter(|prefix| {
+        .rfind(|prefix| {
             prefix.trim_matches('_').contains('_')
                 && shouted(prefix)
                 && others.iter().all(|value| value.starts_with(prefix))
         })
-        .next_back()
         .unwrap_or_default();
     let called = |prefix: &str| {
         let name = of.strip_suffix("Enum").unwrap_or(of).to_snake_case();
