@@ -9,6 +9,8 @@ mod codegen;
 
 use std::path::{Path, PathBuf};
 
+pub use codegen::Wanted;
+
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
 /// The list, beside the document, of operations that are left out by name.
@@ -60,7 +62,7 @@ fn main() {
 
 fn run() -> Result<codegen::Generated, String> {
     let out = PathBuf::from(env("OUT_DIR")?);
-    let wanted = codegen::Wanted {
+    let wanted = Wanted {
         area: &|area| !AREAS.contains(&area) || feature_is_enabled(area),
         mocks: feature_is_enabled("mock"),
     };
@@ -86,7 +88,7 @@ fn feature_is_enabled(feature: &str) -> bool {
 pub fn generate(
     document: &Path,
     out: &Path,
-    wanted: codegen::Wanted<'_>,
+    wanted: Wanted<'_>,
 ) -> Result<codegen::Generated, String> {
     let name = document.display();
     let text = read(document)?;

@@ -121,7 +121,12 @@
 )]
 extern crate self as ultravox;
 
-#[allow(dead_code, reason = "the enabled areas may have no such type")]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the enabled areas may have no such type"
+)]
 mod builders;
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
