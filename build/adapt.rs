@@ -133,12 +133,21 @@ impl VisitMut for Adapt {
         if module.ident == "types" {
             for item in module.content.iter_mut().flat_map(|(_, items)| items) {
                 non_exhaustive(item);
+                if let Item::Mod(inner) = item
+                    && inner.ident == "builder"
+                {
+                    describe(
+                        inner,
+                        "The builders of these types: what `builder()` starts.",
+                    );
+                }
             }
+            describe(module, "What the operations take and answer.");
         }
         visit_mut::visit_item_mod_mut(self, module);
         if module.attrs.iter().all(|attribute| !is_doc(attribute)) {
             let text = match module.ident.to_string().as_str() {
-                "builder" => "Builders, one for each type.",
+                "builder" => "The builders of requests: what each method of an operation starts.",
                 "defaults" => "Defaults of properties.",
                 "error" => "Why a value could not be converted.",
                 _ => return,
@@ -256,6 +265,12 @@ impl VisitMut for Adapt {
             *attribute = parse_quote!(#[doc = #text]);
         }
     }
+}
+
+/// Says what the module is, in the place of what progenitor says.
+fn describe(module: &mut ItemMod, text: &str) {
+    module.attrs.retain(|attribute| !is_doc(attribute));
+    module.attrs.push(parse_quote!(#[doc = #text]));
 }
 
 /// The header `api-version`, which servers built with dropshot read and no other.

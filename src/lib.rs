@@ -65,6 +65,15 @@
 //! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
 //! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
 //!
+//! A type of [`types`] is made by its builder: `types::X::builder()`, a method for each field, and
+//! `build()`, which names what is missing. Where a single value is taken, its builder is taken as well,
+//! and `build()` can be left out (in a list it cannot). `body_map` hands out the body's builder. Where all fields may stay away there is
+//! `Default`, and fields are assigned: struct expressions are for this crate alone, because a field may
+//! be added with any release. What is received converts `into()` what is sent, such as `Agent` into
+//! `AgentRequest` or `PatchedAgent`.
+//!
+//! `Debug` shows `redacted` for passwords, keys and other secrets of a value; serde sends them.
+//!
 //! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
 //!
 //! What the document limits (the length of a text, the range of a number, the count of a list) is checked
