@@ -1,8 +1,8 @@
 //! Typed client for the [Ultravox](https://docs.ultravox.ai) voice agent API.
 //!
-//! The operations and types are generated at compile time from the API's published OpenAPI document;
-//! what generation cannot give (authentication, errors, retries, deadlines, SIP routing) is written by
-//! hand around them. The document holds one operation so far, `GET /api/sip`.
+//! The operations and types are generated at compile time from the API's OpenAPI document; what
+//! generation cannot give (authentication, errors, retries, deadlines, pages, files, SIP routing) is
+//! written by hand around them.
 //!
 //! # A first call
 //!
@@ -38,7 +38,7 @@
 //! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
 //! | send a file with a request | [`Upload`], for the operations whose names end in `_upload` |
 //! | know where a redirect leads, and not go there | `send_location` on the builders of operations that redirect |
-//! | upload a document to a corpus | `client.corpora()`, where the area `corpora` is enabled |
+//! | upload a document to a corpus | `client.corpora().upload(…)` with an [`Upload`], where the area `corpora` is enabled |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |

@@ -14,6 +14,7 @@ mod options;
 mod pages;
 mod properties;
 mod redirects;
+mod secrets;
 
 use serde_json::Value;
 use syn::File;
@@ -35,6 +36,8 @@ const ADDITIONS: &[Addition] = &[
     floats::add,
     // Typify's builders take no plain values, and would not know the three states.
     builders::add,
+    // A log of a request would show the secrets in it.
+    secrets::add,
     // What is received could not be changed and sent back, where the two are types of their own.
     conversions::add,
     // Nothing checks a request before it is sent.
