@@ -147,6 +147,8 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
         report: &mut stdout,
         progress: Progress::stderr(),
     };
+    #[cfg(unix)]
+    heed_file_size_limit(&runtime)?;
     let outcome = runtime.block_on(command(output));
     // After Ctrl-C, nobody waits for a generator that still runs.
     runtime.shutdown_background();
@@ -154,6 +156,19 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
         Outcome::InStep => ExitCode::SUCCESS,
         Outcome::Drift => ExitCode::from(1),
     })
+}
+
+/// A file beyond the limit of the shell (`ulimit -f`) fails to be written, as on a full disk; without
+/// this the signal would end the program, with a temporary file left behind.
+#[cfg(unix)]
+fn heed_file_size_limit(runtime: &tokio::runtime::Runtime) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    /// SIGXFSZ, on Linux and macOS.
+    const FILE_TOO_LARGE: i32 = 25;
+    let _context = runtime.enter();
+    // Once heard, a signal never has its first effect again.
+    let _ = signal(SignalKind::from_raw(FILE_TOO_LARGE)).context("cannot listen for signals")?;
+    Ok(())
 }
 
 /// As the build of the vendored document does it, with its list of excluded operations.
