@@ -23,13 +23,19 @@ use super::walk;
 pub const WIRE: &str = "x-ultravox-wire";
 
 /// What the generated builders and mocks have as methods and variables beside the parameters.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 14] = [
     "body",
     "body_map",
+    "client",
+    // A keyword of the edition 2024, which progenitor does not know.
+    "gen",
     "header_map",
     "info",
     "into_inner",
     "new",
+    "request",
+    "response",
+    "result",
     "send",
     "send_location",
     "stream",

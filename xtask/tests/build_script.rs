@@ -627,3 +627,15 @@ fn a_documented_redirect_can_be_had_instead_of_what_stands_there() {
     );
     assert!(client_of(&document).contains("fn send_location("));
 }
+
+#[test]
+fn names_of_the_document_do_not_hide_those_of_the_generated_code() {
+    let client = client_with("    Default: {type: object, properties: {a: {type: string}}}\n");
+    assert!(!client.contains(" Default::default"), "{client}");
+    let client = client_of(&with_parameter(
+        "{name: gen, in: query, schema: {type: string}}, {name: client, in: query, schema: {type: string}}",
+    ));
+    for setter in ["fn gen_query<", "fn client_query<"] {
+        assert!(client.contains(setter), "no {setter}");
+    }
+}
