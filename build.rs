@@ -9,6 +9,8 @@ mod codegen;
 
 use std::path::{Path, PathBuf};
 
+pub use codegen::Wanted;
+
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
 /// The list, beside the document, of operations that are left out by name.
@@ -60,7 +62,10 @@ fn main() {
 
 fn run() -> Result<codegen::Generated, String> {
     let out = PathBuf::from(env("OUT_DIR")?);
-    let enabled = |area: &str| !AREAS.contains(&area) || feature_is_enabled(area);
+    let wanted = Wanted {
+        area: &|area| !AREAS.contains(&area) || feature_is_enabled(area),
+        mocks: feature_is_enabled("mock"),
+    };
     // Cargo runs a build script in the folder of its package.
     let document = std::env::var_os(OVERRIDE).unwrap_or_else(|| DOCUMENT.into());
     let document = Path::new(&document);
@@ -70,35 +75,38 @@ fn run() -> Result<codegen::Generated, String> {
     if excluded.exists() {
         println!("cargo::rerun-if-changed={}", excluded.display());
     }
-    generate(document, &out, &enabled)
+    generate(document, &out, wanted)
 }
 
-fn feature_is_enabled(area: &str) -> bool {
-    std::env::var_os(format!("CARGO_FEATURE_{}", area.to_uppercase())).is_some()
+fn feature_is_enabled(feature: &str) -> bool {
+    std::env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some()
 }
 
-/// Writes the client of the `enabled` areas of `document` into `out`, or says in one line why it
-/// cannot. A document that does not generate leaves `out` as it was. The list [`EXCLUDED`] beside the
-/// document, if there is one, leaves operations out.
+/// Writes what is `wanted` of `document` into `out`, or says in one line why it cannot. A document
+/// that does not generate leaves `out` as it was. The list [`EXCLUDED`] beside the document, if there
+/// is one, leaves operations out.
 pub fn generate(
     document: &Path,
     out: &Path,
-    enabled: &dyn Fn(&str) -> bool,
+    wanted: Wanted<'_>,
 ) -> Result<codegen::Generated, String> {
     let name = document.display();
     let text = read(document)?;
     let excluded = document.with_file_name(EXCLUDED);
-    let generated = if excluded.exists() {
-        codegen::generate_without(&read(&excluded)?, &text, enabled)
+    let excluded = if excluded.exists() {
+        read(&excluded)?
     } else {
-        codegen::generate(&text, enabled)
+        String::new()
     };
-    let generated = generated.map_err(|e| one_line(&format!("{name}: {e}")))?;
+    let generated = codegen::generate(&text, &excluded, wanted)
+        .map_err(|e| one_line(&format!("{name}: {e}")))?;
     write(&out.join("client.rs"), &generated.client)?;
-    write(&out.join("mock.rs"), &generated.mock)?;
     write(&out.join("areas.md"), &generated.areas)?;
-    write(&out.join("conformance.rs"), &generated.conformance)?;
-    write(&out.join("document.json"), &generated.document)?;
+    if let Some(mocks) = &generated.mocks {
+        write(&out.join("mock.rs"), &mocks.mock)?;
+        write(&out.join("conformance.rs"), &mocks.conformance)?;
+        write(&out.join("document.json"), &mocks.document)?;
+    }
     Ok(generated)
 }
 

@@ -25,7 +25,9 @@ operation returns a builder: set its parameters, then `.send().await`.";
 
 /// The client, fitted.
 pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
-    let mut file = parse(tokens)?;
+    // The builders of types are written anew by `additions::builders`: half of all tokens, which
+    // need not be parsed.
+    let mut file = parse(empty_module(tokens, &["types", "builder"]))?;
     file.items.retain(|item| !is_client_info(item));
     let Service {
         base_url,
@@ -56,6 +58,26 @@ pub fn mock(tokens: TokenStream) -> Result<File, Error> {
 fn parse(tokens: TokenStream) -> Result<File, Error> {
     syn::parse2(rename(tokens))
         .map_err(|e| Error::whole(format!("progenitor's code does not parse: {e}")))
+}
+
+/// Takes out what stands in the module at `path`.
+fn empty_module(tokens: TokenStream, path: &[&str]) -> TokenStream {
+    let Some((name, rest)) = path.split_first() else {
+        return TokenStream::new();
+    };
+    let (mut after_mod, mut found) = (false, false);
+    tokens
+        .into_iter()
+        .map(|token| {
+            if let (true, TokenTree::Group(group)) = (found, &token) {
+                found = false;
+                return Group::new(group.delimiter(), empty_module(group.stream(), rest)).into();
+            }
+            found = after_mod && matches!(&token, TokenTree::Ident(ident) if ident == name);
+            after_mod = matches!(&token, TokenTree::Ident(ident) if ident == "mod");
+            token
+        })
+        .collect()
 }
 
 /// Renames on the level of tokens, because some of the names stand inside macro calls.
@@ -111,12 +133,21 @@ impl VisitMut for Adapt {
         if module.ident == "types" {
             for item in module.content.iter_mut().flat_map(|(_, items)| items) {
                 non_exhaustive(item);
+                if let Item::Mod(inner) = item
+                    && inner.ident == "builder"
+                {
+                    describe(
+                        inner,
+                        "The builders of these types: what `builder()` starts.",
+                    );
+                }
             }
+            describe(module, "What the operations take and answer.");
         }
         visit_mut::visit_item_mod_mut(self, module);
         if module.attrs.iter().all(|attribute| !is_doc(attribute)) {
             let text = match module.ident.to_string().as_str() {
-                "builder" => "Builders, one for each type.",
+                "builder" => "The builders of requests: what each method of an operation starts.",
                 "defaults" => "Defaults of properties.",
                 "error" => "Why a value could not be converted.",
                 _ => return,
@@ -244,6 +275,12 @@ impl VisitMut for Adapt {
             *attribute = parse_quote!(#[doc = #text]);
         }
     }
+}
+
+/// Says what the module is, in the place of what progenitor says.
+fn describe(module: &mut ItemMod, text: &str) {
+    module.attrs.retain(|attribute| !is_doc(attribute));
+    module.attrs.push(parse_quote!(#[doc = #text]));
 }
 
 /// The header `api-version`, which servers built with dropshot read and no other.

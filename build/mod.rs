@@ -14,6 +14,7 @@ mod exclude;
 mod generate;
 mod idents;
 mod lower;
+mod methods;
 mod mock_samples;
 mod prune;
 #[allow(
@@ -32,35 +33,41 @@ pub use error::Error;
 pub struct Generated {
     /// The client, its operations and types.
     pub client: String,
-    /// The typed `httpmock` helpers.
-    pub mock: String,
     /// The areas of the API and their operations, as a Markdown table for rustdoc.
     pub areas: String,
     /// The ids of the operations.
     pub operations: Vec<String>,
-    /// What `tests/conformance` runs, as macro calls.
-    pub conformance: String,
-    /// The document before lowering, as JSON, that the tests judge by.
-    pub document: String,
+    /// What tests need, if it was asked for.
+    pub mocks: Option<Mocks>,
     /// A line for each operation that is left out by name.
     pub excluded: Vec<String>,
 }
 
-/// Generates the client of the areas (tags) of `yaml` that are `enabled`. The same text and areas
-/// give the same Rust.
-pub fn generate(yaml: &str, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
-    generate_without("", yaml, enabled)
+/// What the tests of users and of this package need beside the client.
+pub struct Mocks {
+    /// The typed `httpmock` helpers, formatted, and a sample of each type.
+    pub mock: String,
+    /// What `tests/conformance` runs, as macro calls.
+    pub conformance: String,
+    /// The document before lowering, as JSON, that the tests judge by.
+    pub document: String,
 }
 
-/// Generates without the operations of the list `excluded`.
-pub fn generate_without(
-    excluded: &str,
-    yaml: &str,
-    enabled: &dyn Fn(&str) -> bool,
-) -> Result<Generated, Error> {
+/// What of a document is generated.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Whether the operations of an area (a tag) are.
+    pub area: &'a dyn Fn(&str) -> bool,
+    /// Whether what only tests need is: a fifth of the time.
+    pub mocks: bool,
+}
+
+/// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same
+/// texts and wishes give the same Rust.
+pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
     let mut document = document::parse(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
-    let generated = from_document(document.clone(), enabled)
+    let generated = from_document(document.clone(), wanted)
         .map_err(|error| exclude::suggest(&document, error))?;
     Ok(Generated {
         excluded,
@@ -68,26 +75,45 @@ pub fn generate_without(
     })
 }
 
-fn from_document(mut document: Value, enabled: &dyn Fn(&str) -> bool) -> Result<Generated, Error> {
+/// Everything, for tests.
+#[cfg(test)]
+fn generate_all(yaml: &str) -> Result<Generated, Error> {
+    let wanted = Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    generate(yaml, "", wanted)
+}
+
+fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
-    let mut published = document.clone();
+    let published = wanted.mocks.then(|| document.clone());
     lower::lower(&mut document)?;
-    for document in [&mut document, &mut published] {
-        prune::prune(document, enabled);
-    }
+    methods::check(&document)?;
+    prune::prune(&mut document, wanted.area);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
     let spec = document::to_openapi(&document)?;
     let mut client = adapt::client(generate::client(&spec)?, &service)?;
     wire::client(&document, &mut client)?;
     additions::add(&document, &mut client)?;
-    let mut mock = adapt::mock(generate::mock(&spec)?)?;
-    wire::mock(&document, &mut mock);
-    shorten::mock(&mut mock);
     let operations = additions::operations(&document, &client)?;
-    let samples = mock_samples::samples(&document, &client);
-    let conformance = conformance::tables(&document, &client, &operations, &samples);
+    let mocks = match published {
+        Some(mut published) => {
+            prune::prune(&mut published, wanted.area);
+            let mut mock = adapt::mock(generate::mock(&spec)?)?;
+            wire::mock(&document, &mut mock);
+            shorten::mock(&mut mock);
+            let samples = mock_samples::samples(&document, &client);
+            Some(Mocks {
+                mock: prettyplease::unparse(&mock) + &mock_samples::lines(&samples),
+                conformance: conformance::tables(&document, &client, &operations, &samples),
+                document: published.to_string(),
+            })
+        }
+        None => None,
+    };
     let areas = areas::table(&operations);
     let operations = operations
         .iter()
@@ -98,9 +124,7 @@ fn from_document(mut document: Value, enabled: &dyn Fn(&str) -> bool) -> Result<
         areas,
         operations,
         client: prettyplease::unparse(&client),
-        mock: prettyplease::unparse(&mock) + &mock_samples::lines(&samples),
-        conformance,
-        document: published.to_string(),
+        mocks,
         excluded: Vec::new(),
     })
 }

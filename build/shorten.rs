@@ -13,7 +13,7 @@ use syn::{
 /// Shortens the builders of operations.
 pub fn client(file: &mut File) {
     for item in module(file, "builder") {
-        Shorten.visit_item_mut(item);
+        Shorten::default().visit_item_mut(item);
     }
 }
 
@@ -37,7 +37,11 @@ fn module<'a>(file: &'a mut File, name: &str) -> impl Iterator<Item = &'a mut It
         .flat_map(|(_, items)| items)
 }
 
-struct Shorten;
+#[derive(Default)]
+struct Shorten {
+    /// Whether the function at hand converts a value.
+    converts: bool,
+}
 
 impl VisitMut for Shorten {
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
@@ -53,25 +57,21 @@ impl VisitMut for Shorten {
     }
 
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        self.converts = false;
         visit_mut::visit_impl_item_fn_mut(self, function);
         if function.sig.asyncness.is_some() {
             request(&mut function.block);
-        } else if function
-            .block
-            .to_token_stream()
-            .to_string()
-            .contains("runtime :: field (")
-        {
+        } else if self.converts {
             Fallible.visit_signature_mut(&mut function.sig);
         }
     }
 
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         visit_mut::visit_expr_mut(self, expression);
-        if let Some(shorter) = setter(expression)
-            .or_else(|| unset(expression))
-            .or_else(|| literal_header(expression))
-        {
+        if let Some(shorter) = setter(expression) {
+            self.converts = true;
+            *expression = shorter;
+        } else if let Some(shorter) = unset(expression).or_else(|| literal_header(expression)) {
             *expression = shorter;
         }
     }
@@ -162,10 +162,15 @@ fn literal_header(expression: &Expr) -> Option<Expr> {
 /// The making and sending of a request: hooks that do nothing are not called, and there is no map of
 /// headers where there are no headers.
 fn request(block: &mut Block) {
-    let text = block.to_token_stream().to_string();
-    let without_headers = text.matches("header_map").count() == 2;
-    for statement in std::mem::take(&mut block.stmts) {
-        let text = statement.to_token_stream().to_string();
+    let statements: Vec<_> = std::mem::take(&mut block.stmts)
+        .into_iter()
+        .map(|statement| (statement.to_token_stream().to_string(), statement))
+        .collect();
+    let mentions = statements
+        .iter()
+        .map(|(text, _)| text.matches("header_map").count());
+    let without_headers = mentions.sum::<usize>() == 2;
+    for (text, statement) in statements {
         if text.starts_with("client . pre (")
             || text.starts_with("client . post (")
             || text == "let response = result ? ;"

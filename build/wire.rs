@@ -561,7 +561,7 @@ fn literal(expression: &Expr) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::generate;
+    use super::super::generate_all;
 
     /// Client and mocks of a document with this operation, without white space.
     fn generated(path: &str, operation: &str) -> Result<(String, String), String> {
@@ -579,9 +579,12 @@ components:
   schemas: {{}}
 "
         );
-        let generated = generate(&document, &|_| true).map_err(|e| e.to_string())?;
+        let generated = generate_all(&document).map_err(|e| e.to_string())?;
         let dense = |text: String| text.split_whitespace().collect::<String>();
-        Ok((dense(generated.client), dense(generated.mock)))
+        Ok((
+            dense(generated.client),
+            dense(generated.mocks.unwrap().mock),
+        ))
     }
 
     #[track_caller]

@@ -9,8 +9,9 @@
 //! to wait. The client waits that long and asks again, within its retry policy and its timeout
 //! (`ClientBuilder::retries`, `ClientBuilder::timeout`): nothing is to be written for it.
 //!
-//! With `ULTRAVOX_API_KEY` it asks the API, and the call is billed once somebody joins it. Without,
-//! it starts a server of its own on 127.0.0.1 that is busy at first, and asks that.
+//! With `ULTRAVOX_API_KEY` it asks the API, and only if a prompt is given: the call is in your account
+//! then, and billed once somebody joins it. Without the key, it starts a server of its own on
+//! 127.0.0.1 that is busy at first, and asks that.
 
 #![allow(
     clippy::print_stderr,
@@ -25,14 +26,13 @@ use httpmock::{HttpMockResponse, MockServer};
 use ultravox::mock::MockServerExt;
 use ultravox::{Client, Error};
 
+const USAGE: &str = "usage: create_call PROMPT; ULTRAVOX_API_KEY is set, so this creates a call in \
+    your account; unset it to ask an embedded server";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_rate_limited() => {
-            eprintln!("error: the account is still at its limit: {error}");
-            ExitCode::FAILURE
-        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -40,12 +40,13 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Error> {
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let prompt = std::env::args().nth(1);
-    let prompt = prompt.unwrap_or("You are a friendly receptionist.".to_owned());
     if std::env::var_os("ULTRAVOX_API_KEY").is_some_and(|key| !key.is_empty()) {
-        return create(&Client::from_env()?, prompt).await;
+        let prompt = prompt.ok_or(USAGE)?;
+        return Ok(create(&Client::from_env()?, prompt).await?);
     }
+    let prompt = prompt.unwrap_or("You are a friendly receptionist.".to_owned());
     let server = MockServer::start_async().await;
     let url = server.base_url();
     eprintln!("ULTRAVOX_API_KEY is not set: asking an embedded server at {url}");
@@ -54,7 +55,7 @@ async fn run() -> Result<(), Error> {
         .api_key("sample.key")
         .base_url(url)
         .build()?;
-    create(&client, prompt).await
+    Ok(create(&client, prompt).await?)
 }
 
 async fn create(client: &Client, prompt: String) -> Result<(), Error> {

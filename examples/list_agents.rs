@@ -52,7 +52,7 @@ async fn list(client: &Client) -> Result<(), Box<dyn Error>> {
     while let Some(agent) = agents.try_next().await? {
         count += 1;
         // `{:?}`: what comes from an account must not steer the terminal.
-        println!("{}  {:?}", agent.agent_id, agent.name);
+        println!("{}  {:?}", agent.agent_id, agent.name.unwrap_or_default());
     }
     println!("{count} agents");
     Ok(())

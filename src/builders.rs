@@ -11,13 +11,27 @@ pub(crate) fn optional<T: Default>(_name: &str) -> Field<T> {
 /// ([`optional`] or [`required`]), what its method takes and makes of it, and, if null is something
 /// that can be sent, the method that does so.
 macro_rules! builder {
-    ($doc:literal $name:ident {
-        $($field:ident: $ty:ty, $start:ident, $value:ty => $wrap:expr $(, $clear:ident)?;)*
+    (@shown $field:expr) => { &$field };
+    (@shown $field:expr, secret) => { &crate::runtime::Redacted };
+    ($doc:literal $name:ident $build:ident {
+        $($(($secret:ident))? $field:ident: $ty:ty, $start:ident, $value:ty => $wrap:expr $(, $clear:ident)?;)*
     }) => {
         #[doc = $doc]
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct $name {
             $($field: crate::builders::Field<$ty>,)*
+        }
+
+        /// Secrets are not shown.
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(::std::stringify!($name))
+                    $(.field(
+                        ::std::stringify!($field),
+                        crate::builders::builder!(@shown self.$field $(, $secret)?),
+                    ))*
+                    .finish()
+            }
         }
 
         impl ::std::default::Default for $name {
@@ -48,6 +62,17 @@ macro_rules! builder {
                     }
                 )?
             )*
+
+            /// The value, if all that is required was set.
+            ///
+            /// # Errors
+            ///
+            /// Names a field that is required and was not set, or whose value does not fit.
+            pub fn $build(
+                self,
+            ) -> ::std::result::Result<super::$name, super::error::ConversionError> {
+                self.try_into()
+            }
         }
 
         impl ::std::convert::TryFrom<$name> for super::$name {
@@ -97,15 +122,15 @@ mod tests {
 
     #[allow(dead_code)]
     mod build {
-        builder! { "Builds an update." Update {
+        builder! { "Builds an update." Update build {
             id: u8, required, u8 => ::std::convert::identity;
             name: Option<String>, optional, String => Some;
-            note: crate::Patch<String>, optional, String => crate::Patch::Set, clear_note;
+            (secret) note: crate::Patch<String>, optional, String => crate::Patch::Set, clear_note;
         } }
     }
 
     fn built(builder: build::Update) -> Result<Update, String> {
-        Update::try_from(builder).map_err(|error| error.0)
+        builder.build().map_err(|error| error.0)
     }
 
     #[test]
@@ -122,6 +147,13 @@ mod tests {
         assert_eq!(update.note, Patch::Set("b".to_owned()));
         let update = built(build::Update::from(update).clear_note()).unwrap();
         assert_eq!(update.note, Patch::Clear);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let text = format!("{:?}", build::Update::default().name("seen").note("unseen"));
+        assert!(text.contains("seen") && !text.contains("unseen"), "{text}");
+        assert!(text.contains("note: redacted"), "{text}");
     }
 
     #[test]

@@ -1,44 +1,41 @@
 //! Corpora: uploading a document in one call.
 //!
 //! The API takes a document in two steps: it hands out an address of its storage, and the document
-//! goes there. [`Corpora::upload`] and [`Corpora::upload_file`] do both. The address carries its own
-//! permission, so the API key does not go to the storage.
+//! goes there. [`Corpora::upload`] does both. The address carries its own permission, so the API key
+//! does not go to the storage.
 //!
 //! A document belongs to no source yet: name its id when you create one, with
 //! [`Client::corpora_sources_create`].
 
-use std::path::Path;
-
-use bytes::Bytes;
 use reqwest::Request;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use url::Url;
 use uuid::Uuid;
 
 use crate::client::without_key;
-use crate::error::{FileError, TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
 use crate::runtime::{ClientHooks, OperationInfo, ResponseValue};
-use crate::{Client, Error};
+use crate::{Client, Error, Upload};
 
 /// As which call the upload to the storage is reported.
 const OPERATION: &str = "corpora_uploads_create";
 
-/// The media types that the API documents for uploads, by the extension of a file's name.
+/// The media types that the API documents for uploads, with what their files are called.
 const MEDIA_TYPES: [(&str, &str); 8] = [
-    ("doc", "application/msword"),
+    ("application/msword", "doc"),
     (
-        "docx",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
     ),
-    ("epub", "application/epub+zip"),
-    ("md", "text/markdown"),
-    ("pdf", "application/pdf"),
-    ("ppt", "application/vnd.ms-powerpoint"),
+    ("application/epub+zip", "epub"),
+    ("text/markdown", "md"),
+    ("application/pdf", "pdf"),
+    ("application/vnd.ms-powerpoint", "ppt"),
     (
-        "pptx",
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "pptx",
     ),
-    ("txt", "text/plain"),
+    ("text/plain", "txt"),
 ];
 
 /// What is not one generated call about corpora. See [`Client::corpora`].
@@ -55,73 +52,61 @@ impl Client {
 }
 
 impl Corpora<'_> {
-    /// Uploads the file at `path` and returns the id of the document. Its media type follows from
-    /// the extension: `doc`, `docx`, `epub`, `md`, `pdf`, `ppt`, `pptx` or `txt`.
+    /// Uploads a document and returns its id.
     ///
     /// ```no_run
-    /// # async fn example(client: ultravox::Client, corpus_id: uuid::Uuid) -> Result<(), ultravox::Error> {
-    /// let document_id = client.corpora().upload_file(corpus_id, "handbook.pdf").await?;
-    /// println!("uploaded as {document_id}");
+    /// # async fn example(client: ultravox::Client, corpus_id: uuid::Uuid, text: String) -> Result<(), ultravox::Error> {
+    /// use ultravox::Upload;
+    ///
+    /// let corpora = client.corpora();
+    /// let handbook = corpora.upload(corpus_id, Upload::path("handbook.pdf")).await?;
+    /// let notes = corpora.upload(corpus_id, Upload::bytes("notes.md", text)).await?;
+    /// println!("uploaded as {handbook} and {notes}");
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// # Errors
+    /// The media type is that of the [`Upload`], one of those that the API documents: those of files
+    /// called `doc`, `docx`, `epub`, `md`, `pdf`, `ppt`, `pptx` or `txt`.
     ///
-    /// [`Error::InvalidRequest`] for another extension, [`Error::File`] if the file cannot be read,
-    /// and those of [`upload`](Self::upload). Nothing is sent before the file is read.
-    pub async fn upload_file(
-        &self,
-        corpus_id: Uuid,
-        path: impl AsRef<Path>,
-    ) -> Result<String, Error> {
-        let path = path.as_ref();
-        let media_type = media_type_of(path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let content = tokio::fs::read(path).await.map_err(|source| {
-            Error::File(Box::new(FileError {
-                operation: OPERATION,
-                path: path.to_owned(),
-                action: "read",
-                source,
-            }))
-        })?;
-        self.upload(corpus_id, &name, media_type, content).await
-    }
-
-    /// Uploads `content` as a document called `name` and returns the id of the document.
-    ///
-    /// Both steps are retried as every call is: the second as well, because sending the same content
-    /// to the same address twice is sending it once. Each has the client's timeout.
+    /// The content is never in memory as a whole unless it was handed over that way. Both steps are
+    /// retried as every call is, but the second only where the content can be sent again, which is
+    /// when it is in memory: sending it to the same address twice is sending it once. A stream should
+    /// know its [`length`](Upload::length), because many storages take no other.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidRequest`] if `media_type` is none, [`TransportErrorKind::Storage`] if the
-    /// storage refuses the content, and otherwise any class of [`Error`].
-    pub async fn upload(
-        &self,
-        corpus_id: Uuid,
-        name: &str,
-        media_type: &str,
-        content: impl Into<Bytes>,
-    ) -> Result<String, Error> {
-        let content_type = header(media_type)?;
+    /// [`Error::InvalidRequest`] for another media type, [`Error::File`] if the file cannot be opened,
+    /// both before anything is sent; [`TransportErrorKind::Storage`] if the storage refuses the
+    /// content, and otherwise any class of [`Error`].
+    pub async fn upload(&self, corpus_id: Uuid, document: Upload) -> Result<String, Error> {
+        let media_type = document.media_type_or(None);
+        let name = document.file_name().map(str::to_owned);
+        let content_type = documented(&media_type, name.as_deref())?;
+        let (content, length) = document.open(OPERATION).await?;
         let ticket = self
             .client
             .corpora_uploads_create()
             .corpus_id(corpus_id)
             .body_map(|body| {
-                body.mime_type(media_type.to_owned())
-                    .file_name(name.to_owned())
+                let body = body.mime_type(media_type);
+                match name {
+                    Some(name) => body.file_name(name),
+                    None => body,
+                }
             })
             .send()
             .await?
             .into_inner();
-        let address = storage_address(&self.client.baseurl, &ticket.presigned_url.to_string())?;
+        let address = storage_address(&self.client.baseurl, &ticket.presigned_url)?;
         let storage = without_key(self.client);
         let mut request = Request::new(reqwest::Method::PUT, address);
         request.headers_mut().insert(CONTENT_TYPE, content_type);
-        *request.body_mut() = Some(content.into().into());
+        if let Some(length) = length {
+            // Without it, what comes from a file would be sent in chunks.
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        *request.body_mut() = Some(content);
         let info = OperationInfo {
             operation_id: OPERATION,
         };
@@ -131,38 +116,21 @@ impl Corpora<'_> {
     }
 }
 
-fn media_type_of(path: &Path) -> Result<&'static str, Error> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
+/// A media type that the API documents, perhaps with parameters, as a header.
+fn documented(media_type: &str, name: Option<&str>) -> Result<HeaderValue, Error> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim_end();
+    let is_known = |(known, _): &(&str, &str)| essence.eq_ignore_ascii_case(known);
     MEDIA_TYPES
         .iter()
-        .find(|(known, _)| extension.eq_ignore_ascii_case(known))
-        .map(|(_, media_type)| *media_type)
-        .ok_or_else(|| {
-            let known = MEDIA_TYPES.map(|(extension, _)| extension).join(", ");
-            Error::invalid_request(format!(
-                "the media type of {} does not follow from its extension (known are {known}); name it with `upload`",
-                path.display()
-            ))
-        })
-}
-
-/// A media type is two tokens with a slash between them, and parameters.
-fn header(media_type: &str) -> Result<HeaderValue, Error> {
-    let is_token = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-    };
-    let essence = media_type.split(';').next().unwrap_or_default().trim_end();
-    essence
-        .split_once('/')
-        .filter(|(kind, subtype)| is_token(kind) && is_token(subtype))
+        .find(|known| is_known(known))
         .and_then(|_| HeaderValue::from_str(media_type).ok())
         .ok_or_else(|| {
+            let known = MEDIA_TYPES.map(|(_, extension)| extension).join(", ");
             Error::invalid_request(format!(
-                "`{}` is no media type; one looks like application/pdf",
-                media_type.escape_debug()
+                "the document `{}` is `{}`, and a corpus takes those of files called {known}; set \
+                 another with `Upload::media_type` if it is one of these",
+                name.unwrap_or_default().escape_debug(),
+                media_type.escape_debug(),
             ))
         })
 }
@@ -216,36 +184,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_media_type_of_a_file_follows_from_its_extension() {
-        for (path, expected) in [
-            ("a/handbook.PDF", "application/pdf"),
-            ("notes.md", "text/markdown"),
-            ("a.b.txt", "text/plain"),
-        ] {
-            assert_eq!(media_type_of(Path::new(path)).unwrap(), expected);
+    fn each_documented_media_type_is_that_of_files_of_its_extension() {
+        for (media_type, extension) in MEDIA_TYPES {
+            let name = format!("a.b.{}", extension.to_uppercase());
+            let upload = Upload::bytes(&name, "");
+            let found = documented(&upload.media_type_or(None), upload.file_name());
+            assert_eq!(found.unwrap(), media_type);
         }
-        for path in ["handbook", "movie.mp4", ".pdf", ""] {
-            let error = media_type_of(Path::new(path)).unwrap_err().to_string();
-            assert!(error.contains("doc, docx, epub, md, pdf"), "{error}");
-        }
+        let with_parameter = "Text/Plain; charset=utf-8";
+        assert_eq!(documented(with_parameter, None).unwrap(), with_parameter);
     }
 
     #[test]
-    fn what_is_no_media_type_is_refused() {
-        for media_type in ["text/plain", "text/plain; charset=utf-8", "image/svg+xml"] {
-            assert_eq!(header(media_type).unwrap(), media_type);
-        }
+    fn another_media_type_is_refused_with_those_that_are_taken() {
         for text in [
+            "video/mp4",
             "",
             "text",
-            "text/",
-            "/plain",
-            "text /plain",
-            "text/plain\r\nx: y",
-            "a/b/c",
+            "text/plain;\r\nx: y",
+            "text/plainer",
         ] {
-            let error = header(text).unwrap_err().to_string();
-            assert!(error.contains("is no media type"), "{error}");
+            let error = documented(text, Some("a\nb.mp4")).unwrap_err().to_string();
+            assert!(error.contains("doc, docx, epub, md, pdf"), "{error}");
+            assert!(error.contains("Upload::media_type"), "{error}");
             assert!(!error.contains('\n'), "{error}");
         }
     }

@@ -95,8 +95,19 @@ mod tests {
 
     #[test]
     fn a_float_is_the_same_number_in_text_and_in_a_value() {
-        // Of those that `serde_json` reads to the last bit without its feature `float_roundtrip`.
-        for speed in [0.1, -0.7, 1.0, 1.2, 0.025, 16_777_216.0] {
+        for speed in [
+            0.1,
+            -0.7,
+            1.0,
+            1.2,
+            0.025,
+            16_777_216.0,
+            1e-30,
+            3.4e-38,
+            f32::MIN_POSITIVE,
+            f32::EPSILON,
+            f32::MAX,
+        ] {
             let voice = Voice {
                 speed,
                 weights: Some(vec![speed]),

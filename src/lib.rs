@@ -1,8 +1,8 @@
 //! Typed client for the [Ultravox](https://docs.ultravox.ai) voice agent API.
 //!
-//! The operations and types are generated at compile time from the API's published OpenAPI document;
-//! what generation cannot give (authentication, errors, retries, deadlines, SIP routing) is written by
-//! hand around them. The document holds one operation so far, `GET /api/sip`.
+//! The operations and types are generated at compile time from the API's OpenAPI document; what
+//! generation cannot give (authentication, errors, retries, deadlines, pages, files, SIP routing) is
+//! written by hand around them.
 //!
 //! # A first call
 //!
@@ -38,7 +38,7 @@
 //! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
 //! | send a file with a request | [`Upload`], for the operations whose names end in `_upload` |
 //! | know where a redirect leads, and not go there | `send_location` on the builders of operations that redirect |
-//! | upload a document to a corpus | `client.corpora()`, where the area `corpora` is enabled |
+//! | upload a document to a corpus | `client.corpora().upload(…)` with an [`Upload`], where the area `corpora` is enabled |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | test your own program | the module `mock`, behind the feature `mock` |
@@ -64,6 +64,15 @@
 //! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
 //! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
 //! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
+//!
+//! A type of [`types`] is made by its builder: `types::X::builder()`, a method for each field, and
+//! `build()`, which names what is missing. Where a single value is taken, its builder is taken as well,
+//! and `build()` can be left out (in a list it cannot). `body_map` hands out the body's builder. Where all fields may stay away there is
+//! `Default`, and fields are assigned: struct expressions are for this crate alone, because a field may
+//! be added with any release. What is received converts `into()` what is sent, such as `Agent` into
+//! `AgentRequest` or `PatchedAgent`.
+//!
+//! `Debug` shows `redacted` for passwords, keys and other secrets of a value; serde sends them.
 //!
 //! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
 //!
@@ -112,7 +121,12 @@
 )]
 extern crate self as ultravox;
 
-#[allow(dead_code, reason = "the enabled areas may have no such type")]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the enabled areas may have no such type"
+)]
 mod builders;
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
@@ -123,6 +137,7 @@ mod error;
 mod files;
 mod floats;
 #[allow(
+    deprecated,
     missing_docs,
     unused_imports,
     unused_mut,

@@ -22,6 +22,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+#![cfg_attr(
+    all(
+        ultravox_operation = "agents_create",
+        ultravox_operation = "agents_destroy",
+        ultravox_operation = "agents_list",
+        ultravox_operation = "agents_retrieve",
+        ultravox_operation = "calls_create",
+        ultravox_operation = "calls_recording_retrieve"
+    ),
+    doc = include_str!("mock_recipes.md")
+)]
 
 use httpmock::When;
 use serde::Serialize;

@@ -60,6 +60,16 @@ pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) 
         .map_err(|e| format!("the value of `{name}` is not usable: {e}"))
 }
 
+/// Stands for a secret in `Debug`.
+#[allow(dead_code, reason = "used where the document has secrets")]
+pub(crate) struct Redacted;
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redacted")
+    }
+}
+
 /// Bodies that `reqwest` has no method for, or not the one that is needed.
 #[allow(dead_code, reason = "used where the document has such bodies")]
 pub(crate) trait RequestBuilderExt: Sized {

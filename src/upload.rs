@@ -16,7 +16,7 @@ use crate::parameter::{json, scalar};
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The operations whose names end in `_upload` take one. The content comes from a path, from memory,
+/// The operations whose names end in `_upload` take one, and so does the upload to a corpus. The content comes from a path, from memory,
 /// or from a stream; a path and a stream are never held in memory as a whole.
 ///
 /// ```no_run
@@ -106,8 +106,55 @@ impl Upload {
         self
     }
 
+    /// The name that was set, or that of the path.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The media type that was set; else the documented one; else what the name's end stands for.
+    pub(crate) fn media_type_or(&self, documented: Option<&str>) -> String {
+        self.media_type
+            .as_deref()
+            .or(documented)
+            .map(str::to_owned)
+            .unwrap_or_else(|| {
+                let name = self.name.as_deref().unwrap_or_default();
+                mime_guess::from_path(name)
+                    .first_or_octet_stream()
+                    .to_string()
+            })
+    }
+
     fn is_in_memory(&self) -> bool {
         matches!(self.content, Content::Bytes(_))
+    }
+
+    /// The content, and its length where that is known.
+    pub(crate) async fn open(self, operation: &'static str) -> Result<(Body, Option<u64>), Error> {
+        let path = match self.content {
+            Content::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                return Ok((bytes.into(), Some(length)));
+            }
+            Content::Stream(body, length) => return Ok((body, length)),
+            Content::Path(path) => path,
+        };
+        let unreadable = |source: std::io::Error| {
+            Error::File(Box::new(FileError {
+                operation,
+                path: path.clone(),
+                action: "read",
+                source,
+            }))
+        };
+        let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
+        let metadata = file.metadata().await.map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+        }
+        // What is no regular file, a pipe, does not know its length.
+        let length = metadata.is_file().then_some(metadata.len());
+        Ok((file.into(), length))
     }
 
     async fn part(
@@ -115,47 +162,13 @@ impl Upload {
         operation: &'static str,
         documented: Option<&str>,
     ) -> Result<multipart::Part, Error> {
-        let media_type = self
-            .media_type
-            .or_else(|| documented.map(str::to_owned))
-            .unwrap_or_else(|| {
-                let name = self.name.as_deref().unwrap_or_default();
-                mime_guess::from_path(name)
-                    .first_or_octet_stream()
-                    .to_string()
-            });
-        let part = match self.content {
-            Content::Bytes(bytes) => {
-                let length = bytes.len() as u64;
-                multipart::Part::stream_with_length(bytes, length)
-            }
-            Content::Path(path) => {
-                let unreadable = |source: std::io::Error| {
-                    Error::File(Box::new(FileError {
-                        operation,
-                        path: path.clone(),
-                        action: "read",
-                        source,
-                    }))
-                };
-                let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
-                let metadata = file.metadata().await.map_err(unreadable)?;
-                if metadata.is_dir() {
-                    return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
-                }
-                // What is no regular file, a pipe, does not know its length.
-                if metadata.is_file() {
-                    multipart::Part::stream_with_length(file, metadata.len())
-                } else {
-                    multipart::Part::stream(file)
-                }
-            }
-            Content::Stream(body, Some(length)) => {
-                multipart::Part::stream_with_length(body, length)
-            }
-            Content::Stream(body, None) => multipart::Part::stream(body),
+        let media_type = self.media_type_or(documented);
+        let name = self.name.clone();
+        let part = match self.open(operation).await? {
+            (body, Some(length)) => multipart::Part::stream_with_length(body, length),
+            (body, None) => multipart::Part::stream(body),
         };
-        let part = match self.name {
+        let part = match name {
             Some(name) => part.file_name(name),
             None => part,
         };

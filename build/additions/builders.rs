@@ -13,9 +13,10 @@ use syn::{Field, File, Ident, Item, ItemStruct, Type, parse_quote};
 
 use super::super::error::Error;
 use super::items::{inside, is_optional, module, structs, types};
+use super::secrets::secrets;
 
 /// Writes a builder for each type that progenitor has one for.
-pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
+pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
     let structs: Vec<ItemStruct> = structs(client).map(|item| item.clone()).collect();
     let names = types(client)
         .iter()
@@ -29,28 +30,42 @@ pub fn add(_: &Value, client: &mut File) -> Result<(), Error> {
     if let Some((_, builders)) =
         module(types(client), "builder").and_then(|module| module.content.as_mut())
     {
-        *builders = structs.iter().map(|item| builder(item, &names)).collect();
+        *builders = structs
+            .iter()
+            .map(|item| builder(item, &secrets(document, item), &names))
+            .collect();
     }
     Ok(())
 }
 
-fn builder(of: &ItemStruct, names: &BTreeSet<String>) -> Item {
+fn builder(of: &ItemStruct, secrets: &[bool], names: &BTreeSet<String>) -> Item {
     let name = &of.ident;
     let doc = format!("Builds a [`{name}`](super::{name}).");
     let mut fields = Vec::new();
-    for field in &of.fields {
+    for (field, secret) in of.fields.iter().zip(secrets) {
         if let Some(ident) = &field.ident {
             let mut ty = field.ty.clone();
             FromBuilder(names).visit_type_mut(&mut ty);
-            fields.push((ident, ty, field));
+            fields.push((ident, ty, field, secret));
         }
     }
     let taken: BTreeSet<String> = fields.iter().map(|(name, ..)| name.to_string()).collect();
 
-    let fields = fields
-        .iter()
-        .map(|(name, ty, field)| builder_field(name, ty, field, &taken));
-    parse_quote!(crate::builders::builder! { #doc #name { #(#fields)* } })
+    let fields = fields.iter().map(|(name, ty, field, secret)| {
+        let secret = secret.then(|| quote!((secret)));
+        let field = builder_field(name, ty, field, &taken);
+        quote!(#secret #field)
+    });
+    // A property of that name has the method.
+    let build = format_ident!(
+        "{}",
+        if taken.contains("build") {
+            "build_"
+        } else {
+            "build"
+        }
+    );
+    parse_quote!(crate::builders::builder! { #doc #name #build { #(#fields)* } })
 }
 
 /// The name and type of a field, how it starts, and what its method takes and makes of it.
@@ -137,7 +152,7 @@ mod tests {
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             pub name: ::std::option::Option<::std::string::String>,
         });
-        assert_has(&built, "Thing{name:");
+        assert_has(&built, "Thingbuild{name:");
         assert_has(&built, ",optional,::std::string::String=>Some;");
     }
 
@@ -149,6 +164,25 @@ mod tests {
             ",required,Option<String>=>::std::convert::identity;",
         );
         assert_has(&built, ",required,String=>::std::convert::identity;");
+    }
+
+    #[test]
+    fn a_property_that_is_called_build_keeps_its_setter() {
+        assert_has(&built(quote!(pub build: String)), "Thingbuild_{build:");
+    }
+
+    #[test]
+    fn a_secret_is_marked() {
+        let item: ItemStruct = parse_quote!(
+            struct Thing {
+                code: String,
+                name: String,
+            }
+        );
+        let item = builder(&item, &[true, false], &BTreeSet::new());
+        let built = quote!(#item).to_string().replace(' ', "");
+        assert_has(&built, "{(secret)code:String");
+        assert_has(&built, ";name:String");
     }
 
     #[test]

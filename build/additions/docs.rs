@@ -265,7 +265,7 @@ fn from_outside(mut of: Type) -> Type {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::super::generate;
+    use super::super::super::generate_all;
 
     /// The documentation of the one method of a client.
     fn documented(operation: Value) -> String {
@@ -303,7 +303,7 @@ mod tests {
                 "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}},
             },
         });
-        let client = generate(&document.to_string(), &|_| true).unwrap().client;
+        let client = generate_all(&document.to_string()).unwrap().client;
         syn::parse_file(&client).unwrap()
     }
 

@@ -4,6 +4,7 @@
 
 mod builders;
 mod conversions;
+mod deprecated;
 mod docs;
 mod enums;
 mod floats;
@@ -14,6 +15,7 @@ mod options;
 mod pages;
 mod properties;
 mod redirects;
+mod secrets;
 
 use serde_json::Value;
 use syn::File;
@@ -35,6 +37,8 @@ const ADDITIONS: &[Addition] = &[
     floats::add,
     // Typify's builders take no plain values, and would not know the three states.
     builders::add,
+    // A log of a request would show the secrets in it.
+    secrets::add,
     // What is received could not be changed and sent back, where the two are types of their own.
     conversions::add,
     // Nothing checks a request before it is sent.
@@ -45,6 +49,8 @@ const ADDITIONS: &[Addition] = &[
     pages::add,
     // Progenitor's text has neither errors, nor an example that compiles, nor the link to its page.
     docs::add,
+    // Progenitor says nothing of what is deprecated.
+    deprecated::add,
     // A property that shares its field's name would have lost its own. Last, because the others look
     // for fields by the lowered document.
     properties::add,

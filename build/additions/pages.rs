@@ -13,7 +13,7 @@ use syn::{File, Item, ItemStruct, Type, parse_quote};
 
 use super::super::error::Error;
 use super::items::property;
-use super::operations::{self, Operation, argument, functions, module, module_mut, resolve};
+use super::operations::{self, Operation, argument, module, module_mut, resolve};
 
 /// The query parameter that says at which page to start.
 const CURSOR: &str = "cursor";
@@ -40,14 +40,6 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
             .ok_or_else(|| missing("the type of a page"))?;
         let fields =
             structure(builders, &builder).ok_or_else(|| missing("the type of its builder"))?;
-        if let Some(taken) = functions(builders, &builder)
-            .map(|function| &function.sig.ident)
-            .find(|name| *name == "pages" || *name == "stream")
-        {
-            let reason =
-                format!("the parameter `{taken}` takes the name of a method that lists pages");
-            return Err(Error::at(&operation.place, reason));
-        }
         methods.push(methods_of(&operation, fields, page));
         if seen.insert(page.to_string()) {
             let structure = structure(module(client, "types"), &page.to_string());
@@ -210,7 +202,7 @@ fn methods_of(operation: &Operation<'_>, builder: &ItemStruct, page: &Ident) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::generate;
+    use super::super::super::generate_all;
 
     /// A document with `GET /boxes`, `parameters` and the properties of what it answers.
     fn client(method: &str, parameters: &str, page: &str) -> Result<String, String> {
@@ -240,7 +232,7 @@ components:
       properties: {page}
 "
         );
-        generate(&yaml, &|_| true)
+        generate_all(&yaml)
             .map(|generated| generated.client)
             .map_err(|error| error.to_string())
     }
@@ -302,12 +294,14 @@ components:
     }
 
     #[test]
-    fn a_parameter_that_takes_the_name_of_a_method_is_refused_with_its_place() {
+    fn a_parameter_does_not_take_the_names_of_the_methods() {
         let pages = "{name: pages, in: query, schema: {type: integer}}";
-        let error = client("get", &format!("{CURSOR}, {pages}"), PAGE).unwrap_err();
-        assert!(
-            error.starts_with("paths./boxes.get: the parameter `pages`"),
-            "{error}"
-        );
+        let stream = "{name: stream, in: query, schema: {type: integer}}";
+        let client = client("get", &format!("{CURSOR}, {pages}, {stream}"), PAGE).unwrap();
+        for method in ["pages", "stream"] {
+            let count = client.matches(&format!("pub fn {method}(")).count();
+            assert_eq!(count, 1, "{method}");
+            assert!(client.contains(&format!("pub fn {method}_query<V>(")));
+        }
     }
 }

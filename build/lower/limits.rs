@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::error::Error;
 use super::formats::is_duration;
+use super::secrets::SECRET_NOTE;
 use super::walk;
 
 /// Where the limits of a schema stay, for the addition that checks what is sent.
@@ -62,7 +63,8 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             sentences.extend(sentence(items).map(|sentence| format!("Each item: {sentence}")));
         }
         if !limits.is_empty() {
-            let hidden = object.get("writeOnly") == Some(&Value::Bool(true))
+            let hidden = object.get(SECRET_NOTE) == Some(&Value::Bool(true))
+                || object.get("writeOnly") == Some(&Value::Bool(true))
                 || object
                     .get("format")
                     .is_some_and(|format| format == "password");

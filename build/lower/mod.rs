@@ -20,6 +20,7 @@ mod presence;
 mod references;
 pub mod responses;
 mod schema;
+mod secrets;
 mod walk;
 
 use serde_json::Value;
@@ -33,6 +34,7 @@ pub use limits::{LIMITS, SECRET};
 pub use names::PROPERTY_NOTE;
 pub use presence::THREE_STATES_NOTE;
 pub use schema::target;
+pub use secrets::SECRET_NOTE;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
@@ -60,6 +62,8 @@ const PASSES: &[Pass] = &[
     presence::lower,
     // progenitor's enums are closed: one new value upstream would fail the whole response.
     enums::lower,
+    // progenitor derives `Debug`, which shows passwords in logs.
+    secrets::lower,
     // progenitor knows only some formats, and leaves the others strings.
     formats::lower,
     // progenitor enforces limits on what it receives: one over-long string would fail the whole

@@ -23,16 +23,18 @@ use super::walk;
 pub const WIRE: &str = "x-ultravox-wire";
 
 /// What the generated builders and mocks have as methods and variables beside the parameters.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 16] = [
     "body",
     "body_map",
     "client",
+    "clone",
     // A keyword of the edition 2024, which progenitor does not know.
     "gen",
     "header_map",
     "info",
     "into_inner",
     "new",
+    "pages",
     "request",
     "response",
     "result",
@@ -265,7 +267,9 @@ fn name(place: &str, parameters: &mut [Value]) -> Result<(), Error> {
         let location = location(parameter).to_owned();
         if location == "path" {
             // It is what the template of the path calls it.
-            let reason = format!("the path parameter `{name}` is named as another one in Rust");
+            let reason = format!(
+                "the path parameter `{name}` would be set by a method whose name another one of its builder has"
+            );
             return Err(Error::at(place, reason));
         }
         let base = format!("{}_{location}", idents::method(&name));

@@ -1,4 +1,5 @@
-//! Of all documented successes, one kind stays; a documented redirect is noted.
+//! Of all documented successes, one kind stays, and a GET's success without a documented content is
+//! bytes; a documented redirect is noted.
 
 use serde_json::{Map, Value, json};
 
@@ -12,23 +13,33 @@ pub const REDIRECTS: &str = "x-ultravox-redirects";
 /// On an operation: the media type that it is asked for, where it is not `application/json`.
 pub const ACCEPT: &str = "x-ultravox-accept";
 
-/// Progenitor panics where two successes are of different kinds, and on JSON without a schema. The
-/// documented errors stay for the pass `errors`.
+/// Progenitor panics where two successes are of different kinds and on JSON without a schema, and
+/// drops what a success says nothing about. The documented errors stay for the pass `errors`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    walk::operations(document, |_, operation| {
+    walk::operations(document, |place, operation| {
+        let is_get = place.ends_with(".get");
         if let Some(responses) = operation
             .get_mut("responses")
             .and_then(Value::as_object_mut)
         {
             let documented = std::mem::take(responses);
-            let lowered = in_operation(documented, operation);
+            let lowered = in_operation(documented, operation, is_get);
             operation["responses"] = Value::Object(lowered);
         }
         Ok(())
     })
 }
 
-fn in_operation(mut responses: Map<String, Value>, operation: &mut Value) -> Map<String, Value> {
+fn in_operation(
+    mut responses: Map<String, Value>,
+    operation: &mut Value,
+    is_get: bool,
+) -> Map<String, Value> {
+    if is_get {
+        for status in ["200", "2XX"] {
+            responses.get_mut(status).into_iter().for_each(say_content);
+        }
+    }
     if responses.keys().any(|status| is_followed(status)) {
         operation[REDIRECTS] = Value::Bool(true);
     }
@@ -71,6 +82,15 @@ fn in_operation(mut responses: Map<String, Value>, operation: &mut Value) -> Map
         }
     }
     responses
+}
+
+/// What a GET is answered with 200 is there to be read, documented or not: with 204 the document would
+/// say that there is nothing.
+fn say_content(response: &mut Value) {
+    let content = response.get("content").and_then(Value::as_object);
+    if content.is_none_or(Map::is_empty) {
+        response["content"] = json!({"*/*": {}});
+    }
 }
 
 fn is_success(status: &str) -> bool {
@@ -124,9 +144,13 @@ mod tests {
     use serde_json::{Value, json};
 
     fn lowered(responses: Value) -> (Value, Value) {
-        let mut document = json!({"paths": {"/x": {"get": {"responses": responses}}}});
+        lowered_of("get", responses)
+    }
+
+    fn lowered_of(method: &str, responses: Value) -> (Value, Value) {
+        let mut document = json!({"paths": {"/x": {method: {"responses": responses}}}});
         super::lower(&mut document).unwrap();
-        let mut operation = document["paths"]["/x"]["get"].take();
+        let mut operation = document["paths"]["/x"][method].take();
         (operation["responses"].take(), operation)
     }
 
@@ -153,10 +177,24 @@ mod tests {
         let bytes = json!({"content": {"*/*": {}}});
         let (responses, _) = lowered(json!({"default": bytes, "400": {}}));
         assert_eq!(responses, json!({"2XX": bytes, "400": {}}));
-        for other in ["200", "302"] {
+        for other in ["201", "302"] {
             let (responses, _) = lowered(json!({"default": bytes, other: {}}));
             assert_eq!(responses, json!({"default": bytes, other: {}}));
         }
+    }
+
+    #[test]
+    fn what_a_get_answers_without_saying_so_is_bytes_and_204_is_nothing() {
+        for content in [json!({}), json!({"content": {}})] {
+            let (responses, _) = lowered(json!({"200": content}));
+            assert_eq!(responses, json!({"200": {"content": {"*/*": {}}}}));
+            let (responses, _) = lowered_of("delete", json!({"200": content}));
+            assert_eq!(responses, json!({"200": content}));
+        }
+        let (responses, _) = lowered(json!({"204": {}}));
+        assert_eq!(responses, json!({"204": {}}));
+        let (responses, _) = lowered(json!({"200": {}, "204": {}}));
+        assert_eq!(responses, json!({"2XX": raw()}));
     }
 
     #[test]

@@ -22,6 +22,13 @@ const MAX_SCRIPT: Duration = Duration::from_secs(2);
 const MAX_REBUILD: Duration = Duration::from_secs(10);
 const MAX_LINES: usize = 45_000;
 
+/// Built and run beside the default features: the mocks are generated code as well.
+const FEATURE: &str = "mock";
+
+/// How often the build script is run. Its time is the shortest one: the others say what else the
+/// machine did.
+const RUNS: usize = 3;
+
 /// What to measure.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -80,7 +87,7 @@ impl Figures {
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let rows = [
             (
-                "build script, unoptimised",
+                "build script with mocks, unoptimised",
                 seconds(script),
                 seconds(MAX_SCRIPT),
                 script < MAX_SCRIPT,
@@ -125,7 +132,7 @@ fn build(workspace: &Workspace, document: &Path) -> Result<(Built, Duration)> {
             PACKAGE,
             "--lib",
         ])
-        .args(["--features", "mock"])
+        .args(["--features", FEATURE])
         .args(["--message-format", "json-render-diagnostics"])
         .env("CARGO_TARGET_DIR", workspace.target.join("codegen-stats"))
         .env(DOCUMENT, document)
@@ -182,22 +189,27 @@ fn script_time(built: &Built, document: &Path, root: &Path) -> Result<Duration> 
         .current_dir(root)
         .env("OUT_DIR", out.path())
         .env(DOCUMENT, document);
-    for feature in features(root)? {
+    let mut features = default_features(root)?;
+    features.push(FEATURE.to_owned());
+    for feature in features {
         let name = feature.to_uppercase().replace('-', "_");
         script.env(format!("CARGO_FEATURE_{name}"), "1");
     }
-    let started = Instant::now();
-    let said = output(&mut script, "the build script fails")?;
-    let took = started.elapsed();
-    ensure!(
-        !said.contains("cargo::error"),
-        "the build script fails: {said}"
-    );
-    Ok(took)
+    let mut shortest = Duration::MAX;
+    for _ in 0..RUNS {
+        let started = Instant::now();
+        let said = output(&mut script, "the build script fails")?;
+        shortest = shortest.min(started.elapsed());
+        ensure!(
+            !said.contains("cargo::error"),
+            "the build script fails: {said}"
+        );
+    }
+    Ok(shortest)
 }
 
 /// The default features of the library: without them, the script would generate less.
-fn features(root: &Path) -> Result<Vec<String>> {
+fn default_features(root: &Path) -> Result<Vec<String>> {
     let text = output(
         cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
         "cannot read the workspace",
@@ -266,7 +278,7 @@ mod tests {
         assert!(figures(30_000).write(&mut out).unwrap());
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "build script, unoptimised: 1.2 s, limit 2.0 s\n\
+            "build script with mocks, unoptimised: 1.2 s, limit 2.0 s\n\
              rebuild of the library after a change of the document, debug: 4.0 s, limit 10.0 s\n\
              generated lines: 37000 (client 30000, mocks 7000), limit 45000\n"
         );

@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod codegen_stats;
 pub mod commands;
 pub mod conformance;
+pub mod consumer_cost;
 pub mod diff;
 pub mod fetch;
 pub mod index;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask::commands::{Outcome, Output, check_spec, diff, update_spec};
 use xtask::progress::{Progress, printable};
-use xtask::{codegen_stats, conformance, package_check};
+use xtask::{codegen_stats, conformance, consumer_cost, package_check};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_help_subcommand = true)]
@@ -85,6 +85,11 @@ enum Command {
     #[command(after_help = CONFORMANCE)]
     Conformance(conformance::Options),
 
+    /// Measures what a program pays for depending on the crate: crates, build times, size
+    ///
+    /// Builds three programs from nothing, which takes some ten minutes.
+    ConsumerCost,
+
     /// Packages the crate, unpacks it elsewhere, and builds and runs programs that depend on it
     PackageCheck,
 }
@@ -103,6 +108,9 @@ fn main() -> ExitCode {
         }
         Command::Conformance(options) => {
             conformance::run(&options, &mut std::io::stdout()).map(verdict)
+        }
+        Command::ConsumerCost => {
+            consumer_cost::run(&mut std::io::stdout()).map(|()| ExitCode::SUCCESS)
         }
         Command::PackageCheck => {
             package_check::run(&mut std::io::stdout()).map(|()| ExitCode::SUCCESS)
@@ -151,7 +159,11 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
 /// As the build of the vendored document does it, with its list of excluded operations.
 fn generates(yaml: &str) -> Result<(), String> {
     let excluded = include_str!("../../openapi/excluded.yaml");
-    codegen::generate_without(excluded, yaml, &|_| true)
+    let wanted = codegen::Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    codegen::generate(yaml, excluded, wanted)
         .map(drop)
         .map_err(|error| error.to_string())
 }

@@ -107,6 +107,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Value::Null)
     }
 
+    // As serde_yaml says of an empty text.
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        self.visit_unit()
+    }
+
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
         self.0.take(0)?;
         Ok(Value::Bool(value))
@@ -265,6 +270,13 @@ mod tests {
     fn tags_keys_that_are_no_scalars_and_numbers_that_json_has_not_are_refused() {
         for text in ["a: !secret x\n", "? [a]\n: b\n", "a: .nan\n", "a: .inf\n"] {
             assert!(refusal(text).starts_with("not YAML"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_null() {
+        for text in ["", "\n", "# nothing\n"] {
+            assert_eq!(parse(text).unwrap(), Value::Null);
         }
     }
 

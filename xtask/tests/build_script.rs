@@ -13,7 +13,7 @@ mod build_script;
 use std::fs;
 use std::path::Path;
 
-use build_script::generate;
+use build_script::{Wanted, generate};
 
 /// The API at its smallest: one operation, two schemas.
 const SMALL: &str = include_str!("sip.yaml");
@@ -43,7 +43,11 @@ fn run_without(
     if let Some(excluded) = excluded {
         fs::write(path.with_file_name("excluded.yaml"), excluded).unwrap();
     }
-    let result = generate(&path, &out, &|_| true).map(|generated| generated.excluded);
+    let wanted = Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    let result = generate(&path, &out, wanted).map(|generated| generated.excluded);
     (result, files(&out))
 }
 
@@ -132,6 +136,27 @@ fn the_vendored_document_generates_client_and_mocks() {
     for (_, text) in &written {
         assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
     }
+}
+
+#[test]
+fn what_only_tests_need_is_generated_where_it_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let (document, out) = (
+        directory.path().join("ultravox.yaml"),
+        directory.path().join("out"),
+    );
+    fs::create_dir(&out).unwrap();
+    fs::write(&document, SMALL).unwrap();
+    let wanted = Wanted {
+        area: &|_| true,
+        mocks: false,
+    };
+    generate(&document, &out, wanted).unwrap();
+    let written = files(&out);
+    let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["areas.md", "client.rs"]);
+    let (_, with_mocks) = run(Some(SMALL));
+    assert!(written.iter().all(|file| with_mocks.contains(file)));
 }
 
 #[test]

@@ -66,10 +66,18 @@ checks! {
         "the operation works as before, and its users are told to leave it";
     OperationUndeprecated "operation-undeprecated" Additive Additive
         "the operation is no longer deprecated";
+    OperationTagAdded "operation-tag-added" Additive Additive
+        "a tag is a cargo feature: the operation comes with one more of them";
+    OperationTagRemoved "operation-tag-removed" Breaking Breaking
+        "a tag is a cargo feature: programs that enable only this one lose the operation";
+    OperationFirstTagged "operation-first-tagged" Breaking Breaking
+        "the operation, which was always there, now needs the cargo feature of this tag";
+    OperationUntagged "operation-untagged" Additive Additive
+        "the operation needs no cargo feature any more";
     TagAdded "tag-added" Documentation Documentation
-        "tags only group operations in the documentation";
+        "only the list of tags changed; those of an operation are compared with it";
     TagRemoved "tag-removed" Documentation Documentation
-        "tags only group operations in the documentation";
+        "only the list of tags changed; those of an operation are compared with it";
 
     ParameterAddedOptional "parameter-added-optional" Additive Additive
         "calls can set a new parameter, and work without it";

@@ -127,11 +127,20 @@ impl<'a> Walk<'a> {
         };
         match (texts(pair.0), texts(pair.1)) {
             (Some(old), Some(new)) => {
+                // Any one of its tags brings an operation in; one without tags is always there.
+                let removed = match new.is_empty() {
+                    true => Check::OperationUntagged,
+                    false => Check::OperationTagRemoved,
+                };
                 for tag in old.difference(&new) {
-                    self.emit(Check::TagRemoved, place, Some(json!(tag)), None);
+                    self.emit(removed, place, Some(json!(tag)), None);
                 }
+                let added = match old.is_empty() {
+                    true => Check::OperationFirstTagged,
+                    false => Check::OperationTagAdded,
+                };
                 for tag in new.difference(&old) {
-                    self.emit(Check::TagAdded, place, None, Some(json!(tag)));
+                    self.emit(added, place, None, Some(json!(tag)));
                 }
             }
             _ if pair.0.get("tags") == pair.1.get("tags") => {}

@@ -231,10 +231,14 @@ impl Walk<'_> {
             (None, Some(_)) => self.emit_key(Check::EnumIntroduced, place, "enum", pair),
             (Some(_), None) => self.emit_key(Check::EnumLifted, place, "enum", pair),
             (Some(Value::Array(old)), Some(Value::Array(new))) => {
-                for value in old.iter().filter(|value| !new.contains(value)) {
+                // Sets: a hostile enum has as many values as fit on a page.
+                let texts =
+                    |values: &[Value]| values.iter().map(canonical).collect::<BTreeSet<_>>();
+                let (olds, news) = (texts(old), texts(new));
+                for value in old.iter().filter(|value| !news.contains(&canonical(value))) {
                     self.emit(Check::EnumValueRemoved, place, Some(value.clone()), None);
                 }
-                for value in new.iter().filter(|value| !old.contains(value)) {
+                for value in new.iter().filter(|value| !olds.contains(&canonical(value))) {
                     self.emit(Check::EnumValueAdded, place, None, Some(value.clone()));
                 }
             }
@@ -490,8 +494,10 @@ impl Walk<'_> {
             return;
         };
         // Equal ones first, then of one name, then of one kind with most names in common.
-        let same = |old: &Value, new: &Value| usize::from(old == new);
-        pair_members(&mut olds, &mut news, &same);
+        let texts = |members: &[Value]| members.iter().map(canonical).collect::<BTreeSet<_>>();
+        let (before, after) = (texts(&olds), texts(&news));
+        olds.retain(|old| !after.contains(&canonical(old)));
+        news.retain(|new| !before.contains(&canonical(new)));
         let named = |old: &Value, new: &Value| {
             let name = old.get("$ref").filter(|name| name.is_string());
             usize::from(name.is_some() && name == new.get("$ref"))
@@ -639,6 +645,11 @@ fn pair_members(
     news: &mut Vec<Value>,
     likeness: &dyn Fn(&Value, &Value) -> usize,
 ) -> Vec<(Value, Value)> {
+    // Each is compared with each. Beyond this, on no page that means well, none are paired.
+    const MOST: usize = 100_000;
+    if olds.len().saturating_mul(news.len()) > MOST {
+        return Vec::new();
+    }
     let mut candidates = Vec::new();
     for (i, old) in olds.iter().enumerate() {
         for (j, new) in news.iter().enumerate() {

@@ -13,7 +13,8 @@ const UNFOLDED_CHANGES: usize = 20;
 /// How many operations of a shared schema are shown unfolded.
 const UNFOLDED_OPERATIONS: usize = 5;
 
-/// GitHub refuses the body of a pull request beyond 65 536 characters.
+/// GitHub refuses the body of a pull request beyond 65 536 characters. Counted in bytes, of which
+/// there are never fewer, however GitHub counts; the rest is for what stands around the entries.
 const LONGEST: usize = 60_000;
 
 pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Result<()> {
@@ -44,7 +45,7 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
             let mut heading = Some(heading(subject));
             for change in changes {
                 let entry = heading.take().unwrap_or_default() + &entry(change);
-                length += entry.chars().count();
+                length += entry.len();
                 if length > LONGEST {
                     break 'section;
                 }

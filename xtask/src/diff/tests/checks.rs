@@ -381,8 +381,14 @@ fn operations() -> Vec<(Value, Value, Found, Found)> {
         (
             json!({"tags": ["a", "b"]}),
             json!({"tags": ["b", "c", "a"]}),
-            (TagAdded, Documentation),
-            (TagRemoved, Documentation),
+            (OperationTagAdded, Additive),
+            (OperationTagRemoved, Breaking),
+        ),
+        (
+            json!({}),
+            json!({"tags": ["a"]}),
+            (OperationFirstTagged, Breaking),
+            (OperationUntagged, Additive),
         ),
         (
             json!({}),

@@ -366,3 +366,26 @@ fn a_value_of_the_wrong_kind_is_reported_where_it_stands() {
         [(Unrecognized, Severity::Breaking)]
     );
 }
+
+#[test]
+fn very_many_schemas_members_and_values_under_other_names_are_compared_in_no_time() {
+    let document = |letter: &str| {
+        let names = (0..3000).map(|number| format!("{letter}{number}"));
+        let mut schemas: serde_json::Map<_, _> = names
+            .clone()
+            .map(|name| (name, json!({"type": "string"})))
+            .collect();
+        let members: Vec<_> = names
+            .clone()
+            .map(|name| json!({"type": "string", "enum": [name]}))
+            .collect();
+        let values: Vec<_> = names.collect();
+        schemas.insert("Union".to_owned(), json!({ "oneOf": members }));
+        schemas.insert("Enum".to_owned(), json!({"type": "string", "enum": values}));
+        json!({"openapi": "3.0.3", "components": {"schemas": schemas}})
+    };
+    let start = std::time::Instant::now();
+    let diff = super::super::diff(&document("a"), &document("b"));
+    assert_eq!(diff.changes.len(), 6 * 3000);
+    assert!(start.elapsed() < std::time::Duration::from_secs(30));
+}

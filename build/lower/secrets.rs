@@ -1,0 +1,130 @@
+//! What is a secret is marked, so that neither `Debug` nor an error shows it.
+//!
+//! Half of the secrets that an API takes are not marked in its document. Those are told by the words
+//! that people name secrets with: a word too many hides a value in a log, one too few shows a
+//! password there.
+
+use heck::ToSnakeCase;
+use serde_json::Value;
+
+use super::super::error::Error;
+
+/// On a property, and on what a list or a map holds: a secret.
+pub const SECRET_NOTE: &str = "x-ultravox-secret";
+
+/// The last words of a property that is a secret.
+const SECRETS: [&str; 12] = [
+    "secret",
+    "secrets",
+    "password",
+    "passwords",
+    "api_key",
+    "api_keys",
+    "auth_token",
+    "auth_tokens",
+    "access_token",
+    "access_tokens",
+    "private_key",
+    "private_keys",
+];
+
+/// Marks each text, list of texts or map of texts that is `writeOnly`, a `password`, or named like a
+/// secret. All texts of a schema that is named after API keys are keys.
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    let components = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut);
+    for (name, schema) in components.into_iter().flatten() {
+        let keys = format!("_{}_", name.to_snake_case()).contains("_api_keys_");
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (property, schema) in properties.into_iter().flatten() {
+            if keys || is_marked(schema) || is_named(property) {
+                mark(schema);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_marked(schema: &Value) -> bool {
+    schema["writeOnly"] == true || schema["format"] == "password"
+}
+
+fn is_named(property: &str) -> bool {
+    let words = format!("_{}", property.to_snake_case());
+    SECRETS
+        .iter()
+        .any(|secret| words.ends_with(&format!("_{secret}")))
+}
+
+/// Marks the schema, and says whether it is made of text.
+fn mark(schema: &mut Value) -> bool {
+    let is_text = match schema["type"].as_str() {
+        Some("string") => true,
+        Some("array") => schema.get_mut("items").is_some_and(mark),
+        Some("object") => schema.get_mut("additionalProperties").is_some_and(mark),
+        _ => false,
+    };
+    if let (true, Some(object)) = (is_text, schema.as_object_mut()) {
+        object.insert(SECRET_NOTE.to_owned(), true.into());
+    }
+    is_text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::SECRET_NOTE;
+
+    fn marked(name: &str, property: &str, mut schema: Value) -> Value {
+        let mut document = json!({"components": {"schemas": {name: {"properties": {}}}}});
+        let at = &mut document["components"]["schemas"][name]["properties"][property];
+        *at = schema.take();
+        super::lower(&mut document).unwrap();
+        document["components"]["schemas"][name]["properties"][property].take()
+    }
+
+    fn is_secret(name: &str, property: &str, schema: Value) -> bool {
+        marked(name, property, schema)[SECRET_NOTE] == true
+    }
+
+    #[test]
+    fn what_the_document_marks_and_what_is_named_like_one_is_a_secret() {
+        let text = json!({"type": "string"});
+        assert!(is_secret(
+            "Car",
+            "code",
+            json!({"type": "string", "writeOnly": true})
+        ));
+        assert!(is_secret(
+            "Car",
+            "code",
+            json!({"type": "string", "format": "password"})
+        ));
+        assert!(is_secret("Car", "doorSecret", text.clone()));
+        assert!(is_secret("Car", "apiKey", text.clone()));
+        assert!(is_secret("SetApiKeysRequest", "garage", text.clone()));
+        for property in ["secretary", "tokens", "apiKeyHint", "key"] {
+            assert!(!is_secret("Car", property, text.clone()), "{property}");
+        }
+    }
+
+    #[test]
+    fn a_list_and_a_map_of_texts_hold_secrets_and_what_is_no_text_does_not() {
+        let list = marked(
+            "Car",
+            "secrets",
+            json!({"type": "array", "items": {"type": "string"}}),
+        );
+        assert_eq!(
+            (&list[SECRET_NOTE], &list["items"][SECRET_NOTE]),
+            (&json!(true), &json!(true))
+        );
+        let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+        assert!(is_secret("Car", "authTokens", map));
+        assert!(!is_secret("Car", "secrets", json!({"type": "integer"})));
+        let wheels = json!({"type": "array", "writeOnly": true, "items": {"$ref": "#/x"}});
+        assert!(!is_secret("Car", "wheels", wheels));
+    }
+}
