@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use super::idents;
 
 /// The keys of a path item that hold an operation.
 pub const METHODS: [&str; 8] = [
@@ -213,10 +212,10 @@ fn check_operation_ids(document: &Value) -> Result<(), Error> {
                 "the operation has no operationId, which names its method",
             ));
         };
-        if let Some(first) = seen.insert(idents::builder(id), place.clone()) {
+        if let Some(first) = seen.insert(id.to_owned(), place.clone()) {
             return Err(Error::at(
                 place,
-                format!("the operationId `{id}` is taken by {first}, in Rust at least"),
+                format!("the operationId `{id}` is taken by {first}"),
             ));
         }
     }

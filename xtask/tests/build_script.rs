@@ -592,14 +592,6 @@ fn a_schema_that_is_composed_of_itself_is_refused() {
 }
 
 #[test]
-fn two_operations_that_would_be_one_method_are_refused() {
-    let another = "paths:\n  /api/another:\n    get:\n      operationId: sipRetrieve\n      \
-        responses: {}\n";
-    let line = refusal(Some(&changed("paths:\n", another)));
-    assert!(line.contains("is taken by"), "{line}");
-}
-
-#[test]
 fn a_server_without_a_host_is_refused_and_variables_have_their_defaults() {
     let server = "https://api.ultravox.ai";
     assert_refused(&changed(server, "/v1"), "servers.0.url", "no URL");
