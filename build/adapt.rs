@@ -223,6 +223,16 @@ impl VisitMut for Adapt {
         visit_mut::visit_use_tree_mut(self, tree);
     }
 
+    fn visit_expr_path_mut(&mut self, expression: &mut syn::ExprPath) {
+        // A schema may be called `Default`.
+        if expression.qself.is_none()
+            && expression.to_token_stream().to_string() == "Default :: default"
+        {
+            *expression = parse_quote!(::std::default::Default::default);
+        }
+        visit_mut::visit_expr_path_mut(self, expression);
+    }
+
     fn visit_path_segment_mut(&mut self, segment: &mut syn::PathSegment) {
         // The facade has one error, whatever the operation documents.
         if segment.ident == "Error"

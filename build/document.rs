@@ -106,7 +106,55 @@ pub fn check(document: &Value) -> Result<(), Error> {
         ));
     }
     check_references(document, document, &mut Vec::new())?;
+    check_compositions(document)?;
+    check_paths(document)?;
     check_operation_ids(document)
+}
+
+/// A schema that consists of itself describes nothing, and would be followed without an end.
+fn check_compositions(document: &Value) -> Result<(), Error> {
+    fn leads_back<'a>(root: &'a Value, schema: &'a Value, chain: &mut Vec<&'a str>) -> bool {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            if chain.contains(&reference) {
+                return true;
+            }
+            chain.push(reference);
+            let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
+            let found = target.is_some_and(|target| leads_back(root, target, chain));
+            chain.pop();
+            return found;
+        }
+        ["allOf", "oneOf", "anyOf"]
+            .iter()
+            .filter_map(|key| schema.get(key).and_then(Value::as_array))
+            .flatten()
+            .any(|member| leads_back(root, member, chain))
+    }
+    for (name, schema) in object(document.pointer("/components/schemas")) {
+        if leads_back(document, schema, &mut Vec::new()) {
+            return Err(Error::at(
+                format!("components.schemas.{name}"),
+                "the schema is composed of itself; only a property, an item or a value of a map can \
+                 lead back to the schema around it",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_paths(document: &Value) -> Result<(), Error> {
+    match object(document.get("paths")).find(|(path, _)| !is_path(path) && !is_free_form(path)) {
+        Some((path, _)) => Err(Error::at(
+            format!("paths.{path}"),
+            "a path starts with a slash",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether a key beside the paths is one, and no extension.
+pub fn is_path(key: &str) -> bool {
+    key.starts_with('/')
 }
 
 fn check_references(root: &Value, value: &Value, place: &mut Vec<String>) -> Result<(), Error> {
@@ -176,7 +224,8 @@ fn check_operation_ids(document: &Value) -> Result<(), Error> {
 
 /// Every operation with its place.
 pub fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
-    object(document.get("paths")).flat_map(|(path, item)| {
+    let paths = object(document.get("paths")).filter(|(path, _)| is_path(path));
+    paths.flat_map(|(path, item)| {
         object(Some(item))
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
             .map(move |(method, operation)| (place(path, method), operation))
@@ -195,29 +244,59 @@ fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 
 /// Reads the base URL and the name of the key's header.
 pub fn service(document: &Value) -> Result<Service, Error> {
-    let base_url = document
-        .pointer("/servers/0/url")
-        .and_then(Value::as_str)
-        .ok_or_else(|| {
-            Error::at(
-                "servers",
-                "the document names no server to send requests to",
-            )
-        })?;
-    let api_key_header = object(document.pointer("/components/securitySchemes"))
-        .map(|(_, scheme)| scheme)
-        .find(|scheme| scheme["type"] == "apiKey" && scheme["in"] == "header")
-        .and_then(|scheme| scheme["name"].as_str())
-        .ok_or_else(|| {
-            Error::at(
-                "components.securitySchemes",
-                "no scheme of type apiKey in a header, the only authentication that the client knows",
-            )
-        })?;
+    let base_url = base_url(document)?;
+    let api_key_header = api_key_header(document).ok_or_else(|| {
+        Error::at(
+            "components.securitySchemes",
+            "no scheme of type apiKey in a header, the only authentication that the client knows",
+        )
+    })?;
     Ok(Service {
         base_url: base_url.trim_end_matches('/').to_owned(),
         api_key_header: api_key_header.to_ascii_lowercase(),
     })
+}
+
+/// The URL of the first server, its variables at their defaults.
+fn base_url(document: &Value) -> Result<String, Error> {
+    let server = document.pointer("/servers/0").unwrap_or(&Value::Null);
+    let Some(url) = server["url"].as_str() else {
+        return Err(Error::at(
+            "servers",
+            "the document names no server to send requests to",
+        ));
+    };
+    let mut base_url = url.to_owned();
+    for (name, variable) in object(server.get("variables")) {
+        if let Some(default) = variable["default"].as_str() {
+            base_url = base_url.replace(&format!("{{{name}}}"), default);
+        }
+    }
+    let is_absolute = ["https://", "http://"]
+        .iter()
+        .any(|scheme| base_url.starts_with(scheme));
+    if !is_absolute || base_url.contains(['{', '}']) {
+        return Err(Error::at(
+            "servers.0.url",
+            format!("`{url}` is no URL to send requests to: give scheme and host"),
+        ));
+    }
+    Ok(base_url)
+}
+
+/// The header of the scheme that the document asks for on every call, else of the first one by name.
+fn api_key_header(document: &Value) -> Option<&str> {
+    let asked = |name: &str| {
+        let requirements = document.get("security").and_then(Value::as_array);
+        requirements
+            .into_iter()
+            .flatten()
+            .any(|requirement| requirement.get(name).is_some())
+    };
+    object(document.pointer("/components/securitySchemes"))
+        .filter(|(_, scheme)| scheme["type"] == "apiKey" && scheme["in"] == "header")
+        .min_by_key(|(name, _)| (!asked(name), name.as_str()))
+        .and_then(|(_, scheme)| scheme["name"].as_str())
 }
 
 /// The typed form of the document.

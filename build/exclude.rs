@@ -60,6 +60,9 @@ pub fn suggest(document: &Value, error: Error) -> Error {
         .map(|(place, operation)| (place, operation["operationId"].as_str().unwrap_or_default()))
         .collect();
     if let Some((_, id)) = operations.iter().find(|(place, _)| within(place)) {
+        if id.is_empty() {
+            return error;
+        }
         return error.and(format!(
             "to go on without the operation, list `{id}` in excluded.yaml"
         ));

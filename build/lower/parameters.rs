@@ -23,15 +23,21 @@ use super::walk;
 pub const WIRE: &str = "x-ultravox-wire";
 
 /// What the generated builders and mocks have as methods and variables beside the parameters.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 16] = [
     "body",
     "body_map",
+    "client",
     "clone",
+    // A keyword of the edition 2024, which progenitor does not know.
+    "gen",
     "header_map",
     "info",
     "into_inner",
     "new",
     "pages",
+    "request",
+    "response",
+    "result",
     "send",
     "send_location",
     "stream",

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::super::document::{METHODS, is_free_form};
+use super::super::document::{METHODS, is_free_form, is_path};
 use super::super::error::Error;
 
 /// The components that are put in place, and are not needed any more then.
-const IN_PLACE: [&str; 7] = [
+const IN_PLACE: [&str; 8] = [
     "parameters",
     "requestBodies",
     "responses",
@@ -14,6 +14,7 @@ const IN_PLACE: [&str; 7] = [
     "examples",
     "links",
     "callbacks",
+    "pathItems",
 ];
 
 /// The later passes look for what they change where an operation stands, and progenitor follows
@@ -23,6 +24,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return Ok(());
     };
+    paths.retain(|path, _| is_path(path));
     for (path, item) in paths {
         let place = format!("paths.{path}");
         resolve(&root, item, &place)?;

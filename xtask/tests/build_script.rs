@@ -577,3 +577,82 @@ fn a_type_that_holds_itself_is_boxed() {
         "{part}"
     );
 }
+
+#[test]
+fn a_schema_that_is_composed_of_itself_is_refused() {
+    let itself = "{$ref: '#/components/schemas/Loop'}";
+    for schema in [
+        itself.to_owned(),
+        format!("{{allOf: [{itself}, {{type: object, properties: {{a: {{type: string}}}}}}]}}"),
+        format!("{{oneOf: [{itself}, {{type: string}}]}}"),
+    ] {
+        let document = changed("  schemas:\n", &format!("  schemas:\n    Loop: {schema}\n"));
+        assert_refused(&document, "components.schemas.Loop", "composed of itself");
+    }
+}
+
+#[test]
+fn a_server_without_a_host_is_refused_and_variables_have_their_defaults() {
+    let server = "https://api.ultravox.ai";
+    assert_refused(&changed(server, "/v1"), "servers.0.url", "no URL");
+    assert_refused(
+        &changed(server, "'https://{host}'"),
+        "servers.0.url",
+        "no URL",
+    );
+    let variable = "'https://{host}/v1'\n    variables: {host: {default: api.example.com}}";
+    let client = client_of(&changed(server, variable));
+    assert!(client.contains("\"https://api.example.com/v1\""));
+}
+
+#[test]
+fn a_parameter_that_progenitor_cannot_take_is_named() {
+    let document = with_parameter(
+        "{name: filter, in: query, schema: {type: object, properties: {a: {type: string}}}}",
+    );
+    assert_refused(&document, OPERATION, "the parameter `filter` is the cause");
+}
+
+#[test]
+fn an_extension_beside_the_paths_is_no_path() {
+    let extended = client_of(&changed("paths:\n", "paths:\n  x-note: {get: {a: 1}}\n"));
+    assert_eq!(extended, client_of(SMALL));
+    let line = refusal(Some(&changed("  /api/sip:", "  api/sip:")));
+    assert!(line.contains("starts with a slash"), "{line}");
+}
+
+#[test]
+fn successes_of_different_kinds_are_bytes_and_documented_errors_are_documentation() {
+    let document = changed(
+        "      responses:\n",
+        "      responses:
+        '202': {description: Audio., content: {audio/wav: {}}}
+        '400': {description: Bad., content: {application/json: {schema: {type: string}}}}
+        '404': {description: Gone., content: {text/plain: {}}}
+",
+    );
+    let client = client_of(&document);
+    assert!(client.contains("ResponseValue<ByteStream>"), "{client}");
+    assert!(client.contains("- 400: Bad"), "{client}");
+}
+
+#[test]
+fn a_documented_redirect_can_be_had_instead_of_what_stands_there() {
+    let document = changed(
+        "      responses:\n",
+        "      responses:\n        '302': {description: Elsewhere.}\n",
+    );
+    assert!(client_of(&document).contains("fn send_location("));
+}
+
+#[test]
+fn names_of_the_document_do_not_hide_those_of_the_generated_code() {
+    let client = client_with("    Default: {type: object, properties: {a: {type: string}}}\n");
+    assert!(!client.contains(" Default::default"), "{client}");
+    let client = client_of(&with_parameter(
+        "{name: gen, in: query, schema: {type: string}}, {name: client, in: query, schema: {type: string}}",
+    ));
+    for setter in ["fn gen_query<", "fn client_query<"] {
+        assert!(client.contains(setter), "no {setter}");
+    }
+}
