@@ -60,7 +60,7 @@
 //! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
 //! | an enum of numbers | the number; the documentation names the known values |
 //! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
-//! | a duration such as `3.5s` | [`SignedDuration`], which converts from and to [`std::time::Duration`] |
+//! | a duration such as `3.5s`, where the document gives its pattern | [`SignedDuration`], which converts from and to [`std::time::Duration`]; elsewhere a `String`, which parses as one |
 //! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
 //! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
 //! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |

@@ -57,7 +57,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     };
     // Compiles the dependencies, the first time, and the script.
     let (built, _) = build()?;
-    let script = script_time(&built, &copy, &workspace.root)?;
+    let script = script_time(&built, &copy, &workspace)?;
     let (built, rebuild) = build()?;
     let figures = Figures {
         script,
@@ -182,14 +182,14 @@ fn is_library(message: &Value) -> bool {
 }
 
 /// Runs the build script as cargo does, and takes its time.
-fn script_time(built: &Built, document: &Path, root: &Path) -> Result<Duration> {
+fn script_time(built: &Built, document: &Path, workspace: &Workspace) -> Result<Duration> {
     let out = tempfile::tempdir().context("cannot create a temporary directory")?;
     let mut script = Command::new(&built.script);
     script
-        .current_dir(root)
+        .current_dir(&workspace.root)
         .env("OUT_DIR", out.path())
         .env(DOCUMENT, document);
-    let mut features = default_features(root)?;
+    let mut features = workspace.default_features.clone();
     features.push(FEATURE.to_owned());
     for feature in features {
         let name = feature.to_uppercase().replace('-', "_");
@@ -206,29 +206,6 @@ fn script_time(built: &Built, document: &Path, root: &Path) -> Result<Duration> 
         );
     }
     Ok(shortest)
-}
-
-/// The default features of the library: without them, the script would generate less.
-fn default_features(root: &Path) -> Result<Vec<String>> {
-    let text = output(
-        cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]),
-        "cannot read the workspace",
-    )?;
-    let metadata: Value =
-        serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
-    let package = metadata["packages"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|package| package["name"] == PACKAGE)
-        .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
-    let default = package["features"]["default"].as_array();
-    Ok(default
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect())
 }
 
 /// Adds a property to the first object of the document: its code is another one then.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace::{Workspace, cargo, output};
+use crate::workspace::{Workspace, cargo, output, write};
 
 struct Consumer {
     name: &'static str,
@@ -185,13 +185,6 @@ tokio = {{ version = "1", features = ["macros", "rt"] }}
 {dependencies}
 "#
     ))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    path.parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(path, text))
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

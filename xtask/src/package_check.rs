@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
 
-use crate::workspace::{PACKAGE, Workspace, cargo, output};
+use crate::workspace::{PACKAGE, Workspace, cargo, output, write};
 
 /// Files without which the package does not build, or must not be published. With a slash at the
 /// end: a directory that holds at least one file.
@@ -182,16 +182,10 @@ fn check_files(files: &[String]) -> Result<()> {
 }
 
 fn write_consumer(consumer: &Path, package: &Path, root: &Path) -> Result<()> {
-    let put = |path: &str, text: &str| {
-        let path = consumer.join(path);
-        path.parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&path, text))
-            .with_context(|| format!("cannot write {}", path.display()))
-    };
-    put("Cargo.toml", &consumer_manifest(package)?)?;
+    write(&consumer.join("Cargo.toml"), &consumer_manifest(package)?)?;
     for program in CONSUMERS {
-        put(&format!("src/bin/{}.rs", program.bin), program.source)?;
+        let source = consumer.join(format!("src/bin/{}.rs", program.bin));
+        write(&source, program.source)?;
     }
     // The versions that the workspace is tested with, not the newest of the day.
     let lock = root.join("Cargo.lock");

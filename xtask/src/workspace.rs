@@ -1,5 +1,6 @@
 //! The workspace that commands work on, and running cargo in it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +17,8 @@ pub struct Workspace {
     pub target: PathBuf,
     /// The version of the library.
     pub version: String,
+    /// Its default features.
+    pub default_features: Vec<String>,
 }
 
 impl Workspace {
@@ -29,13 +32,16 @@ impl Workspace {
         )?;
         let metadata: Value =
             serde_json::from_str(&text).context("`cargo metadata` did not print JSON")?;
-        let version = metadata["packages"]
+        let package = metadata["packages"]
             .as_array()
             .into_iter()
             .flatten()
             .find(|package| package["name"] == PACKAGE)
-            .and_then(|package| package["version"].as_str())
             .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
+        let version = package["version"]
+            .as_str()
+            .with_context(|| format!("the package {PACKAGE} has no version"))?;
+        let default_features = package["features"]["default"].as_array();
         let target = metadata["target_directory"]
             .as_str()
             .context("`cargo metadata` names no target directory")?;
@@ -43,6 +49,12 @@ impl Workspace {
             root: root.to_owned(),
             target: target.into(),
             version: version.to_owned(),
+            default_features: default_features
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
         })
     }
 }
@@ -62,6 +74,14 @@ pub fn cargo(directory: &Path) -> Command {
         .env_remove("ULTRAVOX_API_KEY")
         .env_remove("ULTRAVOX_BASE_URL");
     command
+}
+
+/// Writes a file, and the folders that it stands in.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, text))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// What the command prints; an error with all that it said where it fails.
