@@ -76,7 +76,7 @@ pub fn run(out: &mut dyn Write) -> Result<()> {
     let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
     writeln!(
         out,
-        "| the program depends on | crates | first build, debug | after a change of the document, debug | binary, release |"
+        "| the program depends on | crates | first build, debug | after touching the document, debug | binary, release |"
     )?;
     writeln!(out, "|---|---|---|---|---|")?;
     for (number, consumer) in CONSUMERS.iter().enumerate() {
@@ -114,7 +114,7 @@ fn measure(consumer: &Consumer, folder: &Path, root: &Path) -> Result<String> {
     let first = build(folder, &document, &[])?;
     let again = if consumer.has_document {
         let mut text = fs::read_to_string(&document)?;
-        text.push_str("# changed\n");
+        text.push_str("# touched\n");
         write(&document, &text)?;
         seconds(build(folder, &document, &[])?)
     } else {
