@@ -155,6 +155,7 @@ pub mod mock;
 pub mod pages;
 mod parameter;
 mod patch;
+mod place;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]

@@ -19,6 +19,7 @@ pub use crate::error::Error;
 pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
 use crate::error::DecodeError;
+use crate::place;
 use crate::transport::{Call, excerpt};
 use crate::upload::Form;
 
@@ -132,7 +133,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
             Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
             Err(error) => Err(error),
         };
-        let inner = inner.map_err(|error| decode_error::<T>(call, status, &body, error))?;
+        let inner = inner.map_err(|error| decode_error(call, status, &body, error))?;
         Ok(Self {
             inner,
             status,
@@ -141,20 +142,9 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     }
 }
 
-/// Decodes once more, now noting the way: successes need not pay for that.
 #[cold]
-fn decode_error<T: DeserializeOwned>(
-    call: &Call,
-    status: StatusCode,
-    body: &[u8],
-    error: serde_json::Error,
-) -> Error {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let (path, source) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Err(located) => (located.path().to_string(), located.into_inner()),
-        // What stands after the value.
-        Ok(_) => (".".to_owned(), error),
-    };
+fn decode_error(call: &Call, status: StatusCode, body: &[u8], source: serde_json::Error) -> Error {
+    let path = place::of(&source, body);
     // serde_json quotes the value that does not fit.
     let said = source.to_string();
     let fit = excerpt(&call.scrub(&said));
