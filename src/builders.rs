@@ -24,6 +24,7 @@ macro_rules! builder {
 
         /// Secrets are not shown.
         impl ::std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(::std::stringify!($name))
                     $(.field(
@@ -35,6 +36,7 @@ macro_rules! builder {
         }
 
         impl ::std::default::Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self {
                     $($field: crate::builders::$start(::std::stringify!($field)),)*
@@ -68,6 +70,7 @@ macro_rules! builder {
             /// # Errors
             ///
             /// Names a field that is required and was not set, or whose value does not fit.
+            #[inline]
             pub fn $build(
                 self,
             ) -> ::std::result::Result<super::$name, super::error::ConversionError> {
@@ -78,6 +81,7 @@ macro_rules! builder {
         impl ::std::convert::TryFrom<$name> for super::$name {
             type Error = super::error::ConversionError;
 
+            #[inline]
             fn try_from(value: $name) -> ::std::result::Result<Self, Self::Error> {
                 Ok(Self {
                     $($field: value.$field?,)*
@@ -86,6 +90,7 @@ macro_rules! builder {
         }
 
         impl ::std::convert::From<super::$name> for $name {
+            #[inline]
             fn from(value: super::$name) -> Self {
                 Self {
                     $($field: Ok(value.$field),)*
