@@ -100,12 +100,12 @@ pub fn generate(
     };
     let generated = codegen::generate(&text, &excluded, wanted)
         .map_err(|e| one_line(&format!("{name}: {e}")))?;
-    write(&out.join("client.rs"), &generated.client)?;
-    write(&out.join("areas.md"), &generated.areas)?;
-    if let Some(mocks) = &generated.mocks {
-        write(&out.join("mock.rs"), &mocks.mock)?;
-        write(&out.join("conformance.rs"), &mocks.conformance)?;
-        write(&out.join("document.json"), &mocks.document)?;
+    // Else the types of an earlier document would stay there.
+    for folder in codegen::FOLDERS {
+        remove(&out.join(folder))?;
+    }
+    for (path, text) in &generated.files {
+        write(&out.join(path), text)?;
     }
     Ok(generated)
 }
@@ -124,6 +124,18 @@ fn env(name: &str) -> Result<std::ffi::OsString, String> {
     std::env::var_os(name).ok_or_else(|| format!("{name} is not set: run this through cargo"))
 }
 
+fn remove(folder: &Path) -> Result<(), String> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: cannot be removed: {e}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|e| format!("{}: cannot be written: {e}", path.display()))
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|e| format!("{}: cannot be written: {e}", path.display()))
 }

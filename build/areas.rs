@@ -58,7 +58,7 @@ mod tests {
         });
         let generated = generate_all(&document.to_string()).unwrap();
         assert_eq!(
-            generated.areas,
+            generated.files["areas.md"],
             "| area | operations |\n|---|---|\n\
              | (others) | [`about`](Client::about) |\n\
              | air | [`all`](Client::all) |\n\

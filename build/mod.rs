@@ -23,34 +23,32 @@ mod prune;
 )]
 mod samples;
 mod shorten;
+mod split;
 mod wire;
 
+use std::collections::BTreeMap;
+
+use openapiv3::OpenAPI;
 use serde_json::Value;
+
+use document::Service;
 
 pub use error::Error;
 
-/// The generated Rust, formatted.
+const CLIENT: &str = "client";
+const MOCK: &str = "mock";
+
+/// The folders in `OUT_DIR` that hold nothing but generated files.
+pub const FOLDERS: [&str; 2] = [CLIENT, MOCK];
+
+/// What a document becomes.
 pub struct Generated {
-    /// The client, its operations and types.
-    pub client: String,
-    /// The areas of the API and their operations, as a Markdown table for rustdoc.
-    pub areas: String,
+    /// The files, by their paths from `OUT_DIR`, with `/` between the parts.
+    pub files: BTreeMap<String, String>,
     /// The ids of the operations.
     pub operations: Vec<String>,
-    /// What tests need, if it was asked for.
-    pub mocks: Option<Mocks>,
     /// A line for each operation that is left out by name.
     pub excluded: Vec<String>,
-}
-
-/// What the tests of users and of this package need beside the client.
-pub struct Mocks {
-    /// The typed `httpmock` helpers, formatted, and a sample of each type.
-    pub mock: String,
-    /// What `tests/conformance` runs, as macro calls.
-    pub conformance: String,
-    /// The document before lowering, as JSON, that the tests judge by.
-    pub document: String,
 }
 
 /// What of a document is generated.
@@ -75,6 +73,16 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
     })
 }
 
+#[cfg(test)]
+impl Generated {
+    /// The client or the mocks, as if they stood in one file.
+    fn whole(&self, name: &str) -> String {
+        let files = self.files.iter();
+        let parts = files.filter(|(path, _)| path.split(['/', '.']).next() == Some(name));
+        parts.map(|(_, text)| text.as_str()).collect()
+    }
+}
+
 /// Everything, for tests.
 #[cfg(test)]
 fn generate_all(yaml: &str) -> Result<Generated, Error> {
@@ -88,43 +96,72 @@ fn generate_all(yaml: &str) -> Result<Generated, Error> {
 fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
     document::check(&document)?;
     let service = document::service(&document)?;
-    let published = wanted.mocks.then(|| document.clone());
+    let mut published = wanted.mocks.then(|| document.clone());
     lower::lower(&mut document)?;
     methods::check(&document)?;
     prune::prune(&mut document, wanted.area);
     // A feature of serde_json, switched on by any other crate, would keep the order of the text.
     document.sort_all_objects();
+    if let Some(published) = &mut published {
+        prune::prune(published, wanted.area);
+    }
     let spec = document::to_openapi(&document)?;
-    let mut client = adapt::client(generate::client(&spec)?, &service)?;
-    wire::client(&document, &mut client)?;
-    additions::add(&document, &mut client)?;
-    let operations = additions::operations(&document, &client)?;
-    let mocks = match published {
-        Some(mut published) => {
-            prune::prune(&mut published, wanted.area);
-            let mut mock = adapt::mock(generate::mock(&spec)?)?;
-            wire::mock(&document, &mut mock);
-            shorten::mock(&mut mock);
-            let samples = mock_samples::samples(&document, &client);
-            Some(Mocks {
-                mock: prettyplease::unparse(&mock) + &mock_samples::lines(&samples),
-                conformance: conformance::tables(&document, &client, &operations, &samples),
-                document: published.to_string(),
-            })
+    // The mocks need nothing of the client, and progenitor takes as long for them.
+    std::thread::scope(|scope| {
+        let mocks = published
+            .is_some()
+            .then(|| scope.spawn(|| mocks(&document, &spec)));
+        let mut generated = client(&document, &spec, &service, published.as_ref())?;
+        if let Some(mocks) = mocks {
+            let mocks = mocks
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            generated.files.extend(mocks);
         }
-        None => None,
-    };
-    let areas = areas::table(&operations);
+        Ok(generated)
+    })
+}
+
+/// The client of the lowered `document`; with the `published` one, what tests need beside the mocks.
+fn client(
+    document: &Value,
+    spec: &OpenAPI,
+    service: &Service,
+    published: Option<&Value>,
+) -> Result<Generated, Error> {
+    let mut client = adapt::client(generate::client(spec)?, service)?;
+    wire::client(document, &mut client)?;
+    additions::add(document, &mut client)?;
+    let operations = additions::operations(document, &client)?;
+    let mut files = BTreeMap::new();
+    let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
+    // For rustdoc: the areas of the API, and their operations.
+    add("areas.md", areas::table(&operations));
+    if let Some(published) = published {
+        let samples = mock_samples::samples(document, &client);
+        let conformance = conformance::tables(document, &client, &operations, &samples);
+        add("samples.rs", mock_samples::lines(&samples));
+        // What `tests/conformance` runs, and what it judges by.
+        add("conformance.rs", conformance);
+        add("document.json", published.to_string());
+    }
     let operations = operations
         .iter()
         .map(|operation| operation.id().to_owned())
         .collect();
     shorten::client(&mut client);
+    files.extend(split::split(CLIENT, client));
     Ok(Generated {
-        areas,
+        files,
         operations,
-        client: prettyplease::unparse(&client),
-        mocks,
         excluded: Vec::new(),
     })
+}
+
+/// The typed `httpmock` helpers.
+fn mocks(document: &Value, spec: &OpenAPI) -> Result<BTreeMap<String, String>, Error> {
+    let mut mock = adapt::mock(generate::mock(spec)?)?;
+    wire::mock(document, &mut mock);
+    shorten::mock(&mut mock);
+    Ok(split::split(MOCK, mock))
 }

@@ -582,8 +582,8 @@ components:
         let generated = generate_all(&document).map_err(|e| e.to_string())?;
         let dense = |text: String| text.split_whitespace().collect::<String>();
         Ok((
-            dense(generated.client),
-            dense(generated.mocks.unwrap().mock),
+            dense(generated.whole("client")),
+            dense(generated.whole("mock")),
         ))
     }
 

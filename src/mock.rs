@@ -88,6 +88,7 @@ macro_rules! sample {
 )]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/mock.rs"));
+    include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 }
 
 pub use generated::{MockServerExt, operations};

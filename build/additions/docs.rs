@@ -303,7 +303,8 @@ mod tests {
                 "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}},
             },
         });
-        let client = generate_all(&document.to_string()).unwrap().client;
+        let generated = generate_all(&document.to_string()).unwrap();
+        let client = generated.whole("client");
         syn::parse_file(&client).unwrap()
     }
 
@@ -416,9 +417,8 @@ Upstream: <https://boxes.example/docs/patch>"#
             ],
             "responses": answer(box_json()),
         }));
-        let builders = super::module(&client, "builder");
-        let told = doc_of(builders, "BoxDo", "dry_run");
+        let told = doc_of(&client.items, "BoxDo", "dry_run");
         assert_eq!(told, r"Sets `dry_run`: Only \<tries>.");
-        assert_eq!(doc_of(builders, "BoxDo", "box_id"), "Sets `box_id`.");
+        assert_eq!(doc_of(&client.items, "BoxDo", "box_id"), "Sets `box_id`.");
     }
 }

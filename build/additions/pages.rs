@@ -233,7 +233,7 @@ components:
 "
         );
         generate_all(&yaml)
-            .map(|generated| generated.client)
+            .map(|generated| generated.whole("client"))
             .map_err(|error| error.to_string())
     }
 

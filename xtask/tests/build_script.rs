@@ -51,15 +51,19 @@ fn run_without(
     (result, files(&out))
 }
 
+/// The files in `directory` and below, by their paths from there.
 fn files(directory: &Path) -> Files {
-    let mut files: Vec<_> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, fs::read(entry.path()).unwrap())
-        })
-        .collect();
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            let below = self::files(&entry.path()).into_iter();
+            files.extend(below.map(|(path, text)| (format!("{name}/{path}"), text)));
+        } else {
+            files.push((name, fs::read(entry.path()).unwrap()));
+        }
+    }
     files.sort();
     files
 }
@@ -128,13 +132,26 @@ fn the_vendored_document_generates_client_and_mocks() {
     let expected = [
         "areas.md",
         "client.rs",
+        "client/builder.sipretrieve.rs",
+        "client/types.agentallowance.rs",
+        "client/types.builder.agentallowance.rs",
+        "client/types.builder.sipconfig.rs",
+        "client/types.error.conversionerror.rs",
+        "client/types.sipconfig.rs",
         "conformance.rs",
         "document.json",
         "mock.rs",
+        "mock/operations.sipretrievethen.rs",
+        "mock/operations.sipretrievewhen.rs",
+        "samples.rs",
     ];
     assert_eq!(names, expected);
-    for (_, text) in &written {
-        assert!(String::from_utf8_lossy(text).contains("sip_retrieve"));
+    for name in ["client.rs", "mock.rs", "conformance.rs", "document.json"] {
+        let (_, text) = written.iter().find(|(path, _)| path == name).unwrap();
+        assert!(
+            String::from_utf8_lossy(text).contains("sip_retrieve"),
+            "{name}"
+        );
     }
 }
 
@@ -154,7 +171,8 @@ fn what_only_tests_need_is_generated_where_it_is_asked_for() {
     generate(&document, &out, wanted).unwrap();
     let written = files(&out);
     let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["areas.md", "client.rs"]);
+    let needed = |name: &&str| name.starts_with("client") || *name == "areas.md";
+    assert!(names.iter().all(needed), "{names:?}");
     let (_, with_mocks) = run(Some(SMALL));
     assert!(written.iter().all(|file| with_mocks.contains(file)));
 }
@@ -162,6 +180,54 @@ fn what_only_tests_need_is_generated_where_it_is_asked_for() {
 #[test]
 fn the_same_document_gives_the_same_bytes() {
     assert_eq!(run(Some(SMALL)).1, run(Some(SMALL)).1);
+}
+
+#[test]
+fn a_change_of_one_type_leaves_the_files_of_all_others() {
+    let property = "        secondType: {type: string}\n";
+    let more = changed(
+        "      properties:\n",
+        &format!("      properties:\n{property}"),
+    );
+    let (before, after) = (run(Some(SMALL)).1, run(Some(&more)).1);
+    let names = |files: &Files| Vec::from_iter(files.iter().map(|(name, _)| name.clone()));
+    assert_eq!(names(&before), names(&after));
+    let is_code = |name: &str| name.starts_with("client") || name.starts_with("mock");
+    let touched = before.iter().zip(&after).filter(|(a, b)| a != b);
+    let touched: Vec<_> = touched
+        .map(|((name, _), _)| name.as_str())
+        .filter(|name| is_code(name))
+        .collect();
+    assert_eq!(
+        touched,
+        [
+            "client/types.builder.sipconfig.rs",
+            "client/types.sipconfig.rs"
+        ]
+    );
+}
+
+#[test]
+fn the_files_of_types_that_are_gone_are_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (document, out) = (directory.path().join("ultravox.yaml"), directory.path());
+    let wanted = Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    let generated = |text: &str| {
+        fs::write(&document, text).unwrap();
+        generate(&document, out, wanted).unwrap();
+        files(out)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+    };
+    let before = generated(SMALL);
+    let renamed = generated(&SMALL.replace("AgentAllowance", "Allowance"));
+    assert!(renamed.contains(&"client/types.allowance.rs".to_owned()));
+    assert!(!renamed.contains(&"client/types.agentallowance.rs".to_owned()));
+    assert_eq!(generated(SMALL), before);
 }
 
 #[test]
@@ -345,22 +411,24 @@ fn client_with(schemas: &str) -> String {
 fn client_of(document: &str) -> String {
     let (result, written) = run(Some(document));
     result.unwrap();
-    let (_, text) = written
-        .into_iter()
-        .find(|(name, _)| name == "client.rs")
-        .unwrap();
-    let text = String::from_utf8(text).unwrap();
-    syn::parse_file(&text).unwrap();
-    text
+    let mut client = String::new();
+    for (name, text) in written {
+        if name.starts_with("client") {
+            let text = String::from_utf8(text).unwrap();
+            syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            client += &text;
+        }
+    }
+    client
 }
 
 /// The declaration of a type in generated code, without its documentation, on one line.
 #[track_caller]
 fn declaration(client: &str, name: &str) -> String {
-    let start = client.find(&format!("    pub struct {name} {{"));
+    let start = client.find(&format!("\npub struct {name} {{"));
     let start = start.unwrap_or_else(|| panic!("no struct {name}"));
-    let text = &client[start..];
-    let text = &text[..text.find("\n    }").unwrap()];
+    let text = client[start..].trim_start();
+    let text = &text[..text.find("\n}").unwrap()];
     let lines = text.lines().map(str::trim);
     let code: Vec<_> = lines.filter(|line| !line.starts_with("///")).collect();
     code.join(" ").replace("::std::option::", "")
