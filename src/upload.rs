@@ -107,6 +107,7 @@ impl Upload {
     }
 
     /// The name that was set, or that of the path.
+    #[allow(dead_code, reason = "used where the document has corpora")]
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.name.as_deref()
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::document::{METHODS, place};
 use super::super::error::Error;
+use super::schema::is_of_the_place;
 
 /// On an operation: the media type of the body, where it is not the one that progenitor sends.
 pub const MEDIA_TYPE: &str = "x-ultravox-media-type";
@@ -256,7 +257,7 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
         for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
             found.push(Property {
                 name: name.clone(),
-                schema: schema.clone(),
+                schema: field(root, schema),
                 required: false,
             });
         }
@@ -267,6 +268,46 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found.dedup_by(|a, b| a.name == b.name);
     found
+}
+
+/// The schema of a form's field: one that leads to a file, or to an array of files, becomes that.
+fn field(root: &Value, schema: &Value) -> Value {
+    let target = followed(root, schema);
+    let file = json!({"type": "string", "format": "binary"});
+    let mut found = if is_file(target) {
+        file
+    } else if target["type"] == "array" && is_file(followed(root, &target["items"])) {
+        json!({"type": "array", "items": file})
+    } else {
+        return schema.clone();
+    };
+    for (key, value) in [schema, target]
+        .into_iter()
+        .filter_map(Value::as_object)
+        .flatten()
+    {
+        if is_of_the_place(key) && found.get(key).is_none() {
+            found[key] = value.clone();
+        }
+    }
+    found
+}
+
+/// The schema at the end of references and of `allOf` with one member.
+fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+    // Longer chains go in a circle.
+    for _ in 0..16 {
+        let next = match (schema["$ref"].as_str(), schema["allOf"].as_array()) {
+            (Some(reference), _) => root.pointer(reference.trim_start_matches('#')),
+            (None, Some(members)) if members.len() == 1 => members.first(),
+            _ => None,
+        };
+        match next {
+            Some(next) => schema = next,
+            None => break,
+        }
+    }
+    schema
 }
 
 fn remove(value: &mut Value, key: &str) -> Option<Value> {
@@ -360,6 +401,43 @@ mod tests {
         assert_eq!(operation["operationId"], "x_create");
         assert_eq!(operation["parameters"][0]["in"], "form");
         assert_eq!(paths.as_object().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_file_is_one_behind_references_as_well() {
+        let picture = "#/components/schemas/Picture";
+        let circle = "#/components/schemas/Circle";
+        let properties = json!({
+            "a": {"$ref": picture},
+            "b": {"description": "The back.", "allOf": [{"$ref": picture}]},
+            "c": {"type": "array", "items": {"$ref": picture}},
+            "d": {"$ref": circle},
+        });
+        let mut document = json!({
+            "paths": {"/x": {"post": {
+                "operationId": "x_create",
+                "requestBody": {"content": {"multipart/form-data": {"schema": {"properties": properties}}}},
+            }}},
+            "components": {"schemas": {
+                "Picture": {"type": "string", "format": "binary", "description": "A picture."},
+                "Circle": {"$ref": circle},
+            }},
+        });
+        super::lower(&mut document).unwrap();
+        let parameters = document["paths"]["/x"]["post"]["parameters"]
+            .as_array()
+            .unwrap();
+        let schemas: Vec<_> = parameters
+            .iter()
+            .map(|parameter| &parameter["schema"])
+            .collect();
+        let mut described = file();
+        described["description"] = json!("A picture.");
+        assert_eq!(schemas[0], &described);
+        described["description"] = json!("The back.");
+        assert_eq!(schemas[1], &described);
+        assert_eq!(schemas[2], &json!({"type": "array", "items": file()}));
+        assert_eq!(schemas[3], &json!({"$ref": circle}));
     }
 
     #[test]

@@ -24,7 +24,23 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         }
     });
     nullable_to_the_places(document);
-    Ok(())
+    walk::operations(document, |_, operation| {
+        let parameters = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
+            null_out_of_parameter(parameter);
+        }
+        Ok(())
+    })
+}
+
+/// No URL, header or form can spell null: there a parameter is set or not.
+fn null_out_of_parameter(parameter: &mut Value) {
+    if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
+        schema.remove("nullable");
+        unwrap_single(schema);
+    }
 }
 
 /// `$ref` excludes everything beside it, and progenitor follows that.
@@ -269,6 +285,27 @@ mod tests {
             lowered(json!({"oneOf": [{"$ref": N}, {"type": "string"}]})),
             json!({"oneOf": [{"$ref": N}, {"type": "string"}], "nullable": true})
         );
+    }
+
+    #[test]
+    fn a_parameter_is_never_null() {
+        let parameter = |schema| json!({"name": "p", "in": "query", "schema": schema});
+        let mut document = json!({
+            "paths": {"/x": {"get": {"parameters": [
+                parameter(json!({"type": "integer", "nullable": true})),
+                parameter(json!({"type": "string", "enum": ["a", null]})),
+                parameter(json!({"$ref": N})),
+            ]}}},
+            "components": {"schemas": {"N": {"type": "string", "enum": ["a", null]}}},
+        });
+        super::lower(&mut document).unwrap();
+        let parameters = &document["paths"]["/x"]["get"]["parameters"];
+        assert_eq!(parameters[0]["schema"], json!({"type": "integer"}));
+        assert_eq!(
+            parameters[1]["schema"],
+            json!({"type": "string", "enum": ["a"]})
+        );
+        assert_eq!(parameters[2]["schema"], json!({"$ref": N}));
     }
 
     #[test]

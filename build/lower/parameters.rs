@@ -174,12 +174,7 @@ fn one(place: &str, parameter: &mut Value) -> Result<(), Error> {
         wire["contentType"] = content_type.unwrap_or_default();
         wire["file"] = Value::Bool(file);
     }
-    let said = default(schema);
-    if let Some(schema) = schema.as_object_mut() {
-        // Not to be set is the way not to send it.
-        schema.remove("nullable");
-    }
-    if let Some(said) = said {
+    if let Some(said) = default(schema) {
         let text = parameter.entry("description").or_insert_with(|| json!(""));
         let before = text.as_str().unwrap_or_default();
         let gap = if before.is_empty() { "" } else { "\n\n" };
@@ -459,7 +454,7 @@ mod tests {
 
     #[test]
     fn a_default_is_said_and_not_sent() {
-        let schema = json!({"type": "string", "default": "day", "nullable": true});
+        let schema = json!({"type": "string", "default": "day"});
         let lowered = parameters(json!([
             {"name": "a", "in": "query", "description": "How.", "schema": schema},
         ]));

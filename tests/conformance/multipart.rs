@@ -13,11 +13,11 @@ pub struct Part {
 }
 
 /// The parts that `value` is to be sent as: a list as one part an item, an object as JSON.
-pub fn expected(schema: &Value, value: &Value) -> Vec<Part> {
+pub fn expected(root: &Value, schema: &Value, value: &Value) -> Vec<Part> {
     let mut parts = Vec::new();
     for (name, value) in value.as_object().into_iter().flatten() {
         let property = &schema["properties"][name];
-        let is_file = is_file(property) || is_file(&property["items"]);
+        let is_file = is_file(root, property);
         let values = match value {
             Value::Null => &[],
             Value::Array(items) => items.as_slice(),
@@ -37,8 +37,16 @@ pub fn expected(schema: &Value, value: &Value) -> Vec<Part> {
     parts
 }
 
-fn is_file(schema: &Value) -> bool {
-    schema["format"] == "binary"
+/// Whether a schema is that of a file or of several, itself or by what it refers to.
+fn is_file(root: &Value, schema: &Value) -> bool {
+    let reference = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+    let referred = reference.and_then(|pointer| root.pointer(pointer));
+    let members = schema["allOf"].as_array().into_iter().flatten();
+    let mut others = referred
+        .into_iter()
+        .chain(schema.get("items"))
+        .chain(members);
+    schema["format"] == "binary" || others.any(|schema| is_file(root, schema))
 }
 
 /// The parts of a body, or what is wrong with it.
@@ -113,7 +121,8 @@ mod tests {
     #[test]
     fn a_form_is_compared_part_by_part() {
         let schema = json!({"properties": {
-            "scan": {"format": "binary"}, "tags": {"type": "array"}, "left": {}}});
+            "scan": {"allOf": [{"$ref": "#/scan"}]}, "tags": {"type": "array"}, "left": {}}});
+        let root = json!({"scan": {"format": "binary"}});
         let value = json!({"scan": "x", "tags": ["a", 2], "left": null});
         let mut body = b"--B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\n2\r\n\
             --B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\na\r\n\
@@ -123,10 +132,10 @@ mod tests {
         body.extend(b"\r\n--B--\r\n");
         let content_type = "multipart/form-data; boundary=B";
         let found = parts(content_type, &body).unwrap();
-        assert_eq!(found, expected(&schema, &value));
+        assert_eq!(found, expected(&root, &schema, &value));
         assert_ne!(
             found,
-            expected(&schema, &json!({"scan": "y", "tags": ["a", 2]}))
+            expected(&root, &schema, &json!({"scan": "y", "tags": ["a", 2]}))
         );
         assert!(parts(content_type, &body[..body.len() - 9]).is_err());
         assert!(parts("multipart/form-data", &body).is_err());

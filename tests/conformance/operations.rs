@@ -209,7 +209,9 @@ impl<'a> Check<'a> {
         if let Some((media, fields)) = &input.body
             && media.media_type.starts_with("multipart/")
         {
-            for (name, value) in fields.as_object().into_iter().flatten() {
+            let fields = fields.as_object().into_iter().flatten();
+            // A form cannot say null: what is null is not set.
+            for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
                 let setter = self.setter_of(name, "form", 0).ok_or_else(|| {
                     Failure::Argument(format!("no setter takes the field `{name}`"))
                 })?;
@@ -320,7 +322,7 @@ impl<'a> Check<'a> {
     ) -> Vec<String> {
         let content_type = request.header("content-type");
         if media.media_type.starts_with("multipart/") {
-            let expected = multipart::expected(&media.schema, value);
+            let expected = multipart::expected(&self.document.root, &media.schema, value);
             return match multipart::parts(&content_type.concat(), &request.body) {
                 Ok(got) if got == expected => Vec::new(),
                 Ok(got) => vec![format!("the form should be {expected:?}, is {got:?}")],
