@@ -86,6 +86,8 @@ impl Bench {
     fn new() -> Self {
         let base_url = serve();
         let ultravox = ultravox::Client::builder().api_key(KEY).base_url(&base_url);
+        // Who writes it by hand sets a timeout as well; ultravox has this one unless told otherwise.
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(60));
         Self {
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -93,7 +95,7 @@ impl Bench {
                 .expect("a runtime"),
             ultravox: ultravox.build().expect("a client"),
             by_hand: ByHand {
-                client: reqwest::Client::new(),
+                client: client.build().expect("a client by hand"),
                 base_url,
             },
         }
