@@ -24,6 +24,7 @@ mod prune;
 mod samples;
 mod shorten;
 mod split;
+mod variants;
 mod wire;
 
 use std::collections::BTreeMap;

@@ -20,5 +20,7 @@ pub mod progress;
 pub mod refresh;
 pub mod report;
 pub mod store;
+#[path = "../../build/variants.rs"]
+mod variants;
 mod workspace;
 pub mod yaml;

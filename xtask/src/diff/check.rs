@@ -180,6 +180,8 @@ checks! {
         "there is a new variant; enums are open, so older programs keep an unknown value";
     EnumValueRemoved "enum-value-removed" Breaking Breaking
         "programs that name the variant stop compiling, and requests with it are refused";
+    EnumVariantsRenamed "enum-variants-renamed" Breaking Breaking
+        "what all values begin with is left out of the variants' names, and that is another text now: programs that name a variant stop compiling";
     EnumIntroduced "enum-introduced" Breaking Breaking
         "only listed values are left, and the type becomes an enum";
     EnumLifted "enum-lifted" Breaking Breaking

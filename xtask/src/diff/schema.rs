@@ -2,7 +2,7 @@
 //! a shared schema is found once, and recursive schemas need no care.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,7 @@ use super::normal::canonical;
 use super::reach::travels;
 use super::walk::{Pair, Place, Walk, keys};
 use super::{Check, Directions};
+use crate::variants::variants;
 
 /// The keys that say which values fit, null aside. Where the type changes, their changes are a part
 /// of that.
@@ -241,9 +242,33 @@ impl Walk<'_> {
                 for value in new.iter().filter(|value| !olds.contains(&canonical(value))) {
                     self.emit(Check::EnumValueAdded, place, None, Some(value.clone()));
                 }
+                if olds != news {
+                    self.variants(place, old, new);
+                }
             }
             _ if old != new => self.emit_key(Check::Unrecognized, &place.at("enum"), "enum", pair),
             _ => {}
+        }
+    }
+
+    /// The variants of the values that both have, where they are called otherwise than before.
+    fn variants(&mut self, place: &Place<'_>, old: &[Value], new: &[Value]) {
+        let named = |values: &[Value]| -> Option<BTreeMap<String, String>> {
+            let values: BTreeSet<_> = values.iter().filter_map(Value::as_str).collect();
+            let values: Vec<_> = values.into_iter().collect();
+            let names = variants(place.name(), &values).ok()?;
+            let values = values.into_iter().map(str::to_owned);
+            Some(values.zip(names).collect())
+        };
+        // Values without a name have no client either, which is said where it is generated.
+        let (Some(mut old), Some(mut new)) = (named(old), named(new)) else {
+            return;
+        };
+        old.retain(|value, name| new.get(value).is_some_and(|other| other != name));
+        new.retain(|value, _| old.contains_key(value));
+        if !old.is_empty() {
+            let (old, new) = (json!(old), json!(new));
+            self.emit(Check::EnumVariantsRenamed, place, Some(old), Some(new));
         }
     }
 

@@ -68,6 +68,15 @@ impl<'p> Place<'p> {
         }
     }
 
+    /// What the place is called, as far as the place itself says it.
+    pub(super) fn name(&self) -> &str {
+        match (self.path.last(), self.subject) {
+            (Some(step), _) => step,
+            (None, Subject::Component { name, .. }) => name,
+            (None, _) => "",
+        }
+    }
+
     /// One step further in.
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
         let mut place = self.clone();
