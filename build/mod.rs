@@ -109,8 +109,8 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     let spec = document::to_openapi(&document)?;
     // The mocks need nothing of the client, and progenitor takes as long for them.
     std::thread::scope(|scope| {
-        let mocks = published
-            .is_some()
+        let mocks = wanted
+            .mocks
             .then(|| scope.spawn(|| mocks(&document, &spec)));
         let mut generated = client(&document, &spec, &service, published.as_ref())?;
         if let Some(mocks) = mocks {

@@ -10,6 +10,8 @@ pub(crate) fn optional<T: Default>(_name: &str) -> Field<T> {
 /// The builder of the type of that name in the module around: of each field its type, how it starts
 /// ([`optional`] or [`required`]), what its method takes and makes of it, and, if null is something
 /// that can be sent, the method that does so.
+///
+/// `#[inline]`: a program compiles what it uses of this, and not all of it with the library.
 macro_rules! builder {
     (@shown $field:expr) => { &$field };
     (@shown $field:expr, secret) => { &crate::runtime::Redacted };
