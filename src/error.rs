@@ -281,7 +281,8 @@ pub struct DecodeError {
     pub operation: &'static str,
     /// The status of the response.
     pub status: StatusCode,
-    /// The place inside the JSON, such as `allowedAgents[0].agentId`.
+    /// The place inside the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, and what is no
+    /// JSON at all.
     pub path: String,
     /// The start of the body, control characters escaped.
     pub body: String,
