@@ -57,7 +57,7 @@ pub struct Generated {
 pub struct Wanted<'a> {
     /// Whether the operations of an area (a tag) are.
     pub area: &'a dyn Fn(&str) -> bool,
-    /// Whether what only tests need is: a fifth of the time.
+    /// Whether what only tests need is.
     pub mocks: bool,
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::document::{METHODS, place};
 use super::super::error::Error;
-use super::schema::is_of_the_place;
+use super::schema::{is_of_the_place, target};
 
 /// On an operation: the media type of the body, where it is not the one that progenitor sends.
 pub const MEDIA_TYPE: &str = "x-ultravox-media-type";
@@ -272,16 +272,16 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
 
 /// The schema of a form's field: one that leads to a file, or to an array of files, becomes that.
 fn field(root: &Value, schema: &Value) -> Value {
-    let target = followed(root, schema);
+    let end = followed(root, schema);
     let file = json!({"type": "string", "format": "binary"});
-    let mut found = if is_file(target) {
+    let mut found = if is_file(end) {
         file
-    } else if target["type"] == "array" && is_file(followed(root, &target["items"])) {
+    } else if end["type"] == "array" && is_file(followed(root, &end["items"])) {
         json!({"type": "array", "items": file})
     } else {
         return schema.clone();
     };
-    for (key, value) in [schema, target]
+    for (key, value) in [schema, end]
         .into_iter()
         .filter_map(Value::as_object)
         .flatten()
@@ -297,10 +297,13 @@ fn field(root: &Value, schema: &Value) -> Value {
 fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // Longer chains go in a circle.
     for _ in 0..16 {
-        let next = match (schema["$ref"].as_str(), schema["allOf"].as_array()) {
-            (Some(reference), _) => root.pointer(reference.trim_start_matches('#')),
-            (None, Some(members)) if members.len() == 1 => members.first(),
+        let only_member = || match schema["allOf"].as_array()?.as_slice() {
+            [member] => Some(member),
             _ => None,
+        };
+        let next = match target(schema) {
+            Some(name) => root["components"]["schemas"].get(name),
+            None => only_member(),
         };
         match next {
             Some(next) => schema = next,

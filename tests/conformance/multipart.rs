@@ -1,5 +1,7 @@
 //! Forms of the media type `multipart/form-data`: what is expected, and what came.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::client::content;
@@ -39,14 +41,22 @@ pub fn expected(root: &Value, schema: &Value, value: &Value) -> Vec<Part> {
 
 /// Whether a schema is that of a file or of several, itself or by what it refers to.
 fn is_file(root: &Value, schema: &Value) -> bool {
-    let reference = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
-    let referred = reference.and_then(|pointer| root.pointer(pointer));
-    let members = schema["allOf"].as_array().into_iter().flatten();
-    let mut others = referred
-        .into_iter()
-        .chain(schema.get("items"))
-        .chain(members);
-    schema["format"] == "binary" || others.any(|schema| is_file(root, schema))
+    let (mut open, mut seen) = (vec![schema], BTreeSet::new());
+    while let Some(schema) = open.pop() {
+        if schema["format"] == "binary" {
+            return true;
+        }
+        let reference = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+        // References may go in a circle.
+        open.extend(
+            reference
+                .filter(|pointer| seen.insert(*pointer))
+                .and_then(|pointer| root.pointer(pointer)),
+        );
+        open.extend(schema.get("items"));
+        open.extend(schema["allOf"].as_array().into_iter().flatten());
+    }
+    false
 }
 
 /// The parts of a body, or what is wrong with it.

@@ -65,6 +65,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
         let (_, there) = build(&workspace, &copy, None)?;
         write(&copy, &published)?;
         let (_, back) = build(&workspace, &copy, None)?;
+        // As with the script: the longer one says what else the machine did.
         anyhow::Ok(there.min(back))
     };
     let figures = Figures {
@@ -249,6 +250,7 @@ fn add_schema(document: &mut Value) {
     document["components"]["schemas"]["AddedByCodegenStats"] =
         json!({"type": "object", "properties": {"text": {"type": "string"}}});
 }
+
 fn read(document: &Path) -> Result<Value> {
     let text = fs::read_to_string(document)
         .with_context(|| format!("cannot read the document {}", document.display()))?;
