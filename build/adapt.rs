@@ -15,7 +15,7 @@ use super::document::Service;
 use super::error::Error;
 
 /// Names that the generated code imports from `progenitor_client` and that have no counterpart.
-const NOT_IMPORTED: [&str; 1] = ["ClientInfo"];
+const NOT_IMPORTED: [&str; 3] = ["ClientHooks", "ClientInfo", "OperationInfo"];
 
 const CLIENT_DOC: &str = "The client of the API, with a method for each operation.
 
@@ -28,7 +28,7 @@ pub fn client(tokens: TokenStream, service: &Service) -> Result<File, Error> {
     // The builders of types are written anew by `additions::builders`: half of all tokens, which
     // need not be parsed.
     let mut file = parse(empty_module(tokens, &["types", "builder"]))?;
-    file.items.retain(|item| !is_client_info(item));
+    file.items.retain(|item| !is_unused_impl(item));
     let Service {
         base_url,
         api_key_header,
@@ -119,10 +119,12 @@ fn rename(tokens: TokenStream) -> TokenStream {
     renamed
 }
 
-/// `impl ClientInfo for Client`, which serves progenitor's own hooks.
-fn is_client_info(item: &Item) -> bool {
+/// Of a trait that progenitor sends through, and the facade does not: see `requests`.
+fn is_unused_impl(item: &Item) -> bool {
     matches!(item, Item::Impl(item) if item.trait_.as_ref().is_some_and(|trait_| {
-        trait_.0.segments.last().is_some_and(|segment| segment.ident == "ClientInfo")
+        trait_.0.segments.last().is_some_and(|segment| {
+            NOT_IMPORTED.iter().any(|unused| segment.ident == unused)
+        })
     }))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
-use progenitor::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle};
+use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle};
 use quote::quote;
 
 use super::document;
@@ -30,8 +30,6 @@ fn settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
-        // Forgetting the hooks would forget the key and the deadline: it must not compile.
-        .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(crate::transport::Transport))
         .with_derive("PartialEq");
     for krate in FORMAT_CRATES {

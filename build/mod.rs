@@ -17,6 +17,7 @@ mod lower;
 mod methods;
 mod mock_samples;
 mod prune;
+mod requests;
 #[allow(
     dead_code,
     reason = "tests compile this module as well, and use the rest of it"
@@ -132,6 +133,7 @@ fn client(
 ) -> Result<Generated, Error> {
     let mut client = adapt::client(generate::client(spec)?, service)?;
     wire::client(document, &mut client)?;
+    requests::split(&mut client)?;
     additions::add(document, &mut client)?;
     let operations = additions::operations(document, &client)?;
     let mut files = BTreeMap::new();

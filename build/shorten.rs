@@ -1,10 +1,11 @@
 //! What the facade does in one place is taken out of progenitor's code, where it stands in each
 //! operation: less to compile, and better errors.
 //!
-//! Comes last, so that all other steps find the code as progenitor writes it. What is not found as
+//! Comes after all that look for something in progenitor's code. What is not found as
 //! expected stays as it is: it is longer, and not wrong.
 
 use quote::{ToTokens, format_ident};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprMethodCall, File, FnArg, ImplItemFn, Item, Stmt, parse_quote,
@@ -59,7 +60,7 @@ impl VisitMut for Shorten {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         self.converts = false;
         visit_mut::visit_impl_item_fn_mut(self, function);
-        if function.sig.asyncness.is_some() {
+        if function.sig.ident == "request" {
             request(&mut function.block);
         } else if self.converts {
             Fallible.visit_signature_mut(&mut function.sig);
@@ -159,57 +160,33 @@ fn literal_header(expression: &Expr) -> Option<Expr> {
     matches!(text, Expr::Lit(_)).then(|| parse_quote!(#receiver.header(#name, #text)))
 }
 
-/// The making and sending of a request: hooks that do nothing are not called, and there is no map of
-/// headers where there are no headers.
+/// The making of a request: there is no map of headers where there are no headers.
 fn request(block: &mut Block) {
-    let statements: Vec<_> = std::mem::take(&mut block.stmts)
-        .into_iter()
-        .map(|statement| (statement.to_token_stream().to_string(), statement))
-        .collect();
-    let mentions = statements
-        .iter()
-        .map(|(text, _)| text.matches("header_map").count());
-    let without_headers = mentions.sum::<usize>() == 2;
-    for (text, statement) in statements {
-        if text.starts_with("client . pre (")
-            || text.starts_with("client . post (")
-            || text == "let response = result ? ;"
-            || without_headers && text.starts_with("let mut header_map =")
-        {
-            continue;
-        }
-        block
-            .stmts
-            .push(shortened(statement, &text, without_headers));
+    let Some(made) = block.stmts.iter().position(makes_headers) else {
+        return;
+    };
+    let mut uses = Mentions(0);
+    uses.visit_block(block);
+    // Where it is handed over.
+    if uses.0 == 1 {
+        block.stmts.remove(made);
+        WithoutHeaders.visit_block_mut(block);
     }
 }
 
-fn shortened(mut statement: Stmt, text: &str, without_headers: bool) -> Stmt {
-    if text == "let result = client . exec (request , & info) . await ;" {
-        return parse_quote!(let response = client.exec(request, &info).await?;);
+/// Whether the statement is `let mut header_map = …`.
+fn makes_headers(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Local(local)
+        if matches!(&local.pat, syn::Pat::Ident(pat) if pat.ident == "header_map"))
+}
+
+/// How often the map of headers is used.
+struct Mentions(usize);
+
+impl<'a> Visit<'a> for Mentions {
+    fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {
+        self.0 += usize::from(path.path.is_ident("header_map"));
     }
-    let Stmt::Local(local) = &mut statement else {
-        return statement;
-    };
-    let Some(init) = &mut local.init else {
-        return statement;
-    };
-    if let Expr::Struct(info) = &*init.expr
-        && info.path.is_ident("OperationInfo")
-        && let Some(id) = info.fields.first().map(|field| &field.expr)
-    {
-        return parse_quote!(let info = OperationInfo::new(#id););
-    }
-    if let syn::Pat::Ident(pat) = &mut local.pat
-        && pat.ident == "request"
-    {
-        pat.mutability = None;
-        local.attrs.clear();
-        if without_headers {
-            WithoutHeaders.visit_expr_mut(&mut init.expr);
-        }
-    }
-    statement
 }
 
 /// Takes `.headers(header_map)` off.
@@ -338,21 +315,15 @@ mod tests {
                         self.body = value.try_into().map(From::from).map_err(|s| format!("{s}"));
                         self
                     }
-                    async fn send(self) -> Result<(), Error> {
+                    fn request(self) -> Result<::reqwest::Request, Error> {
                         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-                        #[allow(unused_mut)]
-                        let mut request = client
+                        let request = client
                             .client
                             .get(url)
                             .header(ACCEPT, ::reqwest::header::HeaderValue::from_static("a/b"))
                             .headers(header_map)
                             .build()?;
-                        let info = OperationInfo { operation_id: "a_list" };
-                        client.pre(&mut request, &info).await?;
-                        let result = client.exec(request, &info).await;
-                        client.post(&result, &info).await?;
-                        let response = result?;
-                        Ok(())
+                        Ok(request)
                     }
                 }
             }
@@ -366,7 +337,7 @@ mod tests {
             r#"self.id=crate::runtime::field("id",value);"#,
             r#"self.page=crate::runtime::field("page",value).map(Some);"#,
             "self.body=value.try_into().map(From::from).map_err(",
-            r#"letrequest=client.client.get(url).header(ACCEPT,"a/b").build()?;letinfo=OperationInfo::new("a_list");letresponse=client.exec(request,&info).await?;Ok(())"#,
+            r#"letrequest=client.client.get(url).header(ACCEPT,"a/b").build()?;Ok(request)"#,
         ] {
             assert!(text.contains(part), "no {part} in {text}");
         }
@@ -377,10 +348,10 @@ mod tests {
         let mut file: File = parse_quote! {
             mod builder {
                 impl AList {
-                    async fn send(self) {
+                    fn request(self) {
                         let mut header_map = HeaderMap::with_capacity(2usize);
                         crate::parameter::header(&mut header_map, "a", &a)?;
-                        let mut request = client.client.get(url).headers(header_map).build()?;
+                        let request = client.client.get(url).headers(header_map).build()?;
                     }
                 }
             }

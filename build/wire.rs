@@ -66,7 +66,7 @@ pub fn impls<'a>(file: &'a mut File, name: &str) -> impl Iterator<Item = &'a mut
 }
 
 /// The items of the modules that hold builders and mocks.
-fn items(file: &mut File) -> impl Iterator<Item = &mut syn::Item> {
+pub fn items(file: &mut File) -> impl Iterator<Item = &mut syn::Item> {
     file.items
         .iter_mut()
         .filter_map(|item| match item {
@@ -711,7 +711,7 @@ components:
         .unwrap();
         assert!(client.contains("pubasyncfnsend_location(self)->Result<Option<::url::Url>,Error>"));
         assert!(
-            client.contains("client.location(request,&info).await}"),
+            client.contains("client.location(Self::OPERATION.id,request).await}"),
             "{client}"
         );
         let (client, _) = generated("/x", &format!("responses: {{'200': {audio}}}")).unwrap();

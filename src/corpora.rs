@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::client::without_key;
 use crate::error::{TransportError, TransportErrorKind};
-use crate::runtime::{ClientHooks, OperationInfo, ResponseValue};
+use crate::runtime::ResponseValue;
 use crate::{Client, Error, Upload};
 
 /// As which call the upload to the storage is reported.
@@ -107,10 +107,7 @@ impl Corpora<'_> {
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         *request.body_mut() = Some(content);
-        let info = OperationInfo {
-            operation_id: OPERATION,
-        };
-        let response = storage.exec(request, &info).await.map_err(refusal)?;
+        let response = storage.exec(OPERATION, request).await.map_err(refusal)?;
         ResponseValue::empty(response);
         Ok(ticket.document_id)
     }

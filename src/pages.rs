@@ -33,10 +33,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
+use reqwest::Request;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::Client;
 use crate::error::{Error, PaginationError, PaginationErrorKind};
+use crate::runtime::{self, Operation, ResponseValue};
 
 /// How many pages without an item may follow each other.
 const MAX_EMPTY_PAGES: usize = 100;
@@ -80,10 +83,29 @@ enum State<P> {
     Ended,
 }
 
+impl<P: Page + DeserializeOwned + Send + 'static> Pages<P> {
+    /// The pages of `operation` from the cursor `start` on. `request` asks for one, by the cursor if there
+    /// is one.
+    #[allow(dead_code, reason = "used where the document has lists")]
+    pub(crate) fn of(
+        operation: &'static Operation,
+        client: &Client,
+        start: Option<String>,
+        request: impl Fn(&Client, Option<String>) -> Result<Request, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(operation.id, client, start, move |client, at| {
+            let request = request(&client, at);
+            Box::pin(async move {
+                let answer = runtime::value(&client, operation, request).await;
+                answer.map(ResponseValue::into_inner)
+            })
+        })
+    }
+}
+
 impl<P: Page> Pages<P> {
     /// Pages from the cursor `start` on. `fetch` fetches one, by the cursor if there is one.
-    #[allow(dead_code, reason = "used where the document has lists")]
-    pub(crate) fn new(
+    fn new(
         operation: &'static str,
         client: &Client,
         start: Option<String>,

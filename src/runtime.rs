@@ -3,14 +3,14 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, RangeInclusive};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Request, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,29 +18,69 @@ pub use crate::error::Error;
 #[allow(unused_imports, reason = "used where the document has such parameters")]
 pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
+use crate::Client;
 use crate::error::DecodeError;
 use crate::place;
 use crate::transport::{Call, excerpt};
 use crate::upload::Form;
 
-/// Which operation a request is of.
-pub(crate) struct OperationInfo {
-    pub(crate) operation_id: &'static str,
+/// What the document says of an operation.
+pub(crate) struct Operation {
+    pub(crate) id: &'static str,
+    /// The statuses of a success.
+    pub(crate) success: &'static [RangeInclusive<u16>],
 }
 
-impl OperationInfo {
-    pub(crate) fn new(operation_id: &'static str) -> Self {
-        Self { operation_id }
+/// Sends the request of an operation that answers a value.
+#[allow(dead_code, reason = "used where the document has such responses")]
+pub(crate) async fn value<T: DeserializeOwned>(
+    client: &Client,
+    operation: &Operation,
+    request: Result<Request, Error>,
+) -> Result<ResponseValue<T>, Error> {
+    ResponseValue::from_response(send(client, operation, request).await?).await
+}
+
+/// Sends the request of an operation that answers nothing.
+#[allow(dead_code, reason = "used where the document has such responses")]
+pub(crate) async fn nothing(
+    client: &Client,
+    operation: &Operation,
+    request: Result<Request, Error>,
+) -> Result<ResponseValue<()>, Error> {
+    send(client, operation, request)
+        .await
+        .map(ResponseValue::empty)
+}
+
+/// Sends the request of an operation that answers content of any kind.
+#[allow(dead_code, reason = "used where the document has such responses")]
+pub(crate) async fn stream(
+    client: &Client,
+    operation: &Operation,
+    request: Result<Request, Error>,
+) -> Result<ResponseValue<ByteStream>, Error> {
+    send(client, operation, request)
+        .await
+        .map(ResponseValue::stream)
+}
+
+async fn send(
+    client: &Client,
+    operation: &Operation,
+    request: Result<Request, Error>,
+) -> Result<Response, Error> {
+    let response = client.exec(operation.id, request?).await?;
+    let status = response.status().as_u16();
+    if operation
+        .success
+        .iter()
+        .any(|range| range.contains(&status))
+    {
+        Ok(response)
+    } else {
+        Err(Error::unexpected_response(response))
     }
-}
-
-/// The one place where the generated operations are hooked.
-pub(crate) trait ClientHooks<Inner> {
-    async fn exec(
-        &self,
-        request: reqwest::Request,
-        info: &OperationInfo,
-    ) -> Result<Response, Error>;
 }
 
 /// What a builder holds of a field: its value, or why there is none.
@@ -324,9 +364,8 @@ pub(crate) mod tests {
             .read_timeout(WAIT)
             .build()
             .unwrap();
-        let info = OperationInfo::new("test");
         let request = client.client.get(url).build().unwrap();
-        let response = client.exec(request, &info).await.unwrap();
+        let response = client.exec("test", request).await.unwrap();
         ResponseValue::stream(response).into_inner()
     }
 

@@ -18,7 +18,6 @@ use crate::error::{ApiError, Error, TimeoutError, TransportError, TransportError
 use crate::generated::API_KEY_HEADER;
 use crate::key::ApiKey;
 use crate::retry::{self, Attempt, Outcome, RetryPolicy};
-use crate::runtime::{ClientHooks, OperationInfo};
 
 const MAX_REDIRECTS: usize = 10;
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -40,21 +39,24 @@ pub(crate) struct Settings {
     pub(crate) max_body_bytes: usize,
 }
 
-impl ClientHooks<Transport> for Client {
-    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Response, Error> {
-        self.call(request, info, Redirects::Followed).await
-    }
-}
-
 impl Client {
+    /// Sends the request of an operation, and returns its answer if the status is a success.
+    pub(crate) async fn exec(
+        &self,
+        operation: &'static str,
+        request: Request,
+    ) -> Result<Response, Error> {
+        self.call(operation, request, Redirects::Followed).await
+    }
+
     /// Sends a request and returns where the API redirects it to, `None` if it does not.
     #[allow(dead_code, reason = "used where the document has redirects")]
     pub(crate) async fn location(
         &self,
+        operation: &'static str,
         request: Request,
-        info: &OperationInfo,
     ) -> Result<Option<Url>, Error> {
-        let response = self.call(request, info, Redirects::Returned).await?;
+        let response = self.call(operation, request, Redirects::Returned).await?;
         let call = Call::of(&response);
         let hop = redirection(&response)
             .map(|to| next_hop(response.url(), &Method::GET, response.status(), to))
@@ -69,15 +71,15 @@ impl Client {
 
     async fn call(
         &self,
+        operation: &'static str,
         mut request: Request,
-        info: &OperationInfo,
         redirects: Redirects,
     ) -> Result<Response, Error> {
         let settings = &self.inner.0;
         let started = Instant::now();
         let span = tracing::info_span!(
             "ultravox_call",
-            operation = info.operation_id,
+            operation,
             method = %request.method(),
             path = request.url().path(),
             attempt = field::Empty,
@@ -86,7 +88,7 @@ impl Client {
             error = field::Empty,
         );
         let call = Call {
-            operation: info.operation_id,
+            operation,
             started,
             progress: Progress::watch(&mut request),
             settings: settings.clone(),
@@ -708,9 +710,8 @@ mod tests {
 
     async fn location(server: &MockServer) -> Result<Option<Url>, Error> {
         let client = client(server.base_url());
-        let info = OperationInfo::new("test");
         let request = client.client.get(server.url("/a/b")).build().unwrap();
-        client.location(request, &info).await
+        client.location("test", request).await
     }
 
     #[tokio::test]

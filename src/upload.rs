@@ -306,7 +306,6 @@ mod tests {
 
     use super::*;
     use crate::Client;
-    use crate::runtime::{ClientHooks, OperationInfo};
 
     /// Chunks that are there, one at a time.
     struct Chunks(Vec<Result<&'static str, std::io::Error>>);
@@ -330,9 +329,8 @@ mod tests {
 
     async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
         let client = client(server);
-        let info = OperationInfo::new("test");
         let request = form.attach(client.client.post(server.base_url())).await?;
-        let response = client.exec(request.build()?, &info).await?;
+        let response = client.exec("test", request.build()?).await?;
         assert_eq!(response.status(), 200);
         Ok(())
     }

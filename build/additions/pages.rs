@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use proc_macro2::Ident;
 use quote::quote;
 use serde_json::Value;
-use syn::ext::IdentExt;
 use syn::{File, Item, ItemStruct, Type, parse_quote};
 
 use super::super::error::Error;
@@ -161,7 +160,6 @@ fn page_of(structure: &ItemStruct, items: &str) -> Option<Item> {
 
 fn methods_of(operation: &Operation<'_>, builder: &ItemStruct, page: &Ident) -> Item {
     let name = &operation.builder;
-    let id = operation.method.unraw().to_string();
     let fields: Vec<_> = builder
         .fields
         .iter()
@@ -179,16 +177,13 @@ fn methods_of(operation: &Operation<'_>, builder: &ItemStruct, page: &Ident) -> 
                     .ok()
                     .and_then(|cursor| cursor.as_ref())
                     .map(::std::string::ToString::to_string);
-                crate::pages::Pages::new(#id, client, start, move |client, at| {
-                    #(let #fields = #fields.clone();)*
-                    ::std::boxed::Box::pin(async move {
-                        let request = #name { client: &client, #(#fields),* };
-                        let request = match at {
-                            Some(cursor) => request.cursor(cursor),
-                            None => request,
-                        };
-                        Ok(request.send().await?.into_inner())
-                    })
+                crate::pages::Pages::of(&Self::OPERATION, client, start, move |client, at| {
+                    let request = #name { client, #(#fields: #fields.clone()),* };
+                    let request = match at {
+                        Some(cursor) => request.cursor(cursor),
+                        None => request,
+                    };
+                    request.request()
                 })
             }
 
@@ -286,10 +281,7 @@ components:
     fn the_other_parameters_are_sent_for_each_page() {
         let size = "{name: pageSize, in: query, schema: {type: integer}}";
         let client = client("get", &format!("{CURSOR}, {size}"), PAGE).unwrap();
-        assert!(
-            client.contains("let page_size = page_size.clone();"),
-            "{client}"
-        );
+        assert!(client.contains("page_size: page_size.clone(),"), "{client}");
         assert!(client.contains("request.cursor(cursor)"), "{client}");
     }
 

@@ -1,7 +1,8 @@
 //! `send_location` beside `send`, where an operation documents a redirect.
 
+use quote::quote;
 use serde_json::Value;
-use syn::{Expr, File, ImplItem, ImplItemFn, ItemImpl, Stmt, parse_quote};
+use syn::{File, ImplItem, ImplItemFn, ItemImpl, parse_quote};
 
 use super::super::document::operations;
 use super::super::error::Error;
@@ -18,7 +19,9 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
         let builder = idents::builder(id);
         let added = wire::impls(client, &builder).any(|item| {
             let location = item.items.iter().find_map(|item| match item {
-                ImplItem::Fn(function) if function.sig.ident == "send" => location(function),
+                ImplItem::Fn(function) if function.sig.ident == "request" => {
+                    Some(location(function.sig.asyncness.is_some()))
+                }
                 _ => None,
             });
             insert(item, location)
@@ -37,58 +40,17 @@ fn insert(item: &mut ItemImpl, function: Option<ImplItemFn>) -> bool {
     is_there
 }
 
-/// `send` up to the request, which is then sent without following.
-fn location(send: &ImplItemFn) -> Option<ImplItemFn> {
-    let mut function = send.clone();
-    function.attrs = vec![
-        parse_quote!(#[doc = "Sends the request, and returns the address that the API redirects to \
-            instead of following it: `None` where the API sends the content itself."]),
-        parse_quote!(#[doc = ""]),
-        parse_quote!(#[doc = "The address may hold a signature that lets anybody read the content, and \
-            may expire."]),
-    ];
-    function.sig.ident = parse_quote!(send_location);
-    function.sig.output = parse_quote!(-> Result<Option<::url::Url>, Error>);
-    let statements = &mut function.block.stmts;
-    // From where the operation's info is made, `send` only follows and decodes.
-    let info = statements.iter().position(is_info)?;
-    let request = statements[..info].iter().rev().find_map(request)?;
-    let client = statements[info + 1..].iter().find_map(client)?;
-    statements.truncate(info + 1);
-    statements.push(Stmt::Expr(
-        parse_quote!(#client.location(#request, &info).await),
-        None,
-    ));
-    Some(function)
-}
-
-fn is_info(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Local(local)
-        if matches!(&local.pat, syn::Pat::Ident(pat) if pat.ident == "info")
-            && local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Struct(_))))
-}
-
-/// The name of the variable that holds the request: the last one before the info.
-fn request(statement: &Stmt) -> Option<syn::Ident> {
-    match statement {
-        Stmt::Local(local) => match &local.pat {
-            syn::Pat::Ident(pat) => Some(pat.ident.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The client, of `client.exec(…).await`.
-fn client(statement: &Stmt) -> Option<Expr> {
-    let Stmt::Local(local) = statement else {
-        return None;
-    };
-    let Expr::Await(awaited) = &*local.init.as_ref()?.expr else {
-        return None;
-    };
-    match &*awaited.base {
-        Expr::MethodCall(call) if call.method == "exec" => Some((*call.receiver).clone()),
-        _ => None,
+fn location(makes_request_async: bool) -> ImplItemFn {
+    let wait = makes_request_async.then(|| quote!(.await));
+    parse_quote! {
+        /// Sends the request, and returns the address that the API redirects to instead of following
+        /// it: `None` where the API sends the content itself.
+        ///
+        /// The address may hold a signature that lets anybody read the content, and may expire.
+        pub async fn send_location(self) -> Result<Option<::url::Url>, Error> {
+            let client = self.client;
+            let request = self.request() #wait ?;
+            client.location(Self::OPERATION.id, request).await
+        }
     }
 }
