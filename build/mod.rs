@@ -13,6 +13,7 @@ mod error;
 mod exclude;
 mod generate;
 mod idents;
+mod inline;
 mod lower;
 mod methods;
 mod mock_samples;
@@ -153,6 +154,7 @@ fn client(
         .map(|operation| operation.id().to_owned())
         .collect();
     shorten::client(&mut client);
+    inline::mark(&mut client);
     files.extend(split::split(CLIENT, client));
     Ok(Generated {
         files,
