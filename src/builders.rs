@@ -1,6 +1,17 @@
 //! What the builders of the generated types can do. Which fields they have is generated.
 
+use std::fmt::Display;
+
 pub(crate) use crate::runtime::{Field, field, missing as required};
+
+/// A field that was set to `value`, which becomes what is sent by `wrap`.
+pub(crate) fn set<T, F>(
+    name: &str,
+    value: impl TryInto<T, Error: Display>,
+    wrap: impl FnOnce(T) -> F,
+) -> Field<F> {
+    field(name, value).map(wrap)
+}
 
 /// A field that may stay away.
 pub(crate) fn optional<T: Default>(_name: &str) -> Field<T> {
@@ -53,8 +64,7 @@ macro_rules! builder {
                     mut self,
                     value: impl ::std::convert::TryInto<$value, Error: ::std::fmt::Display>,
                 ) -> Self {
-                    self.$field =
-                        crate::builders::field(::std::stringify!($field), value).map($wrap);
+                    self.$field = crate::builders::set(::std::stringify!($field), value, $wrap);
                     self
                 }
 
@@ -86,7 +96,10 @@ macro_rules! builder {
             #[inline]
             fn try_from(value: $name) -> ::std::result::Result<Self, Self::Error> {
                 Ok(Self {
-                    $($field: value.$field?,)*
+                    $($field: match value.$field {
+                        Ok(value) => value,
+                        Err(reason) => return Err(reason.into()),
+                    },)*
                 })
             }
         }
