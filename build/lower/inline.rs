@@ -24,7 +24,15 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         }
     });
     let known = components(document);
-    walk::schemas(document, |schema| merge(schema, &known));
+    let mut conflict = None;
+    walk::schemas(document, |schema| {
+        if let Err(reason) = merge(schema, &known) {
+            conflict.get_or_insert(reason);
+        }
+    });
+    if let Some(reason) = conflict {
+        return Err(Error::whole(reason));
+    }
 
     let mut lifted = Lifted {
         components: components(document),
@@ -193,18 +201,19 @@ fn needs_a_name(schema: &Value) -> bool {
             || members("anyOf") > 0)
 }
 
-/// Makes one object of objects that `allOf` composes. Anything else that it composes stays.
-fn merge(schema: &mut Value, known: &Map<String, Value>) {
+/// Makes one object of objects that `allOf` composes. Anything else that it composes stays. Says why, if
+/// there can be no such object.
+fn merge(schema: &mut Value, known: &Map<String, Value>) -> Result<(), String> {
     let Some(members) = schema.get("allOf").and_then(Value::as_array) else {
-        return;
+        return Ok(());
     };
     if members.len() == 1 && !has_properties(schema) {
-        return;
+        return Ok(());
     }
     let mut merged = Map::new();
     let mut chain = Vec::new();
-    if !collect(schema, known, &mut merged, &mut chain) {
-        return;
+    if !collect(schema, known, &mut merged, &mut chain)? {
+        return Ok(());
     }
     if let Some(object) = schema.as_object_mut() {
         object.remove("allOf");
@@ -212,6 +221,7 @@ fn merge(schema: &mut Value, known: &Map<String, Value>) {
         object.insert("type".to_owned(), json!("object"));
         object.extend(merged);
     }
+    Ok(())
 }
 
 /// Gathers the properties of `schema` and of all that it is composed of; whether that is all there is.
@@ -220,16 +230,13 @@ fn collect(
     known: &Map<String, Value>,
     merged: &mut Map<String, Value>,
     chain: &mut Vec<String>,
-) -> bool {
+) -> Result<bool, String> {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let Some(name) = component(reference) else {
-            return false;
+        let Some(name) = component(reference).filter(|name| !chain.contains(name)) else {
+            return Ok(false);
         };
-        if chain.contains(&name) {
-            return false;
-        }
         let Some(target) = known.get(&name) else {
-            return false;
+            return Ok(false);
         };
         chain.push(name);
         let all = collect(target, known, merged, chain);
@@ -237,15 +244,15 @@ fn collect(
         return all;
     }
     let Some(object) = schema.as_object() else {
-        return false;
+        return Ok(false);
     };
     for (key, value) in object {
         match key.as_str() {
             "allOf" => {
                 let members = value.as_array().into_iter().flatten();
                 for member in members {
-                    if !collect(member, known, merged, chain) {
-                        return false;
+                    if !collect(member, known, merged, chain)? {
+                        return Ok(false);
                     }
                 }
             }
@@ -254,6 +261,16 @@ fn collect(
                     .entry("properties")
                     .or_insert_with(|| Value::Object(Map::new()));
                 for (name, property) in value.as_object().into_iter().flatten() {
+                    let types = [&properties[name], property].map(|of| type_of(of, known));
+                    if let [Some(one), Some(other)] = types
+                        && one != other
+                    {
+                        return Err(format!(
+                            "an `allOf` composes the property `{name}` of the types `{one}` and \
+                             `{other}`, and no value has both: take it out of one of the schemas, or \
+                             rename it"
+                        ));
+                    }
                     properties[name] = property.clone();
                 }
             }
@@ -273,10 +290,26 @@ fn collect(
             "type" if value == "object" => {}
             "title" | "discriminator" | "externalDocs" | "xml" => {}
             key if is_of_the_place(key) => {}
-            _ => return false,
+            _ => return Ok(false),
         }
     }
-    true
+    Ok(true)
+}
+
+/// The type that a value of `schema` has in JSON, if the schema says so. Every integer is a number.
+fn type_of<'a>(schema: &'a Value, known: &'a Map<String, Value>) -> Option<&'a str> {
+    let mut schema = schema;
+    // References may go round in a circle.
+    for _ in 0..=known.len() {
+        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
+            break;
+        };
+        schema = known.get(&component(reference)?)?;
+    }
+    match schema.get("type")?.as_str()? {
+        "integer" => Some("number"),
+        other => Some(other),
+    }
 }
 
 #[cfg(test)]
@@ -460,6 +493,38 @@ mod tests {
         let properties = &of["HolderMost"]["properties"];
         assert_eq!(properties["o"], reference("HolderMostO"));
         assert_eq!(properties["id"], json!({"type": "string"}));
+    }
+
+    #[test]
+    fn a_property_that_is_composed_of_two_types_is_refused() {
+        let composed = |one: Value, other: Value| {
+            let mut document = json!({"components": {"schemas": {
+                "Text": {"type": "string"}, "Circle": reference("Circle"),
+                "Base": {"properties": {"n": one}},
+                "More": {"allOf": [reference("Base"), {"properties": {"n": other}}]},
+            }}});
+            super::lower(&mut document)
+                .map(|()| document["components"]["schemas"]["More"]["properties"]["n"].take())
+                .map_err(|error| error.to_string())
+        };
+        for number in [json!({"type": "integer"}), json!({"type": "number"})] {
+            let refused = composed(reference("Text"), number).unwrap_err();
+            assert!(
+                refused.starts_with(
+                    "an `allOf` composes the property `n` of the types `string` and `number`"
+                ),
+                "{refused}"
+            );
+        }
+        // The later one says more.
+        for (one, other) in [
+            (json!({"type": "number"}), json!({"type": "integer"})),
+            (reference("Text"), json!({"type": "string", "maxLength": 3})),
+            (json!({"type": "string"}), json!({"description": "Any."})),
+            (reference("Circle"), json!({"type": "string"})),
+        ] {
+            assert_eq!(composed(one, other.clone()), Ok(other));
+        }
     }
 
     #[test]
