@@ -152,6 +152,7 @@ mod key;
 mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod object;
 pub mod pages;
 mod parameter;
 mod patch;

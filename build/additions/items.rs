@@ -1,9 +1,11 @@
 //! Finding progenitor's items: the types, their fields, and what these are in JSON.
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Field, File, GenericArgument, Item, ItemMod, ItemStruct, Lit, PathArguments, Token,
-    Type, parse_quote,
+    Attribute, Field, File, GenericArgument, Item, ItemMod, ItemStruct, Lit, Path, PathArguments,
+    Token, Type, parse_quote,
 };
 
 /// The items of the module `name`, which is found at the top or inside of another.
@@ -39,22 +41,27 @@ pub struct SerdeArgument {
 
 /// All arguments of the field's `serde` attributes.
 pub fn serde_arguments(field: &Field) -> Vec<SerdeArgument> {
-    let mut arguments = Vec::new();
+    let mut arguments: Vec<SerdeArgument> = Vec::new();
     for attribute in field.attrs.iter().filter(|attribute| is_serde(attribute)) {
-        // What does not parse has no meaning to serde either.
-        let _ = attribute.parse_nested_meta(|meta| {
-            let key = meta.path.to_token_stream().to_string();
-            let value = if meta.input.peek(Token![=]) {
-                match meta.value()?.parse()? {
-                    Lit::Str(text) => Some(text.value()),
-                    _ => None,
+        let syn::Meta::List(list) = &attribute.meta else {
+            continue;
+        };
+        for token in list.tokens.clone() {
+            match token {
+                TokenTree::Ident(key) => arguments.push(SerdeArgument {
+                    key: key.to_string(),
+                    value: None,
+                }),
+                TokenTree::Literal(value) => {
+                    if let (Some(argument), Lit::Str(text)) =
+                        (arguments.last_mut(), Lit::new(value))
+                    {
+                        argument.value = Some(text.value());
+                    }
                 }
-            } else {
-                None
-            };
-            arguments.push(SerdeArgument { key, value });
-            Ok(())
-        });
+                _ => {}
+            }
+        }
     }
     arguments
 }
@@ -75,7 +82,26 @@ pub fn set_serde_arguments(field: &mut Field, arguments: &[SerdeArgument]) {
     field.attrs.push(parse_quote!(#[serde(#(#arguments),*)]));
 }
 
-fn is_serde(attribute: &Attribute) -> bool {
+/// Takes `derived` out of what the struct derives.
+pub fn without_derive(item: &mut ItemStruct, derived: &str) {
+    for attribute in &mut item.attrs {
+        if !attribute.path().is_ident("derive") {
+            continue;
+        }
+        if let Ok(paths) =
+            attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
+        {
+            let kept = paths.iter().filter(|path| {
+                path.segments
+                    .last()
+                    .is_none_or(|segment| segment.ident != derived)
+            });
+            *attribute = parse_quote!(#[derive(#(#kept),*)]);
+        }
+    }
+}
+
+pub fn is_serde(attribute: &Attribute) -> bool {
     attribute.path().is_ident("serde")
 }
 

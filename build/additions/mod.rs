@@ -10,6 +10,7 @@ mod enums;
 mod floats;
 mod items;
 mod limits;
+mod objects;
 mod operations;
 mod options;
 mod pages;
@@ -51,9 +52,12 @@ const ADDITIONS: &[Addition] = &[
     docs::add,
     // Progenitor says nothing of what is deprecated.
     deprecated::add,
-    // A property that shares its field's name would have lost its own. Last, because the others look
-    // for fields by the lowered document.
+    // A property that shares its field's name would have lost its own. After all that look for fields
+    // by the lowered document.
     properties::add,
+    // What serde derives takes longer to compile than all else. Last, because the others look at what
+    // serde is asked for.
+    objects::add,
 ];
 
 /// Makes all additions to the `client` of `document`.

@@ -2,12 +2,11 @@
 
 use quote::quote;
 use serde_json::Value;
-use syn::punctuated::Punctuated;
-use syn::{File, Item, ItemStruct, Path, Token, parse_quote};
+use syn::{File, Item, ItemStruct, parse_quote};
 
 use super::super::error::Error;
 use super::super::lower::SECRET_NOTE;
-use super::items::{property, structs};
+use super::items::{property, structs, without_derive};
 use super::operations::module_mut;
 
 /// Writes `Debug` for each type that the pass `secrets` marked a property of.
@@ -18,7 +17,7 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
         if !secrets.contains(&true) {
             continue;
         }
-        without_debug(item);
+        without_derive(item, "Debug");
         let name = &item.ident;
         let text = name.to_string();
         let fields = item
@@ -56,24 +55,6 @@ pub fn secrets(document: &Value, item: &ItemStruct) -> Vec<bool> {
         .iter()
         .map(|field| property(field).is_some_and(|name| properties[name][SECRET_NOTE] == true))
         .collect()
-}
-
-fn without_debug(item: &mut ItemStruct) {
-    for attribute in &mut item.attrs {
-        if !attribute.path().is_ident("derive") {
-            continue;
-        }
-        if let Ok(paths) =
-            attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-        {
-            let kept = paths.iter().filter(|path| {
-                path.segments
-                    .last()
-                    .is_none_or(|segment| segment.ident != "Debug")
-            });
-            *attribute = parse_quote!(#[derive(#(#kept),*)]);
-        }
-    }
 }
 
 #[cfg(test)]

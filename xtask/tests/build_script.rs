@@ -450,6 +450,15 @@ fn declaration(client: &str, name: &str) -> String {
     code.join(" ").replace("::std::option::", "")
 }
 
+/// What the generated code says of reading and writing a type, on one line.
+#[track_caller]
+fn properties(client: &str, name: &str) -> String {
+    let text = client.split_whitespace().collect::<Vec<_>>().join(" ");
+    let start = text.find(&format!("crate::object::object! {{ {name} {{"));
+    let text = &text[start.unwrap_or_else(|| panic!("no object {name}"))..];
+    text[..text.find('}').unwrap()].to_owned()
+}
+
 #[test]
 fn properties_that_differ_in_case_or_are_keywords_are_fields_of_their_own() {
     let client = client_with(
@@ -465,14 +474,17 @@ fn properties_that_differ_in_case_or_are_keywords_are_fields_of_their_own() {
 ",
     );
     let odd = declaration(&client, "Odd");
-    for part in [
-        "#[serde(rename = \"FooBar\")] pub foo_bar: bool",
-        "#[serde(rename = \"fooBar\")] pub foo_bar_2: i64",
-        "#[serde(rename = \"@type\")] pub type_: i64",
-        "#[serde(rename = \"type\")] pub type_2: i64",
-        "#[serde(rename = \"2fa\")] pub x2fa: i64",
+    let properties = properties(&client, "Odd");
+    for (name, field, ty) in [
+        ("FooBar", "foo_bar", "bool"),
+        ("fooBar", "foo_bar_2", "i64"),
+        ("@type", "type_", "i64"),
+        ("type", "type_2", "i64"),
+        ("2fa", "x2fa", "i64"),
     ] {
-        assert!(odd.contains(part), "{odd}");
+        assert!(odd.contains(&format!("pub {field}: {ty}")), "{odd}");
+        let property = format!("{name:?} required always {field} : {ty};");
+        assert!(properties.contains(&property), "{properties}");
     }
 }
 
@@ -540,7 +552,7 @@ fn formats_have_types_of_their_own_null_or_not() {
         "pub range: Option<::ipnet::Ipv4Net>",
         "pub after: Option<::ultravox::SignedDuration>",
         "pub link: ::std::string::String",
-        r#"#[serde(serialize_with = "crate::floats::serialize")] pub share: f32"#,
+        "pub share: f32",
         "pub count: Option<i32>",
         "pub day: Option<::chrono::naive::NaiveDate>",
         "pub time: Option<::chrono::NaiveTime>",
@@ -548,6 +560,9 @@ fn formats_have_types_of_their_own_null_or_not() {
     ] {
         assert!(odd.contains(part), "{part} is not in {odd}");
     }
+    let properties = properties(&client, "Odd");
+    let share = r#""share" required always(float) share : f32;"#;
+    assert!(properties.contains(share), "{properties}");
 }
 
 #[test]
