@@ -27,8 +27,8 @@ const MAX_LINES: usize = 45_000;
 /// The feature that adds the mocks, which are generated code as well.
 const MOCK: &str = "mock";
 
-/// How often the build script is run. Its time is the shortest one: the others say what else the
-/// machine did.
+/// How often the build script is run, and the library built again. The shortest time counts: the others
+/// say what else the machine did.
 const RUNS: usize = 3;
 
 /// What to measure.
@@ -61,12 +61,15 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let rebuild = |change: fn(&mut Value)| {
         let mut changed = published.clone();
         change(&mut changed);
-        write(&copy, &changed)?;
-        let (_, there) = build(&workspace, &copy, None)?;
-        write(&copy, &published)?;
-        let (_, back) = build(&workspace, &copy, None)?;
-        // As with the script: the longer one says what else the machine did.
-        anyhow::Ok(there.min(back))
+        let mut shortest = Duration::MAX;
+        for _ in 0..RUNS {
+            for document in [&changed, &published] {
+                write(&copy, document)?;
+                let (_, took) = build(&workspace, &copy, None)?;
+                shortest = shortest.min(took);
+            }
+        }
+        anyhow::Ok(shortest)
     };
     let figures = Figures {
         script,
