@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::document::METHODS;
+use super::super::document::{METHODS, operations};
 use super::super::error::Error;
 use super::names::type_name;
 use super::schema::{self, component, components, has_properties, is_of_the_place, is_string_enum};
@@ -31,7 +31,10 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         }
     });
     if let Some(reason) = conflict {
-        return Err(Error::whole(reason));
+        return Err(match place_of_conflict(document, &known) {
+            Some(place) => Error::at(place, reason),
+            None => Error::whole(reason),
+        });
     }
 
     let mut lifted = Lifted {
@@ -222,6 +225,24 @@ fn merge(schema: &mut Value, known: &Map<String, Value>) -> Result<(), String> {
         object.extend(merged);
     }
     Ok(())
+}
+
+/// The first component, or else the first operation, that cannot be merged.
+fn place_of_conflict(document: &Value, known: &Map<String, Value>) -> Option<String> {
+    let components = known.iter().map(|(name, schema)| {
+        let place = format!("components.schemas.{name}");
+        (place, json!({"components": {"schemas": {name: schema}}}))
+    });
+    let operations =
+        operations(document).map(|(place, operation)| (place, json!({"paths": [operation]})));
+    let mut places = components.chain(operations);
+    places.find_map(|(place, mut part)| {
+        let mut conflicts = false;
+        walk::schemas(&mut part, |schema| {
+            conflicts |= merge(schema, known).is_err()
+        });
+        conflicts.then_some(place)
+    })
 }
 
 /// Gathers the properties of `schema` and of all that it is composed of; whether that is all there is.
@@ -511,11 +532,19 @@ mod tests {
             let refused = composed(reference("Text"), number).unwrap_err();
             assert!(
                 refused.starts_with(
-                    "an `allOf` composes the property `n` of the types `string` and `number`"
+                    "components.schemas.More: an `allOf` composes the property `n` of the types \
+                     `string` and `number`"
                 ),
                 "{refused}"
             );
         }
+        let body = json!({"allOf": [
+            {"properties": {"n": {"type": "boolean"}}}, {"properties": {"n": {"type": "array"}}},
+        ]});
+        let body = json!({"content": {"application/json": {"schema": body}}});
+        let mut document = json!({"paths": {"/a": {"get": {}, "put": {"requestBody": body}}}});
+        let refused = super::lower(&mut document).unwrap_err().to_string();
+        assert!(refused.starts_with("paths./a.put: an `allOf`"), "{refused}");
         // The later one says more.
         for (one, other) in [
             (json!({"type": "number"}), json!({"type": "integer"})),
