@@ -134,7 +134,7 @@ fn client(
 ) -> Result<Generated, Error> {
     let mut client = adapt::client(generate::client(spec)?, service)?;
     wire::client(document, &mut client)?;
-    requests::split(&mut client)?;
+    requests::split(document, &mut client)?;
     additions::add(document, &mut client)?;
     let operations = additions::operations(document, &client)?;
     let mut files = BTreeMap::new();

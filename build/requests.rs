@@ -6,57 +6,51 @@
 //! function.
 
 use proc_macro2::Literal;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use serde_json::Value;
 use syn::visit::Visit;
-use syn::{Arm, Expr, File, ImplItem, ImplItemFn, Item, ItemImpl, Lit, Pat, Stmt, parse_quote};
+use syn::{Arm, Expr, File, ImplItem, ImplItemFn, ItemImpl, Lit, Pat, Stmt, parse_quote};
 
+use super::document::operations;
 use super::error::Error;
-use super::wire;
+use super::{idents, wire};
 
 /// Takes each `send` apart.
-pub fn split(client: &mut File) -> Result<(), Error> {
-    for item in wire::items(client) {
-        if let Item::Impl(item) = item {
-            split_impl(item)?;
+pub fn split(document: &Value, client: &mut File) -> Result<(), Error> {
+    for (place, operation) in operations(document) {
+        let builder = idents::builder(operation["operationId"].as_str().unwrap_or_default());
+        let mut impls = wire::impls(client, &builder);
+        if !impls.any(|item| split_send(item).is_some()) {
+            let reason = "progenitor's code sends in a way that is not known";
+            return Err(Error::at(place, reason));
         }
     }
     Ok(())
 }
 
-fn split_impl(item: &mut ItemImpl) -> Result<(), Error> {
+/// `None` where there is no `send`, or not the one that progenitor writes.
+fn split_send(item: &mut ItemImpl) -> Option<()> {
     let send = item.items.iter_mut().find_map(|item| match item {
         ImplItem::Fn(function) if function.sig.ident == "send" => Some(function),
         _ => None,
-    });
-    let Some(send) = send else {
-        return Ok(());
-    };
-    let Some(parts) = Parts::of(send) else {
-        let builder = item.self_ty.to_token_stream();
-        let reason = format!("progenitor's code of `{builder}` sends in a way that is not known");
-        return Err(Error::whole(reason));
-    };
+    })?;
     let Parts {
         id,
         request,
         receive,
         success,
-    } = parts;
+    } = Parts::of(send)?;
     // A file that is uploaded has to be opened first.
-    let mut made: ImplItemFn = if waits(&request) {
-        send.block = parse_quote!({
-            crate::runtime::#receive(self.client, &Self::OPERATION, self.request().await).await
-        });
-        parse_quote!(
-            async fn request(self) -> Result<::reqwest::Request, Error> {}
-        )
+    let (asyncness, wait) = if waits(&request) {
+        (quote!(async), quote!(.await))
     } else {
-        send.block = parse_quote!({
-            crate::runtime::#receive(self.client, &Self::OPERATION, self.request()).await
-        });
-        parse_quote!(
-            fn request(self) -> Result<::reqwest::Request, Error> {}
-        )
+        (quote!(), quote!())
+    };
+    send.block = parse_quote!({
+        crate::runtime::#receive(self.client, &Self::OPERATION, self.request() #wait).await
+    });
+    let mut made: ImplItemFn = parse_quote! {
+        #asyncness fn request(self) -> Result<::reqwest::Request, Error> {}
     };
     made.block.stmts = request;
     let operation = parse_quote! {
@@ -67,7 +61,7 @@ fn split_impl(item: &mut ItemImpl) -> Result<(), Error> {
     };
     item.items.insert(0, operation);
     item.items.push(ImplItem::Fn(made));
-    Ok(())
+    Some(())
 }
 
 /// What progenitor wrote into one function.
@@ -185,9 +179,14 @@ fn waits(statements: &[Stmt]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
+    use serde_json::json;
 
     use super::*;
+
+    fn split(client: &mut File) -> Result<(), Error> {
+        let document = json!({"paths": {"/a": {"get": {"operationId": "a_list"}}}});
+        super::split(&document, client)
+    }
 
     fn client(made: &proc_macro2::TokenStream, arms: &proc_macro2::TokenStream) -> File {
         parse_quote! {
@@ -299,7 +298,7 @@ mod tests {
                 .to_string();
             assert_eq!(
                 error,
-                "progenitor's code of `AList < 'a >` sends in a way that is not known"
+                "paths./a.get: progenitor's code sends in a way that is not known"
             );
         }
     }

@@ -66,7 +66,7 @@ pub fn impls<'a>(file: &'a mut File, name: &str) -> impl Iterator<Item = &'a mut
 }
 
 /// The items of the modules that hold builders and mocks.
-pub fn items(file: &mut File) -> impl Iterator<Item = &mut syn::Item> {
+fn items(file: &mut File) -> impl Iterator<Item = &mut syn::Item> {
     file.items
         .iter_mut()
         .filter_map(|item| match item {
