@@ -1,6 +1,6 @@
 //! What the builders of the generated types can do. Which fields they have is generated.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 pub(crate) use crate::runtime::{Field, field, missing as required};
 
@@ -16,18 +16,6 @@ pub(crate) fn set<T, F>(
 /// A field that may stay away.
 pub(crate) fn optional<T: Default>(_name: &str) -> Field<T> {
     Ok(T::default())
-}
-
-pub(crate) fn debug(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    fields: &[(&str, &dyn fmt::Debug)],
-) -> fmt::Result {
-    let mut shown = f.debug_struct(name);
-    for (name, value) in fields {
-        shown.field(name, value);
-    }
-    shown.finish()
 }
 
 /// The builder of the type of that name in the module around: of each field its type, how it starts
@@ -51,7 +39,7 @@ macro_rules! builder {
         impl ::std::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                crate::builders::debug(f, ::std::stringify!($name), &[
+                crate::runtime::debug(f, ::std::stringify!($name), &[
                     $((
                         ::std::stringify!($field),
                         crate::builders::builder!(@shown self.$field $(, $secret)?),

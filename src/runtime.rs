@@ -111,6 +111,20 @@ impl fmt::Debug for Redacted {
     }
 }
 
+/// Shows a struct of these fields.
+#[allow(dead_code, reason = "used where the document has types with fields")]
+pub(crate) fn debug(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    fields: &[(&str, &dyn fmt::Debug)],
+) -> fmt::Result {
+    let mut shown = f.debug_struct(name);
+    for (name, value) in fields {
+        shown.field(name, value);
+    }
+    shown.finish()
+}
+
 /// Bodies that `reqwest` has no method for, or not the one that is needed.
 #[allow(dead_code, reason = "used where the document has such bodies")]
 pub(crate) trait RequestBuilderExt: Sized {

@@ -28,16 +28,16 @@ pub fn add(document: &Value, client: &mut File) -> Result<(), Error> {
                 let ident = field.ident.as_ref()?;
                 let text = ident.to_string();
                 Some(if secret {
-                    quote!(.field(#text, &crate::runtime::Redacted))
+                    quote!((#text, &crate::runtime::Redacted))
                 } else {
-                    quote!(.field(#text, &self.#ident))
+                    quote!((#text, &self.#ident))
                 })
             });
         implementations.push(parse_quote! {
             /// Secrets are not shown.
             impl ::std::fmt::Debug for #name {
                 fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                    f.debug_struct(#text) #(#fields)* .finish()
+                    crate::runtime::debug(f, #text, &[#(#fields),*])
                 }
             }
         });
@@ -87,10 +87,11 @@ mod tests {
                 /// Secrets are not shown.
                 impl ::std::fmt::Debug for Car {
                     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                        f.debug_struct("Car")
-                            .field("door_code", &crate::runtime::Redacted)
-                            .field("name", &self.name)
-                            .finish()
+                        crate::runtime::debug(
+                            f,
+                            "Car",
+                            &[("door_code", &crate::runtime::Redacted), ("name", &self.name)]
+                        )
                     }
                 }
             }
