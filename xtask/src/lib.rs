@@ -20,7 +20,5 @@ pub mod progress;
 pub mod refresh;
 pub mod report;
 pub mod store;
-#[path = "../../build/variants.rs"]
-mod variants;
 mod workspace;
 pub mod yaml;
