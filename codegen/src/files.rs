@@ -1,9 +1,8 @@
 //! From a document's file to generated files: the only module that reads and writes.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{FOLDERS, Generated, Wanted};
+use crate::{Generated, Wanted};
 
 /// The list, beside the document, of operations that are left out by name.
 const EXCLUDED: &str = "excluded.yaml";
@@ -27,10 +26,6 @@ pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<
     };
     let generated =
         crate::generate(&text, &excluded, wanted).map_err(|e| one_line(&format!("{name}: {e}")))?;
-    // Else the types of an earlier document would stay there.
-    for folder in FOLDERS {
-        remove(&out.join(folder))?;
-    }
     for (path, text) in &generated.files {
         write(&out.join(path), text)?;
     }
@@ -45,15 +40,6 @@ fn read(path: &Path) -> Result<String, String> {
 /// Cargo takes one line a message; a reason from YAML or progenitor may hold several.
 pub(crate) fn one_line(reason: &str) -> String {
     reason.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn remove(folder: &Path) -> Result<(), String> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != ErrorKind::NotFound => {
-            Err(format!("{}: cannot be removed: {e}", folder.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -1,0 +1,372 @@
+//! The types: enums of strings, constructors and setters, limits, pages and conversions.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::{attributes, holds, limits, setter_docs, takes};
+use crate::ir::{Api, Answer, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
+
+/// One-of objects: the published name of the schema, with the constructor and the property of each
+/// alternative. A value has one of them, and an alternative is an object of its own or a text.
+const ONE_OF: [(&str, &[(&str, &str)]); 1] = [(
+    "ultravox.v1.SelectedTool",
+    &[
+        ("named", "toolName"),
+        ("with_id", "toolId"),
+        ("temporary", "temporaryTool"),
+    ],
+)];
+
+/// Schemas of which a value has exactly one property, each an object of its own: the constructor is
+/// called like the property, and the alternative converts into the whole.
+const ALTERNATIVES: [&str; 3] = [
+    "ultravox.v1.CallMedium",
+    "ultravox.v1.ExternalVoice",
+    "ultravox.v1.FirstSpeakerSettings",
+];
+
+/// A call of a macro for each enum, type, page and conversion.
+pub fn types(api: &Api) -> String {
+    let mut text = String::new();
+    enums(api, &mut text);
+    let sent = sent(api);
+    for ty in sent.iter().filter_map(|name| api.types.get(name)) {
+        object(ty, api, &mut text);
+    }
+    let limited = limited(api);
+    for ty in sent.iter().filter_map(|name| api.types.get(name)) {
+        checks(ty, &limited, &mut text);
+    }
+    pages(api, &mut text);
+    conversions(api, &mut text);
+    text
+}
+
+fn enums(api: &Api, text: &mut String) {
+    for of in &api.enums {
+        let mut variants = String::new();
+        for (variant, value) in &of.variants {
+            // Writing to a string cannot fail.
+            let _ = write!(variants, "{variant} = {value:?}, ");
+        }
+        let docs = attributes(&of.docs, false);
+        let _ = writeln!(text, "open_enum! {{ {docs}{} {{ {variants}}} }}", of.name);
+    }
+}
+
+/// The types that a request can hold.
+fn sent(api: &Api) -> BTreeSet<String> {
+    let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
+    let mut sent = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some(ty) = api.types.get(&name) else {
+            continue;
+        };
+        if sent.insert(name) {
+            open.extend(mentions(ty));
+        }
+    }
+    sent
+}
+
+fn body(operation: &Operation) -> Option<String> {
+    match operation.body.as_ref()? {
+        Body::Json(ty) | Body::JsonOrForm(ty, _) => names(ty).next().map(str::to_owned),
+        Body::Form(_) => None,
+    }
+}
+
+fn mentions(ty: &Type) -> Vec<String> {
+    let types: Vec<&str> = match &ty.kind {
+        Kind::Struct(fields) => fields.iter().map(|field| field.ty.as_str()).collect(),
+        Kind::Wrapper(ty, _) => vec![ty],
+        Kind::OneOf => Vec::new(),
+    };
+    types
+        .into_iter()
+        .flat_map(names)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The generated types that are named in a type.
+fn names(ty: &str) -> impl Iterator<Item = &str> {
+    ty.split(TYPES)
+        .skip(1)
+        .filter_map(|rest| rest.split(['>', ',']).next())
+}
+
+/// `new` with what is required, and a setter for each field.
+fn object(ty: &Type, api: &Api, text: &mut String) {
+    let name = &ty.name;
+    match &ty.kind {
+        Kind::Struct(fields) => {
+            let alternatives = is_one_of(ty, fields);
+            let (required, others): (Vec<_>, Vec<_>) = fields
+                .iter()
+                .partition(|field| field.presence == Presence::Required);
+            let mut new = String::new();
+            for field in in_order(required.iter().copied()) {
+                let boxed = if field.boxed { "boxed " } else { "" };
+                let _ = write!(new, "{}: {boxed}{}, ", field.name, takes(&field.shape, &field.ty));
+            }
+            let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
+            let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
+            if !alternatives {
+                setters(fields, text);
+            }
+            text.push_str("} }\n");
+            if alternatives {
+                constructors(ty, fields, api, text);
+            }
+            named_constructors(ty, fields, text);
+        }
+        Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
+            let _ = writeln!(text, "wrapper! {{ {name} }}");
+        }
+        Kind::Wrapper(..) | Kind::OneOf => {}
+    }
+}
+
+fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
+    let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
+    ALTERNATIVES.iter().any(|listed| is_listed(&listed))
+        && fields.iter().all(|field| {
+            field.presence != Presence::Required && names(&field.ty).next().is_some()
+        })
+}
+
+/// The setters of fields, a line each.
+pub fn setters(fields: &[Field], text: &mut String) {
+    for field in fields {
+        let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
+        let _ = writeln!(
+            text,
+            "    {docs}{} {} {};",
+            field.name,
+            holds(field.presence, field.boxed, &field.name),
+            takes(&field.shape, &field.ty),
+        );
+    }
+}
+
+/// Required values as arguments: what is a single value first, and by name.
+pub fn in_order<'a>(fields: impl Iterator<Item = &'a Field>) -> Vec<&'a Field> {
+    let mut fields: Vec<_> = fields.collect();
+    let is_whole = |field: &Field| {
+        !matches!(field.shape, Shape::Text) && (field.ty.contains(TYPES) || !is_single(&field.shape))
+    };
+    fields.sort_by_key(|field| (is_whole(field), field.name.clone()));
+    fields
+}
+
+fn is_single(shape: &Shape) -> bool {
+    matches!(shape, Shape::Text | Shape::Plain)
+}
+
+/// A constructor for each property of an object that has one of them, with what the alternative
+/// requires.
+fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
+    let name = &ty.name;
+    for field in fields {
+        let Some(inner) = names(&field.ty).next() else {
+            continue;
+        };
+        let required = api.fields(inner).unwrap_or_default().iter();
+        let required = in_order(required.filter(|field| field.presence == Presence::Required));
+        let mut arguments = String::new();
+        for argument in required {
+            let _ = write!(arguments, "{}: {}, ", argument.name, takes(&argument.shape, &argument.ty));
+        }
+        let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
+        let holds = holds(field.presence, field.boxed, &field.name);
+        let _ = writeln!(
+            text,
+            "alternative! {{ {docs}{name} {} {holds} {inner}({arguments}) }}",
+            field.name
+        );
+    }
+}
+
+fn named_constructors(ty: &Type, fields: &[Field], text: &mut String) {
+    let listed = ONE_OF
+        .iter()
+        .find(|(schema, _)| ty.schema.as_deref() == Some(*schema));
+    let alternatives = listed.into_iter().flat_map(|(_, alternatives)| *alternatives);
+    for (constructor, property) in alternatives {
+        let Some(field) = fields.iter().find(|field| field.wire == *property) else {
+            continue;
+        };
+        let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
+        let _ = writeln!(
+            text,
+            "constructor! {{ {docs}{} {constructor} {} {} }}",
+            ty.name,
+            field.name,
+            takes(&field.shape, &field.ty)
+        );
+    }
+}
+
+/// The types with a limit, in themselves or in what they hold.
+pub fn limited(api: &Api) -> BTreeSet<String> {
+    let mut limited = BTreeSet::new();
+    loop {
+        let more: Vec<String> = api
+            .types
+            .values()
+            .filter(|ty| !limited.contains(&ty.name) && has_limits(ty, &limited))
+            .map(|ty| ty.name.clone())
+            .collect();
+        if more.is_empty() {
+            return limited;
+        }
+        limited.extend(more);
+    }
+}
+
+fn has_limits(ty: &Type, limited: &BTreeSet<String>) -> bool {
+    match &ty.kind {
+        Kind::Struct(fields) => fields
+            .iter()
+            .any(|field| is_limited(&field.ty, &field.limits, limited)),
+        Kind::Wrapper(inner, _) => is_limited(inner, &Value::Null, limited),
+        Kind::OneOf => false,
+    }
+}
+
+/// Whether a value of this type is to be checked. A duration has a limit of its own.
+pub fn is_limited(ty: &str, limits: &Value, limited: &BTreeSet<String>) -> bool {
+    !self::limits(limits).is_empty()
+        || ty.contains("SignedDuration")
+        || names(ty).any(|name| limited.contains(name))
+}
+
+fn checks(ty: &Type, limited: &BTreeSet<String>, text: &mut String) {
+    let mut fields = String::new();
+    if let Kind::Struct(all) = &ty.kind {
+        for field in all {
+            if is_limited(&field.ty, &field.limits, limited) {
+                let limits = limits(&field.limits);
+                let _ = write!(fields, "{} {:?} [{limits}]; ", field.name, field.wire);
+            }
+        }
+    }
+    let _ = match &ty.kind {
+        Kind::Wrapper(inner, _) if is_limited(inner, &Value::Null, limited) => {
+            writeln!(text, "limits! {{ {} 0 }}", ty.name)
+        }
+        _ => writeln!(text, "limits! {{ {} {{ {fields}}} }}", ty.name),
+    };
+}
+
+fn pages(api: &Api, text: &mut String) {
+    let mut seen = BTreeSet::new();
+    for page in api.operations.iter().filter_map(|operation| operation.page.as_ref()) {
+        if seen.insert(&page.ty) {
+            let holds = |optional| if optional { "some" } else { "plain" };
+            let _ = writeln!(
+                text,
+                "page! {{ {} {} {} {} {} {} }}",
+                page.ty,
+                page.items,
+                holds(page.items_optional),
+                page.item,
+                page.next,
+                holds(page.next_optional),
+            );
+        }
+    }
+}
+
+/// From what is received to what is sent, so that a value can be read, changed and sent back. Nothing is
+/// made up and nothing dropped: there is no conversion where the request demands what is not received,
+/// or cannot take what is.
+fn conversions(api: &Api, text: &mut String) {
+    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for ty in api.types.values() {
+        if let Some(received) = &ty.received_as {
+            pairs.insert((received, &ty.name));
+        }
+    }
+    for operation in &api.operations {
+        let (Some(Body::Json(sent) | Body::JsonOrForm(sent, _)), Answer::Value(received)) =
+            (&operation.body, &operation.answer)
+        else {
+            continue;
+        };
+        let name = |ty: &'_ str| ty.strip_prefix(TYPES).map(str::len);
+        if name(sent).is_some() && name(received).is_some() && sent != received {
+            pairs.insert((&received[TYPES.len()..], &sent[TYPES.len()..]));
+        }
+    }
+    // One that is not possible may be what another one needs.
+    loop {
+        let possible: BTreeSet<_> = pairs
+            .iter()
+            .copied()
+            .filter(|pair| conversion(api, *pair, &pairs).is_some())
+            .collect();
+        if possible.len() == pairs.len() {
+            break;
+        }
+        pairs = possible;
+    }
+    for (received, sent) in &pairs {
+        if let Some(fields) = conversion(api, (received, sent), &pairs) {
+            let _ = writeln!(text, "conversion! {{ {received} {sent} {{ {fields}}} }}");
+        }
+    }
+}
+
+/// The fields of what is sent, with how each is made of its twin.
+fn conversion(api: &Api, (received, sent): (&str, &str), pairs: &BTreeSet<(&str, &str)>) -> Option<String> {
+    let (from, to) = (api.fields(received)?, api.fields(sent)?);
+    let mut text = String::new();
+    for field in to {
+        let Some(twin) = from.iter().find(|twin| twin.wire == field.wire) else {
+            if field.presence == Presence::Required {
+                return None;
+            }
+            let _ = write!(text, "{} none; ", field.name);
+            continue;
+        };
+        let how = match (twin.presence, field.presence) {
+            (Presence::Required, Presence::Required) => "plain",
+            (Presence::Required, Presence::Patch) => "some_patch",
+            (Presence::Required, _) => "some",
+            (_, Presence::Required) => return None,
+            (Presence::Nullable | Presence::Optional, Presence::Patch) => "patch",
+            _ => "option",
+        };
+        let value = value_of(twin, field, pairs)?;
+        let boxed = |field: &Field| if field.boxed { "boxed" } else { "bare" };
+        let _ = write!(
+            text,
+            "{} {how} {value} {} {}; ",
+            field.name,
+            boxed(twin),
+            boxed(field)
+        );
+    }
+    Some(text)
+}
+
+/// How the value of one becomes that of the other: it is the same, it converts, or each of a list or map
+/// does.
+fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Option<&'static str> {
+    if twin.ty == field.ty {
+        return Some("same");
+    }
+    let converts = |from: &str, to: &str| {
+        let pair = (from.strip_prefix(TYPES)?, to.strip_prefix(TYPES)?);
+        pairs.contains(&pair).then_some(())
+    };
+    match (&twin.shape, &field.shape) {
+        (Shape::List(from), Shape::List(to)) => converts(from, to).map(|()| "each"),
+        (Shape::Map(from), Shape::Map(to)) => converts(from, to).map(|()| "each_value"),
+        _ => converts(&twin.ty, &field.ty).map(|()| "into"),
+    }
+}
