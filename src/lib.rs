@@ -157,6 +157,9 @@ pub mod pages;
 mod parameter;
 mod patch;
 mod place;
+mod progress;
+mod redact;
+mod redirect;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
