@@ -13,7 +13,7 @@ use crate::redact::{excerpt, outline};
 ///
 /// ```no_run
 /// # async fn example(client: ultravox::Client) {
-/// match client.sip().config().await {
+/// match client.sip().get().await {
 ///     Ok(config) => println!("{}", config.domain),
 ///     Err(error) if error.is_unauthorized() => eprintln!("is the key right? {error}"),
 ///     Err(error) => eprintln!("{error}"),
@@ -114,12 +114,6 @@ impl Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::Config(error)
-    }
-}
-
-impl From<crate::types::error::ConversionError> for Error {
-    fn from(error: crate::types::error::ConversionError) -> Self {
-        Self::invalid_request(error.to_string())
     }
 }
 
@@ -395,14 +389,6 @@ pub enum PaginationErrorKind {
     /// It names a page that was fetched before.
     #[error("the pages run in a loop: one names a page before it as the next")]
     Loop,
-    /// It links to another server.
-    #[error(
-        "the link to the next page leads to {origin}, which is not the client's server; see `ClientBuilder::base_url`"
-    )]
-    OtherOrigin {
-        /// Where it leads: scheme, host and port.
-        origin: String,
-    },
     /// Its link has no `cursor`.
     #[error("the link to the next page has no cursor")]
     NoCursor,

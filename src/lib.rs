@@ -47,7 +47,7 @@
 //!
 //! By area of the API; an area is a [feature](#features) as well.
 //!
-#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
+//! See [`Client`].
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -121,38 +121,37 @@
 )]
 extern crate self as ultravox;
 
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "the enabled areas may have no such type"
-)]
-mod builders;
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
-pub mod corpora;
+mod corpora;
 mod duration;
 mod enums;
 mod error;
 mod files;
-mod floats;
 #[allow(
     deprecated,
     missing_docs,
     unused_imports,
     unused_mut,
-    rustdoc::bare_urls,
+    dead_code,
     clippy::all,
-    reason = "generated from the API's document"
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "progenitor's code, as it is"
 )]
 mod generated {
+    use crate::runtime as progenitor_client;
+
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+pub mod handles;
+mod id;
 mod key;
 mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
-mod object;
+pub mod operations;
+mod options;
 pub mod pages;
 mod parameter;
 mod patch;
@@ -160,25 +159,37 @@ mod place;
 mod progress;
 mod redact;
 mod redirect;
+mod request;
 mod retry;
 mod runtime;
+mod secret;
+mod service {
+    include!(concat!(env!("OUT_DIR"), "/service.rs"));
+}
+mod setters;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
+pub mod types;
 mod upload;
 
-pub use client::ClientBuilder;
+pub use client::{Client, ClientBuilder};
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
-pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
+pub use id::IntoId;
 pub use key::ApiKey;
 pub use patch::Patch;
+/// The HTTP client, and the types of headers and methods.
+pub use reqwest;
+pub use request::Request;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use secret::Secret;
+pub use service::DEFAULT_BASE_URL;
 pub use upload::Upload;
 
 #[cfg(doctest)]

@@ -11,24 +11,21 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 use url::{Origin, Url};
 
-use crate::Client;
+use crate::client::Shared;
 use crate::error::{ApiError, Error, TimeoutError, TransportError, TransportErrorKind};
-use crate::generated::API_KEY_HEADER;
 use crate::key::ApiKey;
+use crate::options::{CallOptions, Redirects};
 use crate::progress::Progress;
 use crate::redact::{self, excerpt, without_url_secrets};
 use crate::redirect;
 use crate::retry::{self, Attempt, Budget, Outcome, Retries, RetryPolicy};
+use crate::service::API_KEY_HEADER;
 
 const MAX_ERROR_BODY: usize = 64 * 1024;
 /// How much memory is taken for a body before it arrives.
 const MAX_RESERVED: usize = 256 * 1024;
 /// Headers that carry a request's id, the most specific first.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-correlation-id"];
-
-/// What the generated client carries for every call.
-#[derive(Clone, Debug)]
-pub struct Transport(pub(crate) Arc<Settings>);
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -43,68 +40,42 @@ pub(crate) struct Settings {
     pub(crate) max_body_bytes: usize,
 }
 
-impl Client {
-    /// Sends the request of an operation, and returns its answer if the status is a success.
-    pub(crate) async fn exec(
-        &self,
-        operation: &'static str,
-        request: Request,
-    ) -> Result<Response, Error> {
-        self.call(operation, request, Redirects::Followed).await
+/// Sends a request, and returns its answer if the status is a success, or a redirect that the call wants
+/// to see.
+pub(crate) async fn send(
+    shared: &Shared,
+    options: &CallOptions,
+    operation: &'static str,
+    mut request: Request,
+) -> Result<Response, Error> {
+    let settings = &shared.settings;
+    let started = Instant::now();
+    let span = tracing::info_span!(
+        "ultravox_call",
+        operation,
+        method = %request.method(),
+        path = request.url().path(),
+        attempt = field::Empty,
+        status = field::Empty,
+        duration_ms = field::Empty,
+        error = field::Empty,
+    );
+    let call = Call {
+        operation,
+        started,
+        progress: Progress::watch(&mut request),
+        settings: settings.clone(),
+        timeout: options.timeout.unwrap_or(settings.timeout),
+        redirects: options.redirects,
+        span: span.clone(),
+    };
+    let retries = options.retries.as_ref().unwrap_or(&settings.retries);
+    let result = call.send(&shared.http, request, retries);
+    let result = result.instrument(span).await;
+    if let Err(error) = &result {
+        call.finish(Some(error));
     }
-
-    /// Sends a request and returns where the API redirects it to, `None` if it does not.
-    #[allow(dead_code, reason = "used where the document has redirects")]
-    pub(crate) async fn location(
-        &self,
-        operation: &'static str,
-        request: Request,
-    ) -> Result<Option<Url>, Error> {
-        let response = self.call(operation, request, Redirects::Returned).await?;
-        let call = Call::of(&response);
-        let hop = redirect::target(&response)
-            .map(|to| redirect::next_hop(response.url(), &Method::GET, response.status(), to))
-            .transpose();
-        let location = match hop {
-            Ok(hop) => Ok(hop.map(|hop| hop.url)),
-            Err((to, reason)) => Err(call.redirect(&to, reason)),
-        };
-        call.finish(location.as_ref().err());
-        location
-    }
-
-    async fn call(
-        &self,
-        operation: &'static str,
-        mut request: Request,
-        redirects: Redirects,
-    ) -> Result<Response, Error> {
-        let settings = &self.inner.0;
-        let started = Instant::now();
-        let span = tracing::info_span!(
-            "ultravox_call",
-            operation,
-            method = %request.method(),
-            path = request.url().path(),
-            attempt = field::Empty,
-            status = field::Empty,
-            duration_ms = field::Empty,
-            error = field::Empty,
-        );
-        let call = Call {
-            operation,
-            started,
-            progress: Progress::watch(&mut request),
-            settings: settings.clone(),
-            redirects,
-            span: span.clone(),
-        };
-        let result = call.send(&self.client, request).instrument(span).await;
-        if let Err(error) = &result {
-            call.finish(Some(error));
-        }
-        result
-    }
+    result
 }
 
 /// One call of an operation, from its first attempt to the end of its body. It travels with the
@@ -115,15 +86,9 @@ pub(crate) struct Call {
     started: Instant,
     progress: Progress,
     settings: Arc<Settings>,
+    timeout: Duration,
     redirects: Redirects,
     span: Span,
-}
-
-/// What becomes of a redirect.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Redirects {
-    Followed,
-    Returned,
 }
 
 impl Call {
@@ -134,8 +99,13 @@ impl Call {
         call.clone()
     }
 
-    async fn send(&self, client: &reqwest::Client, request: Request) -> Result<Response, Error> {
-        let answer = self.follow(client, request);
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+        policy: &RetryPolicy,
+    ) -> Result<Response, Error> {
+        let answer = self.follow(client, request, policy);
         let (mut response, attempts) = self.within_deadline(answer).await?;
         let is_answer =
             self.redirects == Redirects::Returned && redirect::target(&response).is_some();
@@ -199,7 +169,7 @@ impl Call {
                 Err(_) => {
                     return Err(Error::Timeout(TimeoutError {
                         operation: self.operation,
-                        limit: self.settings.timeout,
+                        limit: self.timeout,
                         what: "the call",
                     }));
                 }
@@ -218,7 +188,7 @@ impl Call {
         let since = self.progress.last().unwrap_or(self.started);
         // A timeout too long for the clock is no limit.
         since
-            .checked_add(self.settings.timeout)
+            .checked_add(self.timeout)
             .unwrap_or_else(|| since + Duration::from_secs(u32::MAX.into()))
     }
 
@@ -315,7 +285,7 @@ impl Call {
         }))
     }
 
-    fn redirect(&self, to: &Url, reason: &'static str) -> Error {
+    pub(crate) fn redirect(&self, to: &Url, reason: &'static str) -> Error {
         let location = excerpt(&self.scrub(&redact::location(to)));
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
@@ -326,8 +296,9 @@ impl Call {
         &self,
         client: &reqwest::Client,
         request: Request,
+        policy: &RetryPolicy,
     ) -> Result<(Response, u32), Error> {
-        let mut retries = Retries::new(&self.settings.retries, &self.settings.budget);
+        let mut retries = Retries::new(policy, &self.settings.budget);
         let mut hop = Hop::new(self, client, request);
         for _ in 0..=redirect::MAX {
             let (url, method) = (hop.url.clone(), hop.method.clone());

@@ -18,7 +18,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::Error;
 use crate::error::FileError;
-use crate::parameter::{json, scalar};
+use crate::parameter::scalar;
 
 /// How much of a file is read at once.
 const CHUNK: usize = 256 * 1024;
@@ -331,7 +331,7 @@ impl Form {
         media_type: Option<&'static str>,
         value: &impl Serialize,
     ) -> Result<Self, Error> {
-        let value = json(value)
+        let value = serde_json::to_value(value)
             .map_err(|error| Error::invalid_request(format!("`{name}` cannot be sent: {error}")))?;
         let values = match value {
             Value::Null => Vec::new(),

@@ -31,7 +31,7 @@ fn settings(spec: &OpenAPI) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
-        .with_inner_type(quote!(crate::call::Call))
+        .with_inner_type(quote!(crate::options::CallOptions))
         .with_derive("PartialEq");
     for krate in CRATES {
         settings.with_crate(krate, CrateVers::Any, None);

@@ -16,24 +16,23 @@ pub const TAKEN: [&str; 11] = [
     "stream", "timeout",
 ];
 
-/// A call of a macro for each handle and each operation.
+/// A call of a macro for each operation.
 pub fn operations(api: &Api) -> String {
     let mut text = String::new();
     let limited = limited(api);
-    handles(api, &mut text);
     for operation in &api.operations {
         match &operation.body {
             Some(Body::JsonOrForm(json, form)) => {
-                json_call(operation, api, Some((json, true)), &limited, &mut text);
-                form_call(operation, form, &upload_of(operation), &limited, &mut text);
+                text += &json_call(operation, api, Some((json, true)), &limited);
+                text += &form_call(operation, form, &upload_of(operation), &limited);
             }
             Some(Body::Form(form)) => {
-                form_call(operation, form, &operation.call, &limited, &mut text);
+                text += &form_call(operation, form, &operation.call, &limited);
             }
             Some(Body::Json(json)) => {
-                json_call(operation, api, Some((json, false)), &limited, &mut text);
+                text += &json_call(operation, api, Some((json, false)), &limited);
             }
-            None => json_call(operation, api, None, &limited, &mut text),
+            None => text += &json_call(operation, api, None, &limited),
         }
     }
     text
@@ -51,7 +50,9 @@ struct Handle<'a> {
     operations: Vec<&'a Operation>,
 }
 
-fn handles(api: &Api, text: &mut String) {
+/// A call of a macro for each handle.
+pub fn handles(api: &Api) -> String {
+    let mut text = String::new();
     let mut handles: BTreeMap<&[String], Handle<'_>> = BTreeMap::new();
     for operation in &api.operations {
         let path = operation.handles.as_slice();
@@ -75,19 +76,19 @@ fn handles(api: &Api, text: &mut String) {
         for operation in operations {
             methods += &methods_of(operation, api);
         }
-        let opening = match path.is_empty() {
-            true => "client!".to_owned(),
+        let (opening, closing) = match path.is_empty() {
+            true => ("client! {".to_owned(), "}"),
             false => {
                 let docs = attributes(&docs_of_type(path, api), false);
-                format!("handle! {{ {docs}{}", type_of(path))
+                (format!("handle! {{ {docs}{}", type_of(path)), "}")
             }
         };
-        let opening = match path.is_empty() {
-            true => format!("{opening} {{"),
-            false => opening,
-        };
-        let _ = writeln!(text, "{opening} handles {{\n{below}}} operations {{\n{methods}}} }}");
+        let _ = writeln!(
+            text,
+            "{opening} handles {{\n{below}}} operations {{\n{methods}}} {closing}"
+        );
     }
+    text
 }
 
 fn type_of(path: &[String]) -> String {
@@ -148,7 +149,7 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
                     .iter()
                     .map(|field| format!("{}: {}, ", field.name, takes(&field.shape, &field.ty)))
                     .collect();
-                format!("body {json} ({fields})")
+                format!("body {json} {{ {fields}}}")
             }
             None => format!("whole {json}"),
         };
@@ -173,7 +174,7 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
 
 fn line(operation: &Operation, method: &str, call: &str, arguments: &str, body: &str) -> String {
     let docs = attributes(&docs(operation), operation.deprecated);
-    format!("    {docs}{method} {call} ({arguments}) {body};\n")
+    format!("    method! {{ {docs}{method} {call} ({arguments}) {body} }}\n")
 }
 
 /// What an operation does, what it needs, and how it fails.
@@ -220,209 +221,170 @@ fn taken(argument: &Argument) -> String {
     }
 }
 
-/// The head of an `operation!`: up to the fields of the call.
-fn head(operation: &Operation, call: &str, clone: bool) -> String {
-    let (answer, output) = match &operation.answer {
-        Answer::Nothing => ("nothing", "()"),
-        Answer::Bytes => ("bytes", "crate::ByteStream"),
-        Answer::Value(ty) => ("value", ty.as_str()),
-    };
-    let way: String = operation.handles.iter().map(|name| format!(".{name}()")).collect();
-    let docs = format!(
-        "A call of `{}`, made by `client{way}.{}(…)`. `.await` gives the value; [`send`](Self::send) \
-         gives it with status and headers.",
-        operation.id, operation.method
-    );
-    let derive = if clone { "#[derive(Clone)] " } else { "" };
-    format!(
-        "operation! {{ {}{derive}{call} {} {:?} {answer} {output};\n",
-        attributes(&docs, operation.deprecated),
-        operation.function,
-        operation.id,
-    )
+/// A call as it is put together: the parts of an `operation!`.
+struct Call {
+    /// Name, how it is made ready, and type.
+    new: String,
+    others: String,
+    checks: String,
+    pass: String,
+    setters: String,
 }
 
-/// The fields of the call for its parameters: name, how it is made ready, and type.
-fn state(operation: &Operation) -> String {
-    let mut text = String::new();
-    for argument in &operation.arguments {
-        let (kind, ty) = match taken(argument).as_str() {
-            "[id]" if argument.required => ("id", "crate::id::Id".to_owned()),
-            _ if argument.required => ("as_is", argument.ty.clone()),
-            _ => ("as_is", format!("Option<{}>", argument.ty)),
+impl Call {
+    /// What comes of the parameters.
+    fn of(operation: &Operation, limited: &BTreeSet<String>) -> Self {
+        let mut call = Self {
+            new: String::new(),
+            others: String::new(),
+            checks: String::new(),
+            pass: String::new(),
+            setters: String::new(),
         };
-        let _ = write!(text, "{} {kind} {ty}, ", argument.name);
-    }
-    text
-}
-
-/// What the generated client's method is handed.
-fn passed(operation: &Operation) -> Vec<String> {
-    let lend = |argument: &Argument| {
-        let name = &argument.name;
-        match argument.lend {
-            Lend::Copy | Lend::OptionCopy => name.clone(),
-            Lend::Ref | Lend::Str => format!("&{name}"),
-            Lend::OptionRef => format!("{name}.as_ref()"),
-            Lend::OptionStr => format!("{name}.as_deref()"),
+        for argument in required_arguments(operation) {
+            let (ready, ty) = match taken(argument).as_str() {
+                "[id]" => ("id", "crate::id::Id"),
+                "[name]" => ("segment", "String"),
+                _ => ("as_is", argument.ty.as_str()),
+            };
+            let _ = write!(call.new, "{} {ready} {ty}, ", argument.name);
         }
-    };
-    operation.arguments.iter().map(lend).collect()
-}
-
-fn checks(operation: &Operation, limited: &BTreeSet<String>) -> String {
-    let mut text = String::new();
-    for argument in &operation.arguments {
-        if is_limited(&argument.ty, &argument.limits, limited) {
-            let limits = limits(&argument.limits);
-            let _ = write!(text, "{} {:?} [{limits}]; ", argument.name, argument.wire);
+        for argument in operation.arguments.iter().filter(|a| !a.required) {
+            let Argument { name, ty, .. } = argument;
+            let _ = write!(call.others, "{name} Option<{ty}>, ");
+            let docs = setter_docs(&argument.docs, &argument.wire);
+            let docs = attributes(&docs.replace("In JSON:", "In the query:"), argument.deprecated);
+            let (setter, takes) = (free(name, "query"), takes(&argument.shape, ty));
+            let _ = writeln!(call.setters, "    setter! {{ [] {docs}{setter} => {name} some {takes} }}");
         }
+        for argument in &operation.arguments {
+            let name = &argument.name;
+            if is_limited(&argument.ty, &argument.limits, limited) {
+                let limits = limits(&argument.limits);
+                let _ = write!(call.checks, "{name} {:?} [{limits}]; ", argument.wire);
+            }
+            call.pass += &match argument.lend {
+                Lend::Copy | Lend::OptionCopy => format!("{name}, "),
+                Lend::Ref | Lend::Str => format!("&{name}, "),
+                Lend::OptionRef => format!("{name}.as_ref(), "),
+                Lend::OptionStr => format!("{name}.as_deref(), "),
+            };
+        }
+        call
     }
-    text
-}
 
-/// The setters of optional parameters.
-fn argument_setters(operation: &Operation, taken: &BTreeSet<String>, text: &mut String) {
-    for argument in operation.arguments.iter().filter(|argument| !argument.required) {
-        let docs = setter_docs(&argument.docs, &argument.wire).replace("In JSON:", "In the query:");
-        let docs = attributes(&docs, argument.deprecated);
-        let setter = free(&argument.name, "query", taken);
-        let _ = writeln!(
-            text,
-            "    {docs}{setter} => {} some {};",
-            argument.name,
-            takes(&argument.shape, &argument.ty)
+    /// The whole, with the parts that some operations have.
+    fn text(&self, operation: &Operation, name: &str, clone: bool, parts: &str) -> String {
+        let output = match &operation.answer {
+            Answer::Nothing => "()",
+            Answer::Bytes => "crate::ByteStream",
+            Answer::Value(ty) => ty,
+        };
+        let way: String = operation.handles.iter().map(|name| format!(".{name}()")).collect();
+        let docs = format!(
+            "A call of `{}`, made by `client{way}.{}(…)`.",
+            operation.id, operation.method
         );
+        let attributes = attributes(&docs, operation.deprecated);
+        let derive = if clone { "#[derive(Clone)] " } else { "" };
+        let Self {
+            new,
+            others,
+            checks,
+            pass,
+            setters,
+        } = self;
+        let accept = operation.accept.as_ref().map(|accept| format!("  accept {{ {accept:?} }}\n"));
+        let page = operation.page.as_ref();
+        let page = page.map(|page| format!("  page {{ {TYPES}{} }}\n", page.ty));
+        let location = operation.redirects.then_some("  location { location }\n");
+        let (raw, body) = parts.split_once('|').unwrap_or((parts, ""));
+        format!(
+            "operation! {{ {attributes}{derive}{name} {} {:?} {output};\n  new {{ {new}}} others {{ {others}}}\n  \
+             checks {{ {checks}}} pass {{ {pass}}}\n{raw}{}{}{}{body}  setters {{\n{setters}  }}\n}}\n",
+            operation.function,
+            operation.id,
+            accept.unwrap_or_default(),
+            page.unwrap_or_default(),
+            location.unwrap_or_default(),
+        )
     }
 }
 
-/// The name of a setter, with where it belongs if a call has a method of that name already.
-fn free(name: &str, place: &str, taken: &BTreeSet<String>) -> String {
-    match TAKEN.contains(&name) || taken.contains(name) {
-        true => format!("{}_{place}", name.trim_start_matches("r#")),
+/// The name of a setter, with where it belongs if every call has a method of that name.
+fn free(name: &str, place: &str) -> String {
+    match TAKEN.contains(&name) {
+        true => format!("{name}_{place}"),
         false => name.to_owned(),
     }
 }
 
+/// A call that sends JSON or nothing. Where the generated client takes raw bytes, the JSON is written
+/// here.
 fn json_call(
     operation: &Operation,
     api: &Api,
     body: Option<(&str, bool)>,
     limited: &BTreeSet<String>,
-    text: &mut String,
-) {
-    *text += &head(operation, &operation.call, true);
-    let mut state = state(operation);
-    let mut checks = checks(operation, limited);
-    let mut passed = passed(operation);
+) -> String {
+    let mut call = Call::of(operation, limited);
+    let mut parts = String::new();
     if let Some((ty, raw)) = body {
-        let _ = write!(state, "body as_is {ty}, ");
+        let _ = write!(call.new, "body as_is {ty}, ");
         if is_limited(ty, &serde_json::Value::Null, limited) {
-            checks += "body \"\" []; ";
+            call.checks += "body \"\" []; ";
         }
-        passed.push(if raw { "@json body" } else { "&body" }.to_owned());
-    }
-    let constructor: String = required_arguments(operation)
-        .map(|argument| format!("{}, ", argument.name))
-        .collect();
-    let constructor = constructor + if body.is_some() { "body, " } else { "" };
-    let optional: String = operation
-        .arguments
-        .iter()
-        .filter(|argument| !argument.required)
-        .map(|argument| format!("{}, ", argument.name))
-        .collect();
-    let _ = writeln!(
-        text,
-        "  state {{ {state}}} new({constructor}) others({optional})\n  checks {{ {checks}}}\n  pass({})",
-        passed.join(", ")
-    );
-    *text += "  setters {\n";
-    argument_setters(operation, &BTreeSet::new(), text);
-    *text += "  }\n";
-    if let Some((ty, _)) = body {
-        let names = operation.arguments.iter().map(|argument| argument.name.clone());
-        let taken: BTreeSet<String> = names.collect();
-        let fields: Vec<Field> = api.fields(ty).unwrap_or_default().to_vec();
-        let (own, clashing): (Vec<_>, Vec<_>) = fields
-            .into_iter()
-            .partition(|field| free(&field.name, "body", &taken) == field.name);
-        let _ = writeln!(text, "  body {ty} {{");
-        setters(&own, text);
-        *text += "  }\n";
+        if raw {
+            parts += "  raw { body }\n";
+        } else {
+            call.pass += "&body, ";
+        }
+        let _ = write!(parts, "|  body {{ {ty} }}\n");
+        let is_free = |field: &&Field| {
+            let parameter = |argument: &Argument| free(&argument.name, "query") == field.name;
+            !TAKEN.contains(&field.name.as_str()) && !operation.arguments.iter().any(parameter)
+        };
         // What a call has a method for already is set with the whole body.
-        debug_assert!(clashing.iter().all(|field| field.presence != Presence::Patch));
+        let fields = api.fields(ty).unwrap_or_default().iter().filter(is_free);
+        let fields: Vec<Field> = fields.cloned().collect();
+        setters(".body ", &fields, &mut call.setters);
     }
-    if let Some(page) = &operation.page {
-        let _ = writeln!(text, "  page {}{}", TYPES, page.ty);
-    }
-    if operation.redirects {
-        *text += "  location\n";
-    }
-    if let Some(accept) = &operation.accept {
-        let _ = writeln!(text, "  accept {accept:?}");
-    }
-    *text += "}\n";
+    call.text(operation, &operation.call, true, &parts)
 }
 
+/// A call that uploads.
 fn form_call(
     operation: &Operation,
     form: &[FormField],
-    call: &str,
+    name: &str,
     limited: &BTreeSet<String>,
-    text: &mut String,
-) {
-    *text += &head(operation, call, false);
-    let mut state = state(operation);
+) -> String {
+    let mut call = Call::of(operation, limited);
     let mut fields = String::new();
     for field in form {
-        let ty = match field.required {
-            true => field.ty.clone(),
-            false => format!("Option<{}>", field.ty),
-        };
-        let _ = write!(state, "{} as_is {ty}, ", field.name);
+        let FormField { name, wire, ty, .. } = field;
+        let takes = takes(&field.shape, ty);
+        if field.required {
+            let _ = write!(call.new, "{name} as_is {ty}, ");
+        } else {
+            let _ = write!(call.others, "{name} Option<{ty}>, ");
+            let docs = setter_docs(&field.docs, wire).replace("In JSON:", "In the form:");
+            let docs = attributes(&docs, false);
+            let setter = free(name, "form");
+            let _ = writeln!(call.setters, "    setter! {{ [] {docs}{setter} => {name} some {takes} }}");
+        }
         let media_type = match &field.media_type {
             Some(media_type) => format!("Some({media_type:?})"),
             None => "None".to_owned(),
         };
-        let is_file = field.ty == "crate::Upload" || field.shape == Shape::List("crate::Upload".to_owned());
-        let kind = if is_file { "files" } else { "field" };
-        let _ = write!(fields, "{kind} {} {:?} {media_type}; ", field.name, field.wire);
+        // One file is handed over as a list of one.
+        let kind = match (ty.as_str(), &field.shape) {
+            ("crate::Upload", _) if field.required => "file",
+            ("crate::Upload", _) | (_, Shape::List(_)) => "files",
+            _ => "field",
+        };
+        let _ = write!(fields, "{kind} {name} {wire:?} {media_type}; ");
     }
-    let required = |field: &&FormField| field.required;
-    let constructor: String = required_arguments(operation)
-        .map(|argument| &argument.name)
-        .chain(form.iter().filter(required).map(|field| &field.name))
-        .map(|name| format!("{name}, "))
-        .collect();
-    let optional: String = operation
-        .arguments
-        .iter()
-        .filter(|argument| !argument.required)
-        .map(|argument| &argument.name)
-        .chain(form.iter().filter(|field| !field.required).map(|field| &field.name))
-        .map(|name| format!("{name}, "))
-        .collect();
-    let mut passed = passed(operation);
-    passed.push(format!("@form {{ {fields}}}"));
-    let _ = writeln!(
-        text,
-        "  state {{ {state}}} new({constructor}) others({optional})\n  checks {{ {}}}\n  pass({})",
-        checks(operation, limited),
-        passed.join(", ")
-    );
-    *text += "  setters {\n";
-    argument_setters(operation, &BTreeSet::new(), text);
-    for field in form.iter().filter(|field| !field.required) {
-        let docs = setter_docs(&field.docs, &field.wire).replace("In JSON:", "In the form:");
-        let docs = attributes(&docs, false);
-        let setter = free(&field.name, "form", &BTreeSet::new());
-        let _ = writeln!(
-            text,
-            "    {docs}{setter} => {} some {};",
-            field.name,
-            takes(&field.shape, &field.ty)
-        );
-    }
-    *text += "  }\n}\n";
+    let parts = format!("  form {{ {fields}}}\n");
+    call.text(operation, name, false, &parts)
 }

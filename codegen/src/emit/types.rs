@@ -115,7 +115,7 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
             if !alternatives {
-                setters(fields, text);
+                setters("", fields, text);
             }
             text.push_str("} }\n");
             if alternatives {
@@ -138,13 +138,13 @@ fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
         })
 }
 
-/// The setters of fields, a line each.
-pub fn setters(fields: &[Field], text: &mut String) {
+/// The setters of fields, a line each. `way` leads to the fields.
+pub fn setters(way: &str, fields: &[Field], text: &mut String) {
     for field in fields {
         let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
         let _ = writeln!(
             text,
-            "    {docs}{} {} {};",
+            "    setter! {{ [{way}] {docs}{0} => {0} {1} {2} }}",
             field.name,
             holds(field.presence, field.boxed, &field.name),
             takes(&field.shape, &field.ty),
@@ -181,7 +181,10 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
             let _ = write!(arguments, "{}: {}, ", argument.name, takes(&argument.shape, &argument.ty));
         }
         let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
-        let holds = holds(field.presence, field.boxed, &field.name);
+        let holds = match field.presence {
+            Presence::Patch => "set",
+            _ => "some",
+        };
         let _ = writeln!(
             text,
             "alternative! {{ {docs}{name} {} {holds} {inner}({arguments}) }}",
@@ -269,7 +272,7 @@ fn pages(api: &Api, text: &mut String) {
             let holds = |optional| if optional { "some" } else { "plain" };
             let _ = writeln!(
                 text,
-                "page! {{ {} {} {} {} {} {} }}",
+                "page! {{ {} {} {} {}, {} {} }}",
                 page.ty,
                 page.items,
                 holds(page.items_optional),
@@ -297,9 +300,11 @@ fn conversions(api: &Api, text: &mut String) {
         else {
             continue;
         };
-        let name = |ty: &'_ str| ty.strip_prefix(TYPES).map(str::len);
-        if name(sent).is_some() && name(received).is_some() && sent != received {
-            pairs.insert((&received[TYPES.len()..], &sent[TYPES.len()..]));
+        if let (Some(sent), Some(received)) =
+            (sent.strip_prefix(TYPES), received.strip_prefix(TYPES))
+            && sent != received
+        {
+            pairs.insert((received, sent));
         }
     }
     // One that is not possible may be what another one needs.

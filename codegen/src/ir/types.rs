@@ -16,7 +16,6 @@ use crate::variants::variants;
 
 /// The structs and enums in progenitor's module of types.
 pub fn types(items: &[Item], schemas: &Map<String, Value>) -> Result<BTreeMap<String, Type>, Error> {
-    let defaults = defaults(items);
     let mut types = BTreeMap::new();
     for item in items {
         let (name, kind, attributes) = match item {
@@ -145,36 +144,12 @@ fn docs(attributes: &[Attribute]) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-fn derives_default(attributes: &[Attribute]) -> bool {
-    let mut found = false;
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("derive")) {
-        let _ = attribute.parse_nested_meta(|meta| {
-            found |= meta.path.segments.last().is_some_and(|s| s.ident == "Default");
-            Ok(())
-        });
-    }
-    found
-}
-
-/// The types that `Default` is implemented for without a derive.
-fn defaults(items: &[Item]) -> Vec<String> {
-    let impls = items.iter().filter_map(|item| match item {
-        Item::Impl(item) => Some(item),
-        _ => None,
-    });
-    impls
-        .filter(|item| {
-            let of = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
-            of.is_some_and(|of| of.ident == "Default")
-        })
-        .map(|item| text(&item.self_ty))
-        .map(|name| name.trim_start_matches(super::TYPES).to_owned())
-        .collect()
-}
-
 /// The limits of a schema and of what it holds: those that are noted, and those of `items` and
 /// `additionalProperties`. What it refers to has its own.
 pub fn limits(schema: &Value) -> Value {
+    if !schema.is_object() {
+        return Value::Null;
+    }
     // What an update can clear is a parameter of the type that says so.
     if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
         return limits(inner);
@@ -208,18 +183,8 @@ pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         let place = || format!("components.schemas.{name}");
         let names = variants(name, &values).map_err(|reason| Error::at(place(), reason))?;
-        let published = match &schema[SCHEMA_NOTE] {
-            Value::Array(names) => names.clone(),
-            Value::Null => Vec::new(),
-            one => vec![one.clone()],
-        };
         enums.push(Enum {
             name: name.clone(),
-            schemas: published
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
             variants: names
                 .into_iter()
                 .zip(values.into_iter().map(str::to_owned))

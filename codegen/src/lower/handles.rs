@@ -41,10 +41,9 @@ const EXCEPTIONS: [(&str, &[&str], &str); 2] = [
     ("preview_voice", &["voices"], "preview_definition"),
 ];
 
-/// What `Client` and each handle have as methods already.
-const TAKEN_BY_CLIENT: [&str; 8] = [
-    "builder", "clone", "clone_from", "fmt", "from_env", "into", "new", "request",
-];
+/// What `Client` has as methods already, and what each handle has.
+const TAKEN_BY_CLIENT: [&str; 5] = ["builder", "from_env", "new", "request", CLIENT];
+const CLIENT: &str = "client";
 
 /// Progenitor has one flat list of methods, named by the ids alone.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
@@ -165,6 +164,10 @@ fn distinct(document: &Value) -> Result<(), Error> {
     }
     for (place, operation) in operations(document) {
         let (handles, method) = of(operation);
+        if method == CLIENT || handles.iter().any(|handle| handle == CLIENT) {
+            let key = (handles, CLIENT.to_owned());
+            return Err(clash(&place, &key, "the crate itself"));
+        }
         for end in 0..handles.len() {
             let key = (handles[..end].to_vec(), handles[end].clone());
             let handle = || format!("the handle {}", handles[..=end].join("."));
