@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::error::{ConfigError, Error};
 use crate::key::ApiKey;
-use crate::service::DEFAULT_BASE_URL;
 use crate::retry::{Budget, RetryPolicy};
+use crate::service::DEFAULT_BASE_URL;
 use crate::transport::Settings;
 
 const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
@@ -311,7 +311,10 @@ mod tests {
         let client = Client::builder()
             .api_key("k")
             .base_url("http://localhost:1/proxy/");
-        assert_eq!(client.build().unwrap().shared.base_url, "http://localhost:1/proxy");
+        assert_eq!(
+            client.build().unwrap().shared.base_url,
+            "http://localhost:1/proxy"
+        );
     }
 
     #[test]

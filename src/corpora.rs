@@ -13,11 +13,11 @@ use url::Url;
 
 use crate::client::without_key;
 use crate::error::{TransportError, TransportErrorKind};
-use crate::redact::{self, excerpt};
-use crate::runtime::ResponseValue;
 use crate::handles::Corpora;
 use crate::operations::CorporaUploadsCreate;
 use crate::options::CallOptions;
+use crate::redact::{self, excerpt};
+use crate::runtime::ResponseValue;
 use crate::{Error, IntoId, Upload, transport};
 
 /// As which call the upload to the storage is reported.
@@ -69,11 +69,7 @@ impl Corpora<'_> {
     /// [`Error::InvalidRequest`] for another media type, [`Error::File`] if the file cannot be opened,
     /// both before anything is sent; [`TransportErrorKind::Storage`] if the storage refuses the
     /// content, and otherwise any class of [`Error`].
-    pub async fn upload(
-        &self,
-        corpus_id: impl IntoId,
-        document: Upload,
-    ) -> Result<String, Error> {
+    pub async fn upload(&self, corpus_id: impl IntoId, document: Upload) -> Result<String, Error> {
         let media_type = document.media_type_or(None);
         let name = document.file_name().map(str::to_owned);
         let content_type = documented(&media_type, name.as_deref())?;

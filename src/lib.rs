@@ -183,9 +183,9 @@ pub use error::{
 pub use id::IntoId;
 pub use key::ApiKey;
 pub use patch::Patch;
+pub use request::Request;
 /// The HTTP client, and the types of headers and methods.
 pub use reqwest;
-pub use request::Request;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
 pub use secret::Secret;

@@ -198,6 +198,12 @@ impl<T: Checked, S> Checked for HashMap<String, T, S> {
     }
 }
 
+impl Checked for serde_json::Map<String, serde_json::Value> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        count(at, self.len(), "entry", limits)
+    }
+}
+
 impl Checked for String {
     fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
         length(at, self, limits)
@@ -469,7 +475,11 @@ mod tests {
         assert_said(check(1.5, &[Maximum(integer(1))]), "at most 1", "1.5");
         assert_said(check(0_i64, &[MoreThan(integer(0))]), "more than 0", "0");
         assert_said(check(2_i64, &[LessThan(integer(2))]), "less than 2", "2");
-        assert_said(check(0.35, &[MultipleOf(tenth)]), "a multiple of 0.1", "0.35");
+        assert_said(
+            check(0.35, &[MultipleOf(tenth)]),
+            "a multiple of 0.1",
+            "0.35",
+        );
         assert_said(check(f64::NAN, &[Minimum(integer(0))]), "at least 0", "NaN");
     }
 
@@ -477,13 +487,23 @@ mod tests {
     fn lists_and_maps_are_counted_and_each_of_them_checked() {
         let list = |count: usize| vec!["ab".to_owned(); count];
         let map = |count: usize| -> HashMap<_, _> {
-            (0..count).map(|key| (key.to_string(), "ab".to_owned())).collect()
+            (0..count)
+                .map(|key| (key.to_string(), "ab".to_owned()))
+                .collect()
         };
         check(list(2), &[MaxItems(2), Each(&[MaxLength(2)])]).unwrap();
         assert_said(check(list(0), &[MinItems(1)]), "at least 1 item", "0 items");
         assert_said(check(list(3), &[MaxItems(2)]), "at most 2 items", "3 items");
-        assert_said(check(map(1), &[MaxItems(0)]), "at most 0 entries", "1 entry");
-        assert_said(check(map(0), &[MinItems(2)]), "at least 2 entries", "0 entries");
+        assert_said(
+            check(map(1), &[MaxItems(0)]),
+            "at most 0 entries",
+            "1 entry",
+        );
+        assert_said(
+            check(map(0), &[MinItems(2)]),
+            "at least 2 entries",
+            "0 entries",
+        );
         let (field, ..) = said(check(list(2), &[Each(&[MaxLength(1)])]));
         assert_eq!(field, "[0]");
         let (field, ..) = said(check(map(1), &[Each(&[MaxLength(1)])]));
@@ -519,7 +539,9 @@ mod tests {
         let items = REQUEST.field("template");
         let items = items.field("items");
         let place = items.index(3);
-        let error = "abc".to_owned().check(&place.field("name"), &[MaxLength(2)]);
+        let error = "abc"
+            .to_owned()
+            .check(&place.field("name"), &[MaxLength(2)]);
         let error = error.unwrap_err();
         assert_eq!(
             error.to_string(),

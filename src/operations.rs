@@ -39,8 +39,14 @@ macro_rules! call_options {
         /// when the call is sent.
         pub fn header<N, V>(mut self, name: N, value: V) -> Self
         where
-            N: ::std::convert::TryInto<crate::reqwest::header::HeaderName, Error: ::std::fmt::Display>,
-            V: ::std::convert::TryInto<crate::reqwest::header::HeaderValue, Error: ::std::fmt::Display>,
+            N: ::std::convert::TryInto<
+                    crate::reqwest::header::HeaderName,
+                    Error: ::std::fmt::Display,
+                >,
+            V: ::std::convert::TryInto<
+                    crate::reqwest::header::HeaderValue,
+                    Error: ::std::fmt::Display,
+                >,
         {
             self.options.header(name, value);
             self

@@ -33,8 +33,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
 use crate::error::{Error, PaginationError, PaginationErrorKind};
+use futures_core::Stream;
 
 /// How many pages without an item may follow each other.
 const MAX_EMPTY_PAGES: usize = 100;

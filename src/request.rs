@@ -6,13 +6,13 @@ use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Client;
 use crate::error::Error;
 use crate::operations::call_options;
 use crate::options::CallOptions;
 use crate::runtime::{ByteStream, ResponseValue};
 use crate::setters::maybe;
 use crate::transport;
-use crate::Client;
 
 /// As which call such a request is reported.
 const OPERATION: &str = "request";

@@ -36,10 +36,18 @@ macro_rules! taken {
             .map(|(key, value)| (key.into(), value.into()))
             .collect()
     };
-    ([exact $ty:ty] $value:expr) => { $value };
-    ([id] $value:expr) => { $value.into_id() };
-    ([name] $value:expr) => { $value.to_string() };
-    ([$($into:tt)*] $value:expr) => { $value.into() };
+    ([exact $ty:ty] $value:expr) => {
+        $value
+    };
+    ([id] $value:expr) => {
+        $value.into_id()
+    };
+    ([name] $value:expr) => {
+        $value.to_string()
+    };
+    ([$($into:tt)*] $value:expr) => {
+        $value.into()
+    };
 }
 pub(crate) use taken;
 

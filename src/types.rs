@@ -43,7 +43,9 @@ macro_rules! wrapper {
         impl $name {
             /// An empty object.
             pub fn new() -> Self {
-                Self(::serde_json::Value::Object(::std::default::Default::default()))
+                Self(::serde_json::Value::Object(
+                    ::std::default::Default::default(),
+                ))
             }
         }
 
@@ -82,7 +84,15 @@ macro_rules! alternative {
 
 /// A constructor that sets one property.
 macro_rules! constructor {
-    ($(#[$meta:meta])* $name:ident $constructor:ident $field:ident $takes:tt) => {
+    ($(#[$meta:meta])* $name:ident $constructor:ident $field:ident new $inner:ty) => {
+        impl $name {
+            $(#[$meta])*
+            pub fn $constructor() -> Self {
+                Self::new().$field(<$inner>::new())
+            }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident $constructor:ident $field:ident $takes:tt $inner:ty) => {
         impl $name {
             $(#[$meta])*
             pub fn $constructor(value: takes!($takes)) -> Self {

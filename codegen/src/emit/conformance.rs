@@ -24,7 +24,13 @@ pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
                 self::form(operation, &id, "upload", form, &mut operations);
             }
             Some(Body::Form(form)) => {
-                self::form(operation, &operation.id, &operation.method, form, &mut operations);
+                self::form(
+                    operation,
+                    &operation.id,
+                    &operation.method,
+                    form,
+                    &mut operations,
+                );
             }
             Some(Body::Json(json)) => self::json(operation, Some(json), api, &mut operations),
             None => self::json(operation, None, api, &mut operations),
@@ -46,7 +52,11 @@ fn kind(operation: &Operation) -> &'static str {
 }
 
 fn way(operation: &Operation) -> String {
-    operation.handles.iter().map(|name| format!("{name} ")).collect()
+    operation
+        .handles
+        .iter()
+        .map(|name| format!("{name} "))
+        .collect()
 }
 
 /// Types of the crate, from outside of it.
@@ -87,8 +97,15 @@ fn arguments(operation: &Operation) -> (String, String) {
         (argument.place != "path", position)
     });
     let list = |of: &mut dyn Iterator<Item = &crate::ir::Argument>| {
-        of.map(|argument| format!("{} {:?} {}, ", argument.name, argument.wire, outside(&argument.ty)))
-            .collect::<String>()
+        of.map(|argument| {
+            format!(
+                "{} {:?} {}, ",
+                argument.name,
+                argument.wire,
+                outside(&argument.ty)
+            )
+        })
+        .collect::<String>()
     };
     (
         list(&mut required.into_iter()),

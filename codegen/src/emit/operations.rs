@@ -5,15 +5,24 @@ use std::fmt::Write;
 
 use super::types::{in_order, is_limited, limited, setters};
 use super::{WHOLE_BODY, attributes, limits, setter_docs, takes};
+use crate::idents;
 use crate::ir::{
     Answer, Api, Argument, Body, Field, FormField, Lend, Operation, Presence, Shape, TYPES,
 };
-use crate::idents;
 
 /// What a call has as methods already.
 pub const TAKEN: [&str; 11] = [
-    "body", "clone", "header", "into_future", "location", "maybe", "pages", "retries", "send",
-    "stream", "timeout",
+    "body",
+    "clone",
+    "header",
+    "into_future",
+    "location",
+    "maybe",
+    "pages",
+    "retries",
+    "send",
+    "stream",
+    "timeout",
 ];
 
 /// A call of a macro for each operation.
@@ -117,7 +126,9 @@ fn docs_of_handle(path: &[String], api: &Api) -> String {
         [one] => format!(" Needs the feature {one}."),
         several => format!(" Need one of the features {}.", several.join(", ")),
     };
-    let what = path.last().map_or(String::new(), |name| name.replace('_', " "));
+    let what = path
+        .last()
+        .map_or(String::new(), |name| name.replace('_', " "));
     format!("The handle for {what}: {count}.{needs}")
 }
 
@@ -153,17 +164,34 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
             }
             None => format!("whole {json}"),
         };
-        line(operation, &operation.method, &operation.call, &arguments, &body)
+        line(
+            operation,
+            &operation.method,
+            &operation.call,
+            &arguments,
+            &body,
+        )
     };
     let form = |form: &[FormField], method: &str, call: &str| {
         let mut arguments = arguments.clone();
         for field in form.iter().filter(|field| field.required) {
-            let _ = write!(arguments, "{}: {}, ", field.name, takes(&field.shape, &field.ty));
+            let _ = write!(
+                arguments,
+                "{}: {}, ",
+                field.name,
+                takes(&field.shape, &field.ty)
+            );
         }
         line(operation, method, call, &arguments, "")
     };
     match &operation.body {
-        None => line(operation, &operation.method, &operation.call, &arguments, ""),
+        None => line(
+            operation,
+            &operation.method,
+            &operation.call,
+            &arguments,
+            "",
+        ),
         Some(Body::Json(body)) => json(body),
         Some(Body::Form(fields)) => form(fields, &operation.method, &operation.call),
         Some(Body::JsonOrForm(body, fields)) => {
@@ -184,7 +212,13 @@ fn docs(operation: &Operation) -> String {
     let _ = write!(text, "{gap}Sends `{} {}`.", operation.verb, operation.path);
     let described: Vec<_> = required_arguments(operation)
         .filter(|argument| !argument.docs.is_empty())
-        .map(|argument| format!("- `{}`: {}", argument.name, argument.docs.replace('\n', "\n  ")))
+        .map(|argument| {
+            format!(
+                "- `{}`: {}",
+                argument.name,
+                argument.docs.replace('\n', "\n  ")
+            )
+        })
         .collect();
     if !described.is_empty() {
         let _ = write!(text, "\n\n{}", described.join("\n"));
@@ -200,7 +234,10 @@ fn docs(operation: &Operation) -> String {
 }
 
 fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argument> {
-    let required = operation.arguments.iter().filter(|argument| argument.required);
+    let required = operation
+        .arguments
+        .iter()
+        .filter(|argument| argument.required);
     let in_path = |argument: &&Argument| argument.place == "path";
     // In the order of the path, which is not that of progenitor's method.
     let mut required: Vec<_> = required.collect();
@@ -253,9 +290,15 @@ impl Call {
             let Argument { name, ty, .. } = argument;
             let _ = write!(call.others, "{name} Option<{ty}>, ");
             let docs = setter_docs(&argument.docs, &argument.wire);
-            let docs = attributes(&docs.replace("In JSON:", "In the query:"), argument.deprecated);
+            let docs = attributes(
+                &docs.replace("In JSON:", "In the query:"),
+                argument.deprecated,
+            );
             let (setter, takes) = (free(name, "query"), takes(&argument.shape, ty));
-            let _ = writeln!(call.setters, "    setter! {{ [] {docs}{setter} => {name} some {takes} }}");
+            let _ = writeln!(
+                call.setters,
+                "    setter! {{ [] {docs}{setter} => {name} some {takes} }}"
+            );
         }
         for argument in &operation.arguments {
             let name = &argument.name;
@@ -280,7 +323,11 @@ impl Call {
             Answer::Bytes => "crate::ByteStream",
             Answer::Value(ty) => ty,
         };
-        let way: String = operation.handles.iter().map(|name| format!(".{name}()")).collect();
+        let way: String = operation
+            .handles
+            .iter()
+            .map(|name| format!(".{name}()"))
+            .collect();
         let docs = format!(
             "A call of `{}`, made by `client{way}.{}(…)`.",
             operation.id, operation.method
@@ -294,7 +341,10 @@ impl Call {
             pass,
             setters,
         } = self;
-        let accept = operation.accept.as_ref().map(|accept| format!("  accept {{ {accept:?} }}\n"));
+        let accept = operation
+            .accept
+            .as_ref()
+            .map(|accept| format!("  accept {{ {accept:?} }}\n"));
         let page = operation.page.as_ref();
         let page = page.map(|page| format!("  page {{ {TYPES}{} }}\n", page.ty));
         let location = operation.redirects.then_some("  location { location }\n");
@@ -371,7 +421,10 @@ fn form_call(
             let docs = setter_docs(&field.docs, wire).replace("In JSON:", "In the form:");
             let docs = attributes(&docs, false);
             let setter = free(name, "form");
-            let _ = writeln!(call.setters, "    setter! {{ [] {docs}{setter} => {name} some {takes} }}");
+            let _ = writeln!(
+                call.setters,
+                "    setter! {{ [] {docs}{setter} => {name} some {takes} }}"
+            );
         }
         let media_type = match &field.media_type {
             Some(media_type) => format!("Some({media_type:?})"),

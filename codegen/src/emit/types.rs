@@ -6,18 +6,28 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{attributes, holds, limits, setter_docs, takes};
-use crate::ir::{Api, Answer, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
+use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
-/// One-of objects: the published name of the schema, with the constructor and the property of each
-/// alternative. A value has one of them, and an alternative is an object of its own or a text.
-const ONE_OF: [(&str, &[(&str, &str)]); 1] = [(
-    "ultravox.v1.SelectedTool",
-    &[
-        ("named", "toolName"),
-        ("with_id", "toolId"),
-        ("temporary", "temporaryTool"),
-    ],
-)];
+/// Schemas of which a value has one of some properties beside others: the published name, and the
+/// constructor for each of these properties.
+const ONE_OF: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "ultravox.v1.SelectedTool",
+        &[
+            ("named", "toolName"),
+            ("with_id", "toolId"),
+            ("temporary", "temporaryTool"),
+        ],
+    ),
+    (
+        "ultravox.v1.BaseToolDefinition",
+        &[
+            ("for_http", "http"),
+            ("for_client", "client"),
+            ("for_data_connection", "dataConnection"),
+        ],
+    ),
+];
 
 /// Schemas of which a value has exactly one property, each an object of its own: the constructor is
 /// called like the property, and the alternative converts into the whole.
@@ -110,7 +120,12 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let mut new = String::new();
             for field in in_order(required.iter().copied()) {
                 let boxed = if field.boxed { "boxed " } else { "" };
-                let _ = write!(new, "{}: {boxed}{}, ", field.name, takes(&field.shape, &field.ty));
+                let _ = write!(
+                    new,
+                    "{}: {boxed}{}, ",
+                    field.name,
+                    takes(&field.shape, &field.ty)
+                );
             }
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
@@ -121,7 +136,7 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             if alternatives {
                 constructors(ty, fields, api, text);
             }
-            named_constructors(ty, fields, text);
+            named_constructors(ty, fields, api, text);
         }
         Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
             let _ = writeln!(text, "wrapper! {{ {name} }}");
@@ -133,9 +148,9 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
 fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
     let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
     ALTERNATIVES.iter().any(|listed| is_listed(&listed))
-        && fields.iter().all(|field| {
-            field.presence != Presence::Required && names(&field.ty).next().is_some()
-        })
+        && fields
+            .iter()
+            .all(|field| field.presence != Presence::Required && names(&field.ty).next().is_some())
 }
 
 /// The setters of fields, a line each. `way` leads to the fields.
@@ -156,7 +171,8 @@ pub fn setters(way: &str, fields: &[Field], text: &mut String) {
 pub fn in_order<'a>(fields: impl Iterator<Item = &'a Field>) -> Vec<&'a Field> {
     let mut fields: Vec<_> = fields.collect();
     let is_whole = |field: &Field| {
-        !matches!(field.shape, Shape::Text) && (field.ty.contains(TYPES) || !is_single(&field.shape))
+        !matches!(field.shape, Shape::Text)
+            && (field.ty.contains(TYPES) || !is_single(&field.shape))
     };
     fields.sort_by_key(|field| (is_whole(field), field.name.clone()));
     fields
@@ -178,7 +194,12 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
         let required = in_order(required.filter(|field| field.presence == Presence::Required));
         let mut arguments = String::new();
         for argument in required {
-            let _ = write!(arguments, "{}: {}, ", argument.name, takes(&argument.shape, &argument.ty));
+            let _ = write!(
+                arguments,
+                "{}: {}, ",
+                argument.name,
+                takes(&argument.shape, &argument.ty)
+            );
         }
         let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
         let holds = match field.presence {
@@ -193,22 +214,31 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     }
 }
 
-fn named_constructors(ty: &Type, fields: &[Field], text: &mut String) {
+fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     let listed = ONE_OF
         .iter()
         .find(|(schema, _)| ty.schema.as_deref() == Some(*schema));
-    let alternatives = listed.into_iter().flat_map(|(_, alternatives)| *alternatives);
+    let alternatives = listed
+        .into_iter()
+        .flat_map(|(_, alternatives)| *alternatives);
     for (constructor, property) in alternatives {
         let Some(field) = fields.iter().find(|field| field.wire == *property) else {
             continue;
         };
         let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
+        let inner = names(&field.ty)
+            .next()
+            .and_then(|inner| api.types.get(inner));
+        // What has nothing to say needs no argument.
+        let takes = match inner.map(|inner| &inner.kind) {
+            Some(Kind::Wrapper(..)) => "new".to_owned(),
+            _ => takes(&field.shape, &field.ty),
+        };
+        let (ty, name) = (&ty.name, &field.name);
         let _ = writeln!(
             text,
-            "constructor! {{ {docs}{} {constructor} {} {} }}",
-            ty.name,
-            field.name,
-            takes(&field.shape, &field.ty)
+            "constructor! {{ {docs}{ty} {constructor} {name} {takes} {} }}",
+            field.ty
         );
     }
 }
@@ -267,7 +297,11 @@ fn checks(ty: &Type, limited: &BTreeSet<String>, text: &mut String) {
 
 fn pages(api: &Api, text: &mut String) {
     let mut seen = BTreeSet::new();
-    for page in api.operations.iter().filter_map(|operation| operation.page.as_ref()) {
+    for page in api
+        .operations
+        .iter()
+        .filter_map(|operation| operation.page.as_ref())
+    {
         if seen.insert(&page.ty) {
             let holds = |optional| if optional { "some" } else { "plain" };
             let _ = writeln!(
@@ -327,7 +361,11 @@ fn conversions(api: &Api, text: &mut String) {
 }
 
 /// The fields of what is sent, with how each is made of its twin.
-fn conversion(api: &Api, (received, sent): (&str, &str), pairs: &BTreeSet<(&str, &str)>) -> Option<String> {
+fn conversion(
+    api: &Api,
+    (received, sent): (&str, &str),
+    pairs: &BTreeSet<(&str, &str)>,
+) -> Option<String> {
     let (from, to) = (api.fields(received)?, api.fields(sent)?);
     let mut text = String::new();
     for field in to {

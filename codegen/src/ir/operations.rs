@@ -99,14 +99,18 @@ impl Reader<'_> {
             Answer::Value(ty) if lists => page(ty, types),
             _ => None,
         };
-        let texts = ["summary", "description"].map(|key| operation[key].as_str().unwrap_or_default());
+        let texts =
+            ["summary", "description"].map(|key| operation[key].as_str().unwrap_or_default());
         let docs = match texts {
             [summary, description] if summary == description => summary.to_owned(),
             texts => texts.join("\n\n").trim().to_owned(),
         };
         let strings = |key: &str| {
             let values = operation[key].as_array().into_iter().flatten();
-            values.filter_map(Value::as_str).map(str::to_owned).collect()
+            values
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
         };
         Ok(Operation {
             id: id.to_owned(),
@@ -242,7 +246,10 @@ fn form_field(field: &Value) -> FormField {
     let schema = &field["schema"];
     let (ty, shape) = match schema["type"].as_str() {
         _ if is_file(schema) => ("crate::Upload", Shape::Plain),
-        Some("array") => ("Vec<crate::Upload>", Shape::List("crate::Upload".to_owned())),
+        Some("array") => (
+            "Vec<crate::Upload>",
+            Shape::List("crate::Upload".to_owned()),
+        ),
         Some("integer") => ("i64", Shape::Plain),
         Some("number") => ("f64", Shape::Plain),
         Some("boolean") => ("bool", Shape::Plain),

@@ -16,7 +16,9 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
         _ => None,
     });
-    let items = module.map(|(_, items)| items.as_slice()).unwrap_or_default();
+    let items = module
+        .map(|(_, items)| items.as_slice())
+        .unwrap_or_default();
     let schemas = components(document);
     let types = types::types(items, &schemas)?;
     Ok(Api {

@@ -104,7 +104,10 @@ pub fn shape(ty: &Type) -> Shape {
             false => Shape::Exact,
         };
     }
-    if let Some([_, value]) = arguments(ty, "HashMap").as_deref() {
+    let map = ["HashMap", "Map"]
+        .iter()
+        .find_map(|map| arguments(ty, map));
+    if let Some([_, value]) = map.as_deref() {
         return match is_scalar(value) {
             true => Shape::Map(text(value)),
             false => Shape::Exact,
@@ -128,8 +131,14 @@ mod tests {
         for (ty, expected) in [
             (parse_quote!(Part), "crate::types::Part"),
             (parse_quote!(types::Part), "crate::types::Part"),
-            (parse_quote!(::ultravox::types::Color), "crate::types::Color"),
-            (parse_quote!(::std::vec::Vec<Part>), "Vec<crate::types::Part>"),
+            (
+                parse_quote!(::ultravox::types::Color),
+                "crate::types::Color",
+            ),
+            (
+                parse_quote!(::std::vec::Vec<Part>),
+                "Vec<crate::types::Part>",
+            ),
             (parse_quote!(Option<i64>), "Option<i64>"),
             (parse_quote!(::uuid::Uuid), "::uuid::Uuid"),
         ] {
@@ -144,8 +153,14 @@ mod tests {
             (parse_quote!(::std::string::String), Shape::Text),
             (parse_quote!(::serde_json::Value), Shape::Json),
             (parse_quote!(i64), Shape::Plain),
-            (parse_quote!(::std::vec::Vec<i64>), Shape::List("i64".to_owned())),
-            (parse_quote!(::std::vec::Vec<::std::vec::Vec<i64>>), Shape::Exact),
+            (
+                parse_quote!(::std::vec::Vec<i64>),
+                Shape::List("i64".to_owned()),
+            ),
+            (
+                parse_quote!(::std::vec::Vec<::std::vec::Vec<i64>>),
+                Shape::Exact,
+            ),
             (
                 parse_quote!(::std::collections::HashMap<::std::string::String, bool>),
                 Shape::Map("bool".to_owned()),

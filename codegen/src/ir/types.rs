@@ -15,7 +15,10 @@ use crate::lower::schema::{SCHEMA_NOTE, target};
 use crate::variants::variants;
 
 /// The structs and enums in progenitor's module of types.
-pub fn types(items: &[Item], schemas: &Map<String, Value>) -> Result<BTreeMap<String, Type>, Error> {
+pub fn types(
+    items: &[Item],
+    schemas: &Map<String, Value>,
+) -> Result<BTreeMap<String, Type>, Error> {
     let mut types = BTreeMap::new();
     for item in items {
         let (name, kind, attributes) = match item {
@@ -189,7 +192,10 @@ pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
                 .into_iter()
                 .zip(values.into_iter().map(str::to_owned))
                 .collect(),
-            docs: schema["description"].as_str().unwrap_or_default().to_owned(),
+            docs: schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
         });
     }
     enums.sort_by(|a, b| a.name.cmp(&b.name));

@@ -308,9 +308,16 @@ mod tests {
 
     #[test]
     fn what_is_neither_json_nor_an_upload_is_refused_with_its_media_type() {
-        for media_type in ["text/plain", "application/x-www-form-urlencoded", "image/png"] {
+        for media_type in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "image/png",
+        ] {
             let refused = lowered(json!({media_type: sample()})).unwrap_err();
-            assert!(refused.starts_with("paths./x/{id}.post.requestBody: "), "{refused}");
+            assert!(
+                refused.starts_with("paths./x/{id}.post.requestBody: "),
+                "{refused}"
+            );
             assert!(refused.contains(media_type), "{refused}");
         }
         let nested = json!({"schema": {"type": "object", "properties": {
@@ -318,7 +325,10 @@ mod tests {
             "more": {"type": "object"},
         }}});
         let refused = lowered(json!({"multipart/form-data": nested})).unwrap_err();
-        assert!(refused.contains("the field `more` of the form"), "{refused}");
+        assert!(
+            refused.contains("the field `more` of the form"),
+            "{refused}"
+        );
     }
 
     #[test]

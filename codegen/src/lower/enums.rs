@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToUpperCamelCase, ToSnakeCase};
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use super::formats::own_type;
@@ -72,7 +72,9 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
             }
             Some(Value::Object(first)) => {
                 let notes = first.get_mut(SCHEMA_NOTE).and_then(Value::as_array_mut);
-                notes.into_iter().for_each(|notes| notes.extend(published.clone()));
+                notes
+                    .into_iter()
+                    .for_each(|notes| notes.extend(published.clone()));
                 if published.is_some() && schema.get("description").is_some() {
                     first.insert("description".to_owned(), schema["description"].take());
                 }

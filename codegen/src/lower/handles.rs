@@ -136,7 +136,8 @@ impl<'a> Site<'a> {
         let is_leaf = segments.last().is_some_and(|last| !is_parameter(last))
             && self.alone.get(path) == Some(&1)
             && !self.parents.contains(&segments.join("/"));
-        let reads_of_a_parent = verb.is_some_and(|(_, method)| *method == "get") && handles.len() > 1;
+        let reads_of_a_parent =
+            verb.is_some_and(|(_, method)| *method == "get") && handles.len() > 1;
         match verb {
             Some((_, method)) if !(is_leaf && reads_of_a_parent) => (handles, (*method).to_owned()),
             _ if is_leaf && handles.len() > 1 => {
@@ -179,7 +180,9 @@ fn distinct(document: &Value) -> Result<(), Error> {
         }
         let mut methods = vec![method];
         if operation["requestBody"].get(super::bodies::FORM).is_some()
-            && operation["requestBody"].get(super::bodies::JSON_BODY).is_some()
+            && operation["requestBody"]
+                .get(super::bodies::JSON_BODY)
+                .is_some()
         {
             methods.push("upload".to_owned());
         }
@@ -268,7 +271,11 @@ mod tests {
     fn what_is_alone_below_a_parent_is_a_method_of_it() {
         let names = names(&[
             ("get", "/api/calls/{id}", "calls_retrieve"),
-            ("get", "/api/calls/{id}/recording", "calls_recording_retrieve"),
+            (
+                "get",
+                "/api/calls/{id}/recording",
+                "calls_recording_retrieve",
+            ),
             ("post", "/api/calls/{id}/send_note", "send_note_to_call"),
             ("get", "/api/calls/{id}/stages", "calls_stages_list"),
             ("get", "/api/users/me", "users_me_retrieve"),
@@ -292,7 +299,10 @@ mod tests {
             ("post", "/lamps/{id}", "dimLamp"),
             ("get", "/keepers/{id}", "getKeeper"),
         ]);
-        assert_eq!(names, ["lamps.find_lamp", "lamps.dim_lamp", "keepers.get_keeper"]);
+        assert_eq!(
+            names,
+            ["lamps.find_lamp", "lamps.dim_lamp", "keepers.get_keeper"]
+        );
     }
 
     #[test]
@@ -309,6 +319,9 @@ mod tests {
         ]);
         assert!(same.contains("two methods `list`"), "{same}");
         let client = refused(&[("get", "/request/a", "a_list"), ("get", "/b/a", "b_list")]);
-        assert!(client.contains("Client would have two methods `request`"), "{client}");
+        assert!(
+            client.contains("Client would have two methods `request`"),
+            "{client}"
+        );
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::schema::target;
 
-/// Progenitor's mocks compare a query parameter by its `Display`, which lists and maps have none of.
-/// There they are the text of one query parameter, as a server sees it.
+/// Progenitor's mocks compare a query parameter by its `Display`, which lists and maps have none of, and
+/// which is not how a point in time is sent. There they are the text that a server sees.
 pub fn lower(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
@@ -14,7 +14,9 @@ pub fn lower(document: &mut Value) {
         .filter_map(Value::as_object_mut)
         .flat_map(|item| item.values_mut());
     for operation in operations {
-        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let parameters = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut);
         for parameter in parameters.into_iter().flatten() {
             let schema = &parameter["schema"];
             let shape = match target(schema) {
@@ -22,7 +24,7 @@ pub fn lower(document: &mut Value) {
                 None => schema,
             };
             let is_list = matches!(shape["type"].as_str(), Some("array" | "object"));
-            if parameter["in"] == "query" && is_list {
+            if parameter["in"] == "query" && (is_list || shape["format"] == "date-time") {
                 parameter["schema"] = json!({"type": "string"});
             }
         }
@@ -40,10 +42,12 @@ mod tests {
         let mut document = json!({"paths": {"/x": {"get": {"parameters": [
             {"name": "a", "in": "query", "schema": list},
             {"name": "b", "in": "query", "schema": {"type": "integer"}},
+            {"name": "c", "in": "query", "schema": {"type": "string", "format": "date-time"}},
         ]}}}});
         super::lower(&mut document);
         let parameters = &document["paths"]["/x"]["get"]["parameters"];
         assert_eq!(parameters[0]["schema"], text);
         assert_eq!(parameters[1]["schema"], json!({"type": "integer"}));
+        assert_eq!(parameters[2]["schema"], text);
     }
 }

@@ -5,6 +5,7 @@
 //! where it was under a key `x-ultravox-…`, which progenitor skips and the reader of the IR
 //! ([`crate::ir`]) looks for.
 
+mod anything;
 pub mod bodies;
 pub mod directions;
 pub mod enums;
@@ -48,6 +49,8 @@ const PASSES: &[Pass] = &[
     names::lower,
     // progenitor names inner types by their title, and lets one of the same name replace another.
     inline::lower,
+    // progenitor makes a type around JSON of a component that says nothing.
+    anything::lower,
     // progenitor gives two properties one field.
     names::fields,
     // progenitor makes a type of each enum, however many have the same values.

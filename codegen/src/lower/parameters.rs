@@ -260,14 +260,20 @@ mod tests {
                 "get": {"parameters": [of("a", "own")]},
             }),
         );
-        assert_eq!(parameters.unwrap(), json!([of("b", "shared"), of("a", "own")]));
+        assert_eq!(
+            parameters.unwrap(),
+            json!([of("b", "shared"), of("a", "own")])
+        );
     }
 
     #[test]
     fn what_the_client_or_http_sets_is_no_parameter() {
         let header = |name: &str| json!({"name": name, "in": "header"});
         let parameters = get(json!([
-            header("x-key"), header("Accept"), header("content-type"), header("Authorization"),
+            header("x-key"),
+            header("Accept"),
+            header("content-type"),
+            header("Authorization"),
         ]));
         assert_eq!(parameters.unwrap(), json!([]));
     }
@@ -289,20 +295,47 @@ mod tests {
         let text = json!({"type": "string"});
         let list = json!({"type": "array", "items": text});
         for (parameter, reason) in [
-            (json!({"name": "a", "in": "cookie"}), "only the path, the query and headers"),
+            (
+                json!({"name": "a", "in": "cookie"}),
+                "only the path, the query and headers",
+            ),
             (json!({"name": "", "in": "query"}), "no name"),
-            (json!({"name": "a b", "in": "header"}), "no header can carry"),
-            (json!({"name": "a", "in": "query", "content": {}}), "in place of a schema"),
-            (json!({"name": "a", "in": "query", "style": "deepObject"}), "`deepObject`"),
-            (json!({"name": "a", "in": "query", "explode": false}), "`explode: false`"),
-            (json!({"name": "a", "in": "header", "explode": true}), "`explode: true`"),
-            (json!({"name": "a", "in": "header", "schema": list}), "should be a string"),
+            (
+                json!({"name": "a b", "in": "header"}),
+                "no header can carry",
+            ),
+            (
+                json!({"name": "a", "in": "query", "content": {}}),
+                "in place of a schema",
+            ),
+            (
+                json!({"name": "a", "in": "query", "style": "deepObject"}),
+                "`deepObject`",
+            ),
+            (
+                json!({"name": "a", "in": "query", "explode": false}),
+                "`explode: false`",
+            ),
+            (
+                json!({"name": "a", "in": "header", "explode": true}),
+                "`explode: true`",
+            ),
+            (
+                json!({"name": "a", "in": "header", "schema": list}),
+                "should be a string",
+            ),
             (
                 json!({"name": "a", "in": "query", "schema": {"properties": {}}}),
                 "should be a string",
             ),
-            (json!({"name": "body", "in": "query"}), "cannot be called `body`"),
-            (json!({"name": "gen", "in": "query"}), "cannot be called `gen`"),
+            (
+                json!({"name": "body", "in": "query"}),
+                "cannot be called `body`",
+            ),
+            (
+                json!({"name": "gen", "in": "query"}),
+                "cannot be called `gen`",
+            ),
         ] {
             let refused = get(json!([parameter])).unwrap_err();
             assert!(refused.starts_with("paths./x.get: "), "{refused}");

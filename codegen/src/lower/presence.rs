@@ -150,7 +150,10 @@ mod tests {
         assert_eq!(property["description"], "A.");
         assert_eq!(property.get("nullable"), None);
         assert_eq!(property["x-rust-type"]["path"], "ultravox::Patch");
-        assert_eq!(property["x-rust-type"]["parameters"], json!([{"type": "string"}]));
+        assert_eq!(
+            property["x-rust-type"]["parameters"],
+            json!([{"type": "string"}])
+        );
     }
 
     #[test]
