@@ -142,9 +142,14 @@ impl Call {
         if !is_answer && !response.status().is_success() {
             return Err(self.refusal(response, attempts).await);
         }
-        // The server may answer before it has everything, and even where it never gets everything.
         if let Some(error) = self.upload_failure() {
             return Err(error);
+        }
+        if !self.progress.is_complete() {
+            // It has not got what it says that it has taken, and will not: the body ends here.
+            let status = response.status();
+            let reason = format!("the answer was {status} before all of it was sent");
+            return Err(self.transport(TransportErrorKind::Upload { reason }, None));
         }
         response.extensions_mut().insert(self.clone());
         Ok(response)
