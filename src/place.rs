@@ -138,6 +138,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use serde::Deserialize;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -251,6 +252,67 @@ mod tests {
         // Deeper than serde_json goes.
         let json = format!(r#"{{"results": [{{"size": {deep}}}]}}"#);
         assert_place(&json, "results[0].size");
+    }
+
+    /// The pointers to all values in `value`.
+    fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| {
+                pointers(item, &format!("{at}/{index}"), found);
+            }),
+            Value::Object(members) => members.iter().for_each(|(name, member)| {
+                pointers(member, &format!("{at}/{name}"), found);
+            }),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_place_is_the_one_that_is_noted_on_the_way() {
+        let item =
+            json!({"id": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11", "size": 1, "x": [[], {}, "]"]});
+        let page = json!({
+            "a": {"b": [1, {"c": "\"}"}]},
+            "next": null,
+            "owners": {"one": item, "t,o": item},
+            "results": [item, item, item],
+        });
+        let wrong = [
+            json!(true),
+            json!(-300),
+            json!(1.5),
+            json!("te\"xt\\"),
+            json!([]),
+            json!([{"id": 1}]),
+            json!({}),
+            json!({"id": ["]"], "size": 1}),
+            Value::Null,
+        ];
+        let mut found = Vec::new();
+        pointers(&page, "", &mut found);
+        let mut compared = 0;
+        for pointer in &found {
+            for wrong in &wrong {
+                let mut page = page.clone();
+                *page.pointer_mut(pointer).unwrap() = wrong.clone();
+                for json in [
+                    serde_json::to_string(&page).unwrap(),
+                    serde_json::to_string_pretty(&page)
+                        .unwrap()
+                        .replace('\n', " \r\n\t"),
+                ] {
+                    let mut read = serde_json::Deserializer::from_str(&json);
+                    let noted = serde_path_to_error::deserialize::<_, Page>(&mut read);
+                    let Err(noted) = noted else {
+                        continue;
+                    };
+                    assert_place(&json, &noted.path().to_string());
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 200, "{compared}");
     }
 
     #[derive(Debug, Deserialize)]
