@@ -16,7 +16,7 @@ pub const KEY: &str = "Zk9Ht7Lm.the-secret-part";
 /// Longer than anything here takes, so that what runs into it would be noticed.
 pub const LONG: Duration = Duration::from_secs(20);
 /// Of tests that run into it.
-pub const SHORT: Duration = Duration::from_millis(400);
+pub const SHORT: Duration = Duration::from_millis(700);
 const ID: Uuid = Uuid::from_u128(7);
 
 /// The methods, each by an operation of its own.
@@ -40,7 +40,13 @@ pub fn client(url: &str) -> Client {
     builder(url).build().unwrap()
 }
 
-/// Without retries, and with a timeout that is soon over.
+/// Without retries.
+pub fn once(url: &str) -> Client {
+    let builder = builder(url).retries(RetryPolicy::none());
+    builder.build().unwrap()
+}
+
+/// Without retries, and with a timeout that is soon over: where that is what is tested.
 pub fn impatient(url: &str) -> Client {
     let builder = builder(url).timeout(SHORT).read_timeout(SHORT);
     builder.retries(RetryPolicy::none()).build().unwrap()

@@ -10,7 +10,8 @@ const NEW: &str = "new content";
 
 async fn serving(script: Vec<Step>) -> ultravox::ByteStream {
     let server = Server::start([script]).await;
-    stream(&impatient(&server.url)).await.unwrap()
+    let client = builder(&server.url).read_timeout(SHORT).build().unwrap();
+    stream(&client).await.unwrap()
 }
 
 fn whole() -> Vec<Step> {

@@ -84,7 +84,7 @@ async fn no_error_shows_more_of_a_url_than_origin_and_path() {
         }
         // The same, as the address of a storage.
         let api = Server::start([answer("201 Created", &[], &ticket(&to))]).await;
-        let result = store(&impatient(&api.url), Upload::bytes("a.txt", "content")).await;
+        let result = store(&once(&api.url), Upload::bytes("a.txt", "content")).await;
         assert_hidden(&to, &result.unwrap_err());
     }
 }
@@ -104,7 +104,13 @@ async fn no_error_of_an_upload_shows_the_permission_to_write() {
         let storage = Server::start([reply]).await;
         let address = format!("{}/a?sig={SECRET}", storage.url);
         let api = Server::start([answer("201 Created", &[], &ticket(&address))]).await;
-        let result = store(&impatient(&api.url), Upload::bytes("a.txt", "content")).await;
+        // The one that stalls ends with the timeout.
+        let client = if number == 4 {
+            impatient(&api.url)
+        } else {
+            once(&api.url)
+        };
+        let result = store(&client, Upload::bytes("a.txt", "content")).await;
         let error = result.unwrap_err();
         assert_hidden(&number.to_string(), &error);
         assert_eq!(
@@ -119,7 +125,7 @@ async fn no_error_of_an_upload_shows_the_permission_to_write() {
         ticket(&format!("https://h.example/a?sig={SECRET}")).replace("documentId", "id"),
     ] {
         let api = Server::start([answer("201 Created", &[], &body)]).await;
-        let result = store(&impatient(&api.url), Upload::bytes("a.txt", "content")).await;
+        let result = store(&once(&api.url), Upload::bytes("a.txt", "content")).await;
         assert_hidden(&body, &result.unwrap_err());
     }
 }
