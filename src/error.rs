@@ -236,8 +236,8 @@ pub enum TransportErrorKind {
     /// The connection broke before the answer was complete.
     #[error("the connection broke before the answer was complete")]
     Interrupted,
-    /// The body of the request could not be sent to its end, because a file or a stream of the
-    /// caller's failed, or was not as long as it was to be.
+    /// The body of the request was not sent to its end, because a file or a stream of the caller's
+    /// failed or was not as long as it was to be, or because the answer did not wait for it.
     #[error("the content could not be uploaded: {reason}")]
     Upload {
         /// What the file or the stream says, or how its length differs.

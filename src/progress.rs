@@ -1,4 +1,5 @@
-//! How far the sending of a streamed body has come: when its last bytes left, and whether it failed.
+//! How far the sending of a streamed body has come: when its last bytes left, whether it failed, and
+//! whether all of it has left.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use reqwest::Request;
+use reqwest::header::CONTENT_LENGTH;
 use tokio::time::Instant;
 
 /// How far the sending of a streamed body has come.
@@ -16,11 +18,16 @@ pub(crate) struct Progress(Option<Arc<Mutex<Sent>>>);
 struct Sent {
     last: Instant,
     failure: Option<String>,
+    /// How many bytes are still to leave, where the length was announced.
+    left: Option<u64>,
+    ended: bool,
 }
 
 impl Progress {
     /// Watches the body of `request`, if it is a stream.
     pub(crate) fn watch(request: &mut Request) -> Self {
+        let length = request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let Some(body) = request.body_mut() else {
             return Self::default();
         };
@@ -30,6 +37,8 @@ impl Progress {
         let sent = Arc::new(Mutex::new(Sent {
             last: Instant::now(),
             failure: None,
+            left: length,
+            ended: false,
         }));
         let inner = std::mem::take(body);
         *body = reqwest::Body::wrap(Watched {
@@ -45,6 +54,16 @@ impl Progress {
 
     pub(crate) fn failure(&self) -> Option<String> {
         locked(self.0.as_ref()?).failure.clone()
+    }
+
+    /// Whether the body has left as a whole. What is no stream has, as far as anybody can tell.
+    pub(crate) fn is_complete(&self) -> bool {
+        let Some(sent) = &self.0 else {
+            return true;
+        };
+        let sent = locked(sent);
+        // Of what was announced, nobody asks for the end.
+        sent.ended || sent.left == Some(0)
     }
 }
 
@@ -70,8 +89,13 @@ impl http_body::Body for Watched {
         if let Poll::Ready(frame) = &polled {
             let mut sent = locked(&self.sent);
             sent.last = Instant::now();
-            if let Some(Err(error)) = frame {
-                sent.failure = Some(innermost(error));
+            match frame {
+                Some(Ok(frame)) => {
+                    let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+                    sent.left = sent.left.map(|left| left.saturating_sub(length));
+                }
+                Some(Err(error)) => sent.failure = Some(innermost(error)),
+                None => sent.ended = true,
             }
         }
         polled

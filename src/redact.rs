@@ -121,13 +121,20 @@ pub(crate) fn without_value(message: &str) -> String {
 /// A URL as errors show it, by origin and path: its query may hold a signature, its userinfo a
 /// password, its fragment a token.
 pub(crate) fn location(url: &Url) -> String {
-    let Some(host) = url.host_str() else {
+    if !url.has_host() {
         // What has no host may hold anything in its path.
         return format!("{}:…", url.scheme());
-    };
-    let port = url.port().map(|port| format!(":{port}"));
-    let port = port.unwrap_or_default();
-    format!("{}://{host}{port}{}", url.scheme(), url.path())
+    }
+    format!("{}://{}{}", url.scheme(), host(url), url.path())
+}
+
+/// The host, with the port where it is not the usual one.
+pub(crate) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
 }
 
 /// `text` with every URL in it cut down to what [`location`] shows of one.

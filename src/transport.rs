@@ -112,9 +112,14 @@ impl Call {
         if !is_answer && !response.status().is_success() {
             return Err(self.refusal(response, attempts).await);
         }
-        // The server may answer before it has everything, and even where it never gets everything.
         if let Some(error) = self.upload_failure() {
             return Err(error);
+        }
+        if !self.progress.is_complete() {
+            // It has not got what it says that it has taken, and will not: the body ends here.
+            let status = response.status();
+            let reason = format!("the answer was {status} before all of it was sent");
+            return Err(self.transport(TransportErrorKind::Upload { reason }, None));
         }
         response.extensions_mut().insert(self.clone());
         Ok(response)
@@ -300,8 +305,9 @@ impl Call {
     ) -> Result<(Response, u32), Error> {
         let mut retries = Retries::new(policy, &self.settings.budget);
         let mut hop = Hop::new(self, client, request);
-        for _ in 0..=redirect::MAX {
-            let (url, method) = (hop.url.clone(), hop.method.clone());
+        let mut redirects = 0;
+        loop {
+            let method = hop.method.clone();
             // What was carried out and led to a redirect is behind: only this hop is sent again.
             let response = retries.run(&method, self.deadline(), &mut hop).await?;
             let Some(location) = redirect::target(&response) else {
@@ -310,8 +316,13 @@ impl Call {
             if self.redirects == Redirects::Returned {
                 return Ok((response, hop.sent));
             }
-            let next = redirect::next_hop(&url, &method, response.status(), location)
+            let next = redirect::next_hop(response.url(), &method, response.status(), location)
                 .map_err(|(to, reason)| self.redirect(&to, reason))?;
+            if redirects == redirect::MAX {
+                let reason = "there were too many redirects before it";
+                return Err(self.redirect(&next.url, reason));
+            }
+            redirects += 1;
             let mut request = if next.keeps_method {
                 hop.request
                     .ok_or_else(|| self.redirect(&next.url, "the body cannot be sent twice"))?
@@ -323,7 +334,6 @@ impl Call {
             *request.url_mut() = next.url;
             hop = Hop::new(self, client, request);
         }
-        Err(self.redirect(&hop.url, "there were too many redirects before it"))
     }
 
     /// Attaches the key on the API's own origin, and takes it off anywhere else.
@@ -337,13 +347,9 @@ impl Call {
         }
     }
 
-    fn connection(&self, url: &Url, error: reqwest::Error) -> Error {
+    fn connection(&self, error: reqwest::Error) -> Error {
         if error.is_connect() {
-            let host = url.host_str().unwrap_or_default();
-            let host = match url.port() {
-                Some(port) => format!("{host}:{port}"),
-                None => host.to_owned(),
-            };
+            let host = error.url().map(redact::host).unwrap_or_default();
             return self.transport(TransportErrorKind::Connect { host }, Some(error));
         }
         match self.upload_failure() {
@@ -365,7 +371,6 @@ struct Hop<'a> {
     call: &'a Call,
     client: &'a reqwest::Client,
     method: Method,
-    url: Url,
     /// `None` once a body that can be sent only once is sent.
     request: Option<Request>,
     /// The headers, where the request is not there any more.
@@ -382,7 +387,6 @@ impl<'a> Hop<'a> {
             call,
             client,
             method: request.method().clone(),
-            url: request.url().clone(),
             request: Some(request),
             headers: HeaderMap::new(),
             sent: 0,
@@ -448,7 +452,7 @@ impl Attempt for Hop<'_> {
             _ if self.request.is_none() => Outcome::Final,
             outcome => outcome,
         };
-        let answer = result.map_err(|error| self.call.connection(&self.url, error));
+        let answer = result.map_err(|error| self.call.connection(error));
         (answer, outcome)
     }
 }

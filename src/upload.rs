@@ -509,6 +509,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_is_read_in_large_chunks() {
+        use http_body::Body as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        std::fs::write(&path, vec![7; 2 * CHUNK + 1]).unwrap();
+        let (mut body, length) = Upload::path(&path).open("test").await.unwrap();
+        assert_eq!(length, Some(2 * CHUNK as u64 + 1));
+        let mut lengths = Vec::new();
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        {
+            lengths.push(frame.unwrap().into_data().unwrap().len());
+        }
+        assert_eq!(lengths, [CHUNK, CHUNK, 1]);
+    }
+
+    #[tokio::test]
     async fn a_stream_is_sent_with_its_length_if_that_is_known() {
         let chunks = || Chunks(vec![Ok("one"), Ok("two")]);
         for known in [true, false] {
