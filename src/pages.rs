@@ -7,7 +7,7 @@
 #![cfg_attr(ultravox_operation = "agents_list", doc = "```no_run")]
 #![cfg_attr(not(ultravox_operation = "agents_list"), doc = "```ignore")]
 //! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
-//! let mut agents = client.agents_list().page_size(50).stream();
+//! let mut agents = client.agents().list().page_size(50).stream();
 //! while let Some(agent) = agents.try_next().await? {
 //!     println!("{agent:?}");
 //! }
@@ -57,7 +57,7 @@ pub trait Page {
 type Fetching<P> = Pin<Box<dyn Future<Output = Result<P, Error>> + Send>>;
 type Fetch<P> = Box<dyn Fn(Option<String>) -> Fetching<P> + Send + Sync>;
 
-/// The pages of a list. Made by `.pages()` on the builder of a list operation.
+/// The pages of a list. Made by `.pages()` on the call of a list operation.
 #[must_use = "nothing is fetched until it is asked for"]
 pub struct Pages<P> {
     operation: &'static str,
@@ -189,7 +189,7 @@ impl<P> fmt::Debug for Pages<P> {
     }
 }
 
-/// The items of a list. Made by `.stream()` on the builder of a list operation.
+/// The items of a list. Made by `.stream()` on the call of a list operation.
 #[must_use = "nothing is fetched until it is asked for"]
 pub struct Items<P: Page> {
     pages: Pages<P>,
@@ -318,27 +318,17 @@ mod tests {
         start: Option<&str>,
         answer: impl Fn(usize) -> Result<Numbers, Error> + Send + Sync + 'static,
     ) -> (Pages<Numbers>, Asked) {
-        let client = Client::builder()
-            .api_key("secret.key")
-            .base_url("https://api.example/v1")
-            .build()
-            .unwrap();
         let asked = Asked::default();
         let log = asked.clone();
-        let pages = Pages::new(
-            "list",
-            &client,
-            start.map(str::to_owned),
-            move |_, cursor| {
-                let mut log = log.lock().unwrap();
-                let result = answer(log.len());
-                log.push(cursor);
-                Box::pin(async move {
-                    tokio::task::yield_now().await;
-                    result
-                })
-            },
-        );
+        let pages = Pages::new("list", start.map(str::to_owned), move |cursor| {
+            let mut log = log.lock().unwrap();
+            let result = answer(log.len());
+            log.push(cursor);
+            Box::pin(async move {
+                tokio::task::yield_now().await;
+                result
+            })
+        });
         (pages, asked)
     }
 

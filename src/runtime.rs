@@ -431,9 +431,10 @@ pub(crate) mod tests {
             .read_timeout(WAIT)
             .build()
             .unwrap();
-        let request = client.client.get(url).build().unwrap();
-        let response = client.exec("test", request).await.unwrap();
-        ResponseValue::stream(response).into_inner()
+        let options = CallOptions::new(&client);
+        let request = client.shared.http.get(url).build().unwrap();
+        let response = transport::send(&client.shared, &options, "test", request).await;
+        ResponseValue::stream(response.unwrap()).into_inner()
     }
 
     async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, CallError>> {

@@ -526,17 +526,11 @@ mod tests {
     use std::task::{Context, Poll};
 
     use http_body::Body;
-    use httpmock::MockServer;
 
     use super::*;
+    use crate::Client;
 
     const TIMEOUT: Duration = Duration::from_secs(60);
-
-    fn client(base_url: String) -> Client {
-        let builder = Client::builder().api_key("secret.key").timeout(TIMEOUT);
-        let builder = builder.reqwest(reqwest::Client::builder().no_proxy());
-        builder.base_url(base_url).build().unwrap()
-    }
 
     /// A body of some chunks, with `pause` before each.
     struct Slow(u32, Duration, Pin<Box<tokio::time::Sleep>>);
@@ -558,7 +552,7 @@ mod tests {
 
     /// Takes a body of ten chunks out of a request as a connection would, within the deadline.
     async fn upload(pause: Duration) -> Result<(), Error> {
-        let settings = client("http://localhost/".to_owned()).inner.0;
+        let client = Client::new("secret.key")?;
         let mut request = Request::new(Method::POST, "http://localhost/".parse().unwrap());
         let chunks = Slow(10, pause, Box::pin(tokio::time::sleep(pause)));
         *request.body_mut() = Some(reqwest::Body::wrap_stream(chunks));
@@ -566,7 +560,8 @@ mod tests {
             operation: "test",
             started: Instant::now(),
             progress: Progress::watch(&mut request),
-            settings,
+            settings: client.shared.settings.clone(),
+            timeout: TIMEOUT,
             redirects: Redirects::Followed,
             span: Span::none(),
         };
@@ -591,53 +586,6 @@ mod tests {
     async fn an_upload_that_stalls_ends_with_a_timeout() {
         let error = upload(2 * TIMEOUT).await.unwrap_err();
         assert!(matches!(error, Error::Timeout(_)), "{error}");
-    }
-
-    async fn location(server: &MockServer) -> Result<Option<Url>, Error> {
-        let client = client(server.base_url());
-        let request = client.client.get(server.url("/a/b")).build().unwrap();
-        client.location("test", request).await
-    }
-
-    #[tokio::test]
-    async fn the_address_of_a_redirect_is_returned_and_not_visited() {
-        let server = MockServer::start_async().await;
-        let (target, other) = ("https://storage.example/c?sig=1", "../c");
-        let resolved = server.url("/c");
-        for (header, expected) in [(target, target), (other, resolved.as_str())] {
-            let mut mock = server.mock(|when, then| {
-                when.path("/a/b").header("x-api-key", "secret.key");
-                then.status(302).header("location", header);
-            });
-            let found = location(&server).await.unwrap().unwrap();
-            assert_eq!(found.as_str(), expected);
-            assert_eq!(mock.calls(), 1);
-            mock.delete();
-        }
-    }
-
-    #[tokio::test]
-    async fn content_instead_of_a_redirect_has_no_address() {
-        let server = MockServer::start_async().await;
-        server.mock(|_, then| {
-            then.status(200).body("RIFF");
-        });
-        assert_eq!(location(&server).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn an_address_that_cannot_be_followed_and_an_error_are_errors() {
-        let server = MockServer::start_async().await;
-        let mut mock = server.mock(|_, then| {
-            then.status(302).header("location", "file:///etc/passwd");
-        });
-        let error = location(&server).await.unwrap_err();
-        assert!(matches!(error, Error::Transport(_)), "{error}");
-        mock.delete();
-        server.mock(|_, then| {
-            then.status(404);
-        });
-        assert!(location(&server).await.unwrap_err().is_not_found());
     }
 
     #[test]

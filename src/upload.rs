@@ -25,8 +25,8 @@ const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The operations whose names end in `_upload` take one, and so does the upload to a corpus. The content comes from a path, from memory,
-/// or from a stream; a path and a stream are never held in memory as a whole.
+/// The calls named `upload` take one. The content comes from a path, from memory, or from a stream; a
+/// path and a stream are never held in memory as a whole.
 ///
 /// ```no_run
 /// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
@@ -414,7 +414,8 @@ mod tests {
     use httpmock::MockServer;
 
     use super::*;
-    use crate::Client;
+    use crate::options::CallOptions;
+    use crate::{Client, transport};
 
     /// Chunks that are there, one at a time.
     struct Chunks(Vec<Result<&'static str, std::io::Error>>);
@@ -438,8 +439,10 @@ mod tests {
 
     async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
         let client = client(server);
-        let request = form.attach(client.client.post(server.base_url())).await?;
-        let response = client.exec("test", request.build()?).await?;
+        let request = client.shared.http.post(server.base_url());
+        let request = form.attach(request).await?.build()?;
+        let options = CallOptions::new(&client);
+        let response = transport::send(&client.shared, &options, "test", request).await?;
         assert_eq!(response.status(), 200);
         Ok(())
     }
