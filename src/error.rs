@@ -120,7 +120,10 @@ impl From<ConfigError> for Error {
 /// A request that could not be built, as the generated code reports it.
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
-        Self::invalid_request(error.without_url().to_string())
+        let error = error.without_url();
+        // On its own, it says no more than "builder error".
+        let reason = std::error::Error::source(&error).map(ToString::to_string);
+        Self::invalid_request(reason.map_or_else(|| error.to_string(), |reason| excerpt(&reason)))
     }
 }
 
