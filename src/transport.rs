@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION,
+};
 use reqwest::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
@@ -336,14 +338,23 @@ impl Call {
         }
     }
 
-    /// Attaches the key on the API's own origin, and takes it off anywhere else.
+    /// Attaches the key on the API's own origin, and takes it and all other credentials off anywhere
+    /// else.
     fn sign(&self, request: &mut Request) {
         let name = HeaderName::from_static(API_KEY_HEADER);
         if request.url().origin() == self.settings.origin {
             let value = self.settings.key.header();
             request.headers_mut().insert(name, value);
-        } else {
-            request.headers_mut().remove(name);
+            return;
+        }
+        let headers = request.headers_mut();
+        let sensitive = headers.iter().filter(|(_, value)| value.is_sensitive());
+        let sensitive: Vec<_> = sensitive.map(|(name, _)| name.clone()).collect();
+        for name in [name, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+            headers.remove(name);
+        }
+        for name in sensitive {
+            headers.remove(name);
         }
     }
 
