@@ -35,8 +35,12 @@ macro_rules! call_options {
             self
         }
 
-        /// One more header. A header that cannot be sent, or that carries the API key, is reported
-        /// when the call is sent.
+        /// Adds a header, in place of one of that name that the client would send by itself. A header
+        /// that cannot be sent, or that would carry the API key, is reported when the call is sent.
+        ///
+        /// A redirect to another origin goes there with the headers, but without `authorization`,
+        /// `cookie`, `proxy-authorization` and what
+        /// [is sensitive](crate::reqwest::header::HeaderValue::set_sensitive).
         pub fn header<N, V>(mut self, name: N, value: V) -> Self
         where
             N: ::std::convert::TryInto<

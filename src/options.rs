@@ -84,6 +84,19 @@ impl CallOptions {
         }
     }
 
+    /// Adds the headers of the call, in place of those that are there under the same names.
+    pub(crate) fn add_headers(&self, to: &mut HeaderMap) {
+        let Some(headers) = &self.headers else {
+            return;
+        };
+        for name in headers.keys() {
+            to.remove(name);
+        }
+        for (name, value) in headers.iter() {
+            to.append(name, value.clone());
+        }
+    }
+
     /// Keeps the first reason why the call cannot be sent.
     pub(crate) fn invalid(&mut self, reason: String) {
         self.invalid.get_or_insert_with(|| reason.into());

@@ -73,9 +73,7 @@ impl Request {
         let client = options.client()?;
         let options = &client.inner;
         let mut request = builder.build()?;
-        for (name, value) in options.headers.iter().flat_map(|headers| headers.iter()) {
-            request.headers_mut().append(name, value.clone());
-        }
+        options.add_headers(request.headers_mut());
         transport::send(&options.shared, options, OPERATION, request).await
     }
 

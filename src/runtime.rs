@@ -146,9 +146,7 @@ impl Client {
                 *request.body_mut() = carrier.body_mut().take();
             }
         }
-        for (name, value) in options.headers.iter().flat_map(|headers| headers.iter()) {
-            request.headers_mut().append(name, value.clone());
-        }
+        options.add_headers(request.headers_mut());
         Ok(())
     }
 
