@@ -224,7 +224,7 @@ impl Checked for serde_json::Value {
                 Self::Null => "null",
                 Self::Bool(_) => "a boolean",
                 Self::Number(_) => "a number",
-                Self::String(_) => "a text",
+                Self::String(_) => "a string",
                 Self::Array(_) => "a list",
                 Self::Object(_) => "an object",
             };
