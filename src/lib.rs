@@ -169,6 +169,7 @@ mod place;
 mod progress;
 mod redact;
 mod redirect;
+mod refusal;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
