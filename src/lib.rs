@@ -168,6 +168,7 @@ mod place;
 mod progress;
 mod redact;
 mod redirect;
+mod refusal;
 mod request;
 mod retry;
 mod runtime;
