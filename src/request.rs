@@ -10,7 +10,7 @@ use crate::Client;
 use crate::error::Error;
 use crate::operations::call_options;
 use crate::options::CallOptions;
-use crate::runtime::{ByteStream, ResponseValue};
+use crate::runtime::{ByteStream, ResponseValue, not_built};
 use crate::setters::maybe;
 use crate::transport;
 
@@ -70,13 +70,18 @@ impl Request {
 
     async fn response(self) -> Result<reqwest::Response, Error> {
         let Self { options, builder } = self;
-        let client = options.client()?;
+        let client = options
+            .client()
+            .map_err(|error| error.in_operation(OPERATION))?;
         let options = &client.inner;
-        let mut request = builder.build()?;
+        let mut request = builder
+            .build()
+            .map_err(|error| not_built(error).in_operation(OPERATION))?;
         for (name, value) in options.headers.iter().flat_map(|headers| headers.iter()) {
             request.headers_mut().append(name, value.clone());
         }
-        transport::send(&options.shared, options, OPERATION, request).await
+        let sent = transport::send(&options.shared, options, OPERATION, request).await;
+        sent.map_err(|error| error.in_operation(OPERATION))
     }
 
     /// Sends the request, and reads the answer as JSON. An answer without content is null, which `()` and
@@ -90,7 +95,7 @@ impl Request {
         let response = self.response().await?;
         ResponseValue::from_response(response)
             .await
-            .map_err(crate::runtime::Error::into_error)
+            .map_err(|error| error.into_error(OPERATION))
     }
 
     /// Sends the request, and streams the answer.
