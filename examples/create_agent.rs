@@ -3,6 +3,8 @@
 //!
 //! `cargo run --example create_agent` asks an embedded server; with `ULTRAVOX_API_KEY` set, the API.
 
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::time::Duration;
 
 use serde_json::json;
