@@ -3,64 +3,42 @@
 //!
 //! `cargo run --example create_agent` asks an embedded server; with `ULTRAVOX_API_KEY` set, the API.
 
+#![allow(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::time::Duration;
 
 use serde_json::json;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::types::*;
 
 #[tokio::main]
 async fn main() -> Result<(), ultravox::Error> {
     let server = httpmock::MockServer::start_async().await;
-    server.agents_create(|_when, then| {
-        then.created(&ultravox::mock::sample());
-    });
-    let client = match ultravox::Client::from_env() {
-        Ok(client) => client,
-        Err(_) => {
-            let builder = ultravox::Client::builder().api_key("example.key");
-            builder.base_url(server.base_url()).build()?
-        }
+    server.agents_create(|_when, then| drop(then.created(&mock::sample())));
+    let client = match std::env::var_os("ULTRAVOX_API_KEY") {
+        Some(_) => ultravox::Client::from_env()?,
+        None => mock::client(&server)?,
     };
 
-    let get = BaseHttpToolDetails::new().http_method("GET");
-    let find_order =
-        BaseToolDefinition::for_http(get.base_url_pattern("https://shop.example/orders/{order}"))
-            .model_tool_name("findOrder")
-            .description("Looks up an order by its number.")
-            .dynamic_parameters([
-                DynamicParameter::new()
-                    .name("order")
-                    .location(ParameterLocation::Path)
-                    .schema(json!({"type": "string"}))
-                    .required(true),
-                DynamicParameter::new()
-                    .name("lines")
-                    .location(ParameterLocation::Query)
-                    .schema(json!({"type": "boolean"})),
-            ])
-            .automatic_parameters([AutomaticParameter::new()
-                .name("call")
-                .location(ParameterLocation::Header)
-                .known_value(AutomaticParameterKnownValue::CallId)]);
-    let post = BaseHttpToolDetails::new().http_method("POST");
-    let open_ticket =
-        BaseToolDefinition::for_http(post.base_url_pattern("https://shop.example/tickets"))
-            .model_tool_name("openTicket")
-            .description("Notes what the caller wants.")
-            .dynamic_parameters([DynamicParameter::new()
-                .name("text")
-                .location(ParameterLocation::Body)
-                .schema(json!({"type": "string"}))
-                .required(true)])
-            .static_parameters([StaticParameter::new()
-                .name("queue")
-                .location(ParameterLocation::Body)
-                .value("phone")])
-            .timeout(Duration::from_secs(5));
-    let show_map = BaseToolDefinition::for_client()
-        .model_tool_name("showMap")
-        .description("Shows the way.");
+    let text = json!({"type": "string"});
+    let order = BaseHttpToolDetails::request("GET", "https://shop.example/orders/{order}");
+    let find_order = BaseToolDefinition::for_http("findOrder", order)
+        .description("Looks up an order by its number.")
+        .dynamic_parameters([
+            DynamicParameter::in_path("order", text.clone()).required(true),
+            DynamicParameter::in_query("customer", text.clone()),
+        ])
+        .automatic_parameters([AutomaticParameter::in_header(
+            "call",
+            AutomaticParameterKnownValue::CallId,
+        )]);
+    let tickets = BaseHttpToolDetails::request("POST", "https://shop.example/tickets");
+    let open_ticket = BaseToolDefinition::for_http("openTicket", tickets)
+        .description("Notes what the caller wants.")
+        .dynamic_parameters([DynamicParameter::in_body("text", text)])
+        .static_parameters([StaticParameter::in_body("queue", "phone")])
+        .timeout(Duration::from_secs(5));
+    let show_map = BaseToolDefinition::for_client("showMap").description("Shows the way.");
 
     let template = CallTemplate::new()
         .system_prompt("You answer the phone of Harbor Lights, a shop for lamps.")
@@ -77,23 +55,15 @@ async fn main() -> Result<(), ultravox::Error> {
                 .parameter_overrides([("target", "sip:desk@shop.example")]),
         ])
         .inactivity_messages([
-            TimedMessage::new()
-                .duration(Duration::from_secs(20))
-                .message("Are you still there?"),
-            TimedMessage::new()
-                .duration(Duration::from_secs(10))
-                .message("Goodbye.")
+            TimedMessage::after(Duration::from_secs(20), "Are you still there?"),
+            TimedMessage::after(Duration::from_secs(10), "Goodbye.")
                 .end_behavior(TimedMessageEndBehavior::HangUpSoft),
         ])
         .vad_settings(VadSettings::new().turn_endpoint_delay(Duration::from_millis(384)))
         .data_connection(DataConnectionConfig::new().websocket_url("wss://shop.example/calls"));
 
-    let agent = client
-        .agents()
-        .create()
-        .name("front desk")
-        .call_template(template)
-        .await?;
-    println!("{} {}", agent.agent_id, agent.name.unwrap_or_default());
+    let create = client.agents().create().name("front desk");
+    let agent = create.call_template(template).await?;
+    println!("created the agent {}", agent.agent_id);
     Ok(())
 }

@@ -51,6 +51,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let url = server.base_url();
     eprintln!("ULTRAVOX_API_KEY is not set: asking an embedded server at {url}");
     be_busy_twice(&server);
+    // `mock::client` would not ask again.
     let client = Client::builder()
         .api_key("sample.key")
         .base_url(url)
@@ -59,11 +60,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn create(client: &Client, prompt: String) -> Result<(), Error> {
-    let call = client
-        .calls_create()
-        .body_map(|body| body.system_prompt(prompt))
-        .send()
-        .await?;
+    let call = client.calls().create().system_prompt(prompt).await?;
     println!("call      {}", call.call_id);
     println!("created   {}", call.created);
     Ok(())

@@ -20,7 +20,7 @@ use std::time::Duration;
 use httpmock::MockServer;
 use serde_json::json;
 use ultravox::Client;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::types::PaginatedCallEventList;
 use uuid::Uuid;
 
@@ -47,10 +47,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return watch(&Client::from_env()?, call_id).await;
     }
     let server = sample_server().await?;
-    let client = Client::builder()
-        .api_key("sample.key")
-        .base_url(server.base_url())
-        .build()?;
+    let client = mock::client(&server)?;
     watch(&client, Uuid::nil()).await
 }
 
@@ -58,8 +55,8 @@ async fn watch(client: &Client, call_id: Uuid) -> Result<(), Box<dyn Error>> {
     let mut printed = 0;
     loop {
         // Asked first: what happens between the two calls is printed as well.
-        let ended = client.calls_retrieve().call_id(call_id).send().await?.ended;
-        let mut events = client.calls_events_list().call_id(call_id).stream();
+        let ended = client.calls().get(call_id).await?.ended;
+        let mut events = client.calls().events().list(call_id).stream();
         let mut number = 0;
         while let Some(event) = events.try_next().await? {
             number += 1;

@@ -72,7 +72,8 @@ impl Corpora<'_> {
     pub async fn upload(&self, corpus_id: impl IntoId, document: Upload) -> Result<String, Error> {
         let media_type = document.media_type_or(None);
         let name = document.file_name().map(str::to_owned);
-        let content_type = documented(&media_type, name.as_deref())?;
+        let content_type = documented(&media_type, name.as_deref())
+            .map_err(|error| error.in_operation(OPERATION))?;
         let (content, length) = document.open(OPERATION).await?;
         let uploads = self.uploads();
         let ticket = uploads

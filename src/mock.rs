@@ -1,6 +1,7 @@
 //! Typed [`httpmock`] helpers for your own tests.
 //!
-//! [`MockServerExt`] gives a `MockServer` one method an operation, named as on the client:
+//! [`MockServerExt`] gives a `MockServer` one method an operation, named like its `operationId`, and
+//! [`client`] makes a client that asks the server:
 //!
 //! ```
 //! use ultravox::mock::MockServerExt;
@@ -13,10 +14,7 @@
 //!     then.ok(&config);
 //! });
 //!
-//! let client = ultravox::Client::builder()
-//!     .api_key("test.key")
-//!     .base_url(server.base_url())
-//!     .build()?;
+//! let client = ultravox::mock::client(&server)?;
 //! assert_eq!(client.sip().get().await?, config);
 //! mock.assert();
 //! # Ok(())
@@ -36,6 +34,26 @@
 )]
 
 use serde::de::DeserializeOwned;
+
+use crate::{Client, Error, RetryPolicy};
+
+/// A client of this server, with a key of its own and without retries, so that an error that the
+/// server answers is seen at once. For other settings there is
+/// [`Client::builder`](crate::Client::builder), with the server's `base_url`.
+///
+/// # Errors
+///
+/// [`Error::Config`](crate::Error::Config) if the HTTP client cannot be made, as
+/// [`ClientBuilder::build`](crate::ClientBuilder::build).
+pub fn client(server: &httpmock::MockServer) -> Result<Client, Error> {
+    Client::builder()
+        .api_key("mock.key")
+        .base_url(server.base_url())
+        .retries(RetryPolicy::none())
+        // A proxy of the machine cannot reach the server of a test.
+        .reqwest(reqwest::Client::builder().no_proxy())
+        .build()
+}
 
 /// A generated type that [`sample`] gives a value of.
 pub trait Sample: DeserializeOwned {

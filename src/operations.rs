@@ -131,7 +131,7 @@ macro_rules! operation {
             pub async fn send(
                 self,
             ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::Error> {
-                self.call().await.map_err(crate::runtime::Error::into_error)
+                self.call().await.map_err(|error| error.into_error($id))
             }
 
             $(
@@ -144,7 +144,7 @@ macro_rules! operation {
                     mut self,
                 ) -> ::std::result::Result<::std::option::Option<::url::Url>, crate::Error> {
                     self.options.redirects = crate::options::Redirects::Returned;
-                    crate::runtime::location(self.call().await)
+                    crate::runtime::location($id, self.call().await)
                 }
             )?
 

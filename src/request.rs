@@ -10,7 +10,7 @@ use crate::Client;
 use crate::error::Error;
 use crate::operations::call_options;
 use crate::options::CallOptions;
-use crate::runtime::{ByteStream, ResponseValue};
+use crate::runtime::{ByteStream, ResponseValue, not_built};
 use crate::setters::maybe;
 use crate::transport;
 
@@ -72,7 +72,7 @@ impl Request {
         let Self { options, builder } = self;
         let client = options.client()?;
         let options = &client.inner;
-        let mut request = builder.build()?;
+        let mut request = builder.build().map_err(not_built)?;
         options.add_headers(request.headers_mut());
         transport::send(&options.shared, options, OPERATION, request).await
     }
@@ -85,10 +85,11 @@ impl Request {
     /// As those of the operations: [`Error::Api`] if the API refuses, and otherwise any class of
     /// [`Error`].
     pub async fn send<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        let response = self.response().await?;
+        let response = self.response().await;
+        let response = response.map_err(|error| error.in_operation(OPERATION))?;
         ResponseValue::from_response(response)
             .await
-            .map_err(crate::runtime::Error::into_error)
+            .map_err(|error| error.into_error(OPERATION))
     }
 
     /// Sends the request, and streams the answer.
@@ -97,7 +98,9 @@ impl Request {
     ///
     /// As [`send`](Self::send).
     pub async fn bytes(self) -> Result<ResponseValue<ByteStream>, Error> {
-        Ok(ResponseValue::stream(self.response().await?))
+        let response = self.response().await;
+        let response = response.map_err(|error| error.in_operation(OPERATION))?;
+        Ok(ResponseValue::stream(response))
     }
 }
 

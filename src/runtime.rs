@@ -41,9 +41,9 @@ pub enum Error<E = ()> {
 
 impl Error {
     /// The error as users get it.
-    pub(crate) fn into_error(self) -> CallError {
+    pub(crate) fn into_error(self, operation: &'static str) -> CallError {
         match self {
-            Self::Call(error) => error,
+            Self::Call(error) => error.in_operation(operation),
             Self::UnexpectedResponse(response) => CallError::unexpected_response(response),
             Self::Documented(never, _) => match never {},
         }
@@ -59,25 +59,34 @@ impl<E> From<CallError> for Error<E> {
 /// A request that could not be built.
 impl<E> From<reqwest::Error> for Error<E> {
     fn from(error: reqwest::Error) -> Self {
-        Self::Call(error.into())
+        Self::Call(not_built(error))
     }
 }
 
 impl<E> From<reqwest::header::InvalidHeaderValue> for Error<E> {
     fn from(error: reqwest::header::InvalidHeaderValue) -> Self {
-        Self::Call(error.into())
+        Self::Call(CallError::invalid_request(error.to_string()))
     }
+}
+
+pub(crate) fn not_built(error: reqwest::Error) -> CallError {
+    let error = error.without_url();
+    // On its own, it says no more than "builder error".
+    let reason = std::error::Error::source(&error).map(ToString::to_string);
+    let reason = reason.unwrap_or_else(|| error.to_string());
+    CallError::invalid_request(excerpt(&reason))
 }
 
 /// Where an answer redirects to; `None` for an answer that does not.
 #[allow(dead_code, reason = "used where the document has redirects")]
 pub(crate) fn location<T>(
+    operation: &'static str,
     answer: Result<ResponseValue<T>, Error>,
 ) -> Result<Option<Url>, CallError> {
     let response = match answer {
         Ok(_) => return Ok(None),
         Err(Error::UnexpectedResponse(response)) => response,
-        Err(error) => return Err(error.into_error()),
+        Err(error) => return Err(error.into_error(operation)),
     };
     let Some(target) = redirect::target(&response) else {
         return Err(CallError::unexpected_response(response));
@@ -137,7 +146,8 @@ impl Client {
             }
             Some(TakenContent::Form(form)) => {
                 let carrier = self.client.post(request.url().clone());
-                let mut carrier = form.attach(carrier).await?.build()?;
+                let carrier = form.attach(carrier).await?;
+                let mut carrier = carrier.build().map_err(not_built)?;
                 for name in [CONTENT_TYPE, CONTENT_LENGTH] {
                     if let Some(value) = carrier.headers_mut().remove(&name) {
                         request.headers_mut().insert(name, value);

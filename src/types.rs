@@ -82,21 +82,18 @@ macro_rules! alternative {
     (@set $value:ident) => { ::std::option::Option::Some(crate::Patch::Set($value)) };
 }
 
-/// A constructor that sets one property.
+/// A constructor that sets some properties: to its arguments, and to values that it stands for.
 macro_rules! constructor {
-    ($(#[$meta:meta])* $name:ident $constructor:ident $field:ident new $inner:ty) => {
-        impl $name {
-            $(#[$meta])*
-            pub fn $constructor() -> Self {
-                Self::new().$field(<$inner>::new())
-            }
+    (
+        $(#[$meta:meta])* $name:ident $constructor:ident($($field:ident: $takes:tt,)*) {
+            $($other:ident: $value:expr,)*
         }
-    };
-    ($(#[$meta:meta])* $name:ident $constructor:ident $field:ident $takes:tt $inner:ty) => {
+    ) => {
         impl $name {
             $(#[$meta])*
-            pub fn $constructor(value: takes!($takes)) -> Self {
-                Self::new().$field(value)
+            #[allow(deprecated)]
+            pub fn $constructor($($field: takes!($takes)),*) -> Self {
+                Self::new()$(.$field($field))*$(.$other($value))*
             }
         }
     };

@@ -19,6 +19,7 @@ use tokio_util::io::ReaderStream;
 use crate::Error;
 use crate::error::FileError;
 use crate::parameter::scalar;
+use crate::runtime::not_built;
 
 /// How much of a file is read at once.
 const CHUNK: usize = 256 * 1024;
@@ -389,7 +390,8 @@ impl Form {
         }
         // One piece of memory can be sent again, which reqwest's own body of a form cannot.
         let media_type = format!("multipart/form-data; boundary={}", form.boundary());
-        let media_type = HeaderValue::try_from(media_type)?;
+        let media_type = HeaderValue::try_from(media_type)
+            .map_err(|error| Error::invalid_request(error.to_string()))?;
         let body = collect(form.into_stream()).await?;
         Ok(request.header(CONTENT_TYPE, media_type).body(body))
     }
@@ -404,7 +406,7 @@ async fn collect(chunks: impl Stream<Item = reqwest::Result<Bytes>>) -> Result<B
     let mut chunks = std::pin::pin!(chunks);
     let mut body = BytesMut::new();
     while let Some(chunk) = std::future::poll_fn(|cx| chunks.as_mut().poll_next(cx)).await {
-        body.extend_from_slice(&chunk?);
+        body.extend_from_slice(&chunk.map_err(not_built)?);
     }
     Ok(body.freeze())
 }

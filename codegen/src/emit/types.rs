@@ -6,26 +6,56 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{attributes, holds, limits, setter_docs, takes};
+use crate::idents;
 use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
-/// Schemas of which a value has one of some properties beside others: the published name, and the
-/// constructor for each of these properties.
-const ONE_OF: [(&str, &[(&str, &str)]); 2] = [
+/// Constructors beside `new`: the published name of the schema, the constructor, and the properties that
+/// it takes. They are for what the document does not require, but no value is of use without, and for
+/// objects that have one of several properties. `in_{location}` stands for a constructor for each value
+/// of the enum `location`, such as `in_body`.
+const CONSTRUCTORS: [(&str, &str, &[&str]); 11] = [
     (
-        "ultravox.v1.SelectedTool",
-        &[
-            ("named", "toolName"),
-            ("with_id", "toolId"),
-            ("temporary", "temporaryTool"),
-        ],
+        "ultravox.v1.AutomaticParameter",
+        "in_{location}",
+        &["name", "knownValue"],
+    ),
+    (
+        "ultravox.v1.BaseHttpToolDetails",
+        "request",
+        &["httpMethod", "baseUrlPattern"],
     ),
     (
         "ultravox.v1.BaseToolDefinition",
-        &[
-            ("for_http", "http"),
-            ("for_client", "client"),
-            ("for_data_connection", "dataConnection"),
-        ],
+        "for_client",
+        &["modelToolName", "client"],
+    ),
+    (
+        "ultravox.v1.BaseToolDefinition",
+        "for_data_connection",
+        &["modelToolName", "dataConnection"],
+    ),
+    (
+        "ultravox.v1.BaseToolDefinition",
+        "for_http",
+        &["modelToolName", "http"],
+    ),
+    (
+        "ultravox.v1.DynamicParameter",
+        "in_{location}",
+        &["name", "schema"],
+    ),
+    ("ultravox.v1.SelectedTool", "named", &["toolName"]),
+    ("ultravox.v1.SelectedTool", "temporary", &["temporaryTool"]),
+    ("ultravox.v1.SelectedTool", "with_id", &["toolId"]),
+    (
+        "ultravox.v1.StaticParameter",
+        "in_{location}",
+        &["name", "value"],
+    ),
+    (
+        "ultravox.v1.TimedMessage",
+        "after",
+        &["duration", "message"],
     ),
 ];
 
@@ -214,33 +244,77 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     }
 }
 
+/// The constructors of the table. One whose properties the document no longer has is left out.
 fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
-    let listed = ONE_OF
+    let listed = CONSTRUCTORS
         .iter()
-        .find(|(schema, _)| ty.schema.as_deref() == Some(*schema));
-    let alternatives = listed
-        .into_iter()
-        .flat_map(|(_, alternatives)| *alternatives);
-    for (constructor, property) in alternatives {
-        let Some(field) = fields.iter().find(|field| field.wire == *property) else {
+        .filter(|(schema, ..)| ty.schema.as_deref() == Some(*schema));
+    for (_, constructor, properties) in listed {
+        let field = |wire: &str| fields.iter().find(|field| field.wire == wire);
+        let taken: Option<Vec<_>> = properties.iter().map(|wire| field(wire)).collect();
+        let Some(taken) = taken else {
             continue;
         };
-        let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
+        let each = constructor
+            .split_once('{')
+            .and_then(|(start, property)| Some((start, field(property.strip_suffix('}')?)?)));
+        let Some((start, chosen)) = each else {
+            constructor_of(ty, constructor, &taken, None, api, text);
+            continue;
+        };
+        let of = api
+            .enums
+            .iter()
+            .find(|of| names(&chosen.ty).any(|ty| ty == of.name));
+        for (variant, value) in of.into_iter().flat_map(|of| &of.variants) {
+            if variant != "Unspecified" {
+                let constructor = idents::method(&format!("{start}{variant}"));
+                let set = (chosen, variant.as_str(), value.as_str());
+                constructor_of(ty, &constructor, &taken, Some(set), api, text);
+            }
+        }
+    }
+}
+
+fn constructor_of(
+    ty: &Type,
+    constructor: &str,
+    taken: &[&Field],
+    set: Option<(&Field, &str, &str)>,
+    api: &Api,
+    text: &mut String,
+) {
+    let wires: Vec<_> = taken
+        .iter()
+        .map(|field| format!("`{}`", field.wire))
+        .collect();
+    let mut docs = format!("A value with {}", wires.join(" and "));
+    let (mut arguments, mut values) = (String::new(), String::new());
+    if let Some((field, variant, value)) = set {
+        // Writing to a string cannot fail.
+        let _ = write!(docs, ", and with `{value}` as its `{}`", field.wire);
+        let _ = write!(values, "{}: {}::{variant}, ", field.name, field.ty);
+    }
+    docs.push('.');
+    for field in taken {
         let inner = names(&field.ty)
             .next()
             .and_then(|inner| api.types.get(inner));
         // What has nothing to say needs no argument.
-        let takes = match inner.map(|inner| &inner.kind) {
-            Some(Kind::Wrapper(..)) => "new".to_owned(),
-            _ => takes(&field.shape, &field.ty),
+        let _ = match inner.map(|inner| &inner.kind) {
+            Some(Kind::Wrapper(..)) => write!(values, "{}: {}::new(), ", field.name, field.ty),
+            _ => {
+                let takes = takes(&field.shape, &field.ty);
+                write!(arguments, "{}: {takes}, ", field.name)
+            }
         };
-        let (ty, name) = (&ty.name, &field.name);
-        let _ = writeln!(
-            text,
-            "constructor! {{ {docs}{ty} {constructor} {name} {takes} {} }}",
-            field.ty
-        );
     }
+    let docs = attributes(&docs, taken.iter().any(|field| field.deprecated));
+    let _ = writeln!(
+        text,
+        "constructor! {{ {docs}{} {constructor}({arguments}) {{ {values}}} }}",
+        ty.name
+    );
 }
 
 /// The types with a limit, in themselves or in what they hold.
