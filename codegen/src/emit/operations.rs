@@ -233,7 +233,7 @@ fn docs(operation: &Operation) -> String {
     text
 }
 
-fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argument> {
+pub fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argument> {
     let required = operation
         .arguments
         .iter()
@@ -362,11 +362,18 @@ impl Call {
 }
 
 /// The name of a setter, with where it belongs if every call has a method of that name.
-fn free(name: &str, place: &str) -> String {
+pub fn free(name: &str, place: &str) -> String {
     match TAKEN.contains(&name) {
         true => format!("{name}_{place}"),
         false => name.to_owned(),
     }
+}
+
+/// Whether the call has a setter for this field of its body. What a call has a method for already is set
+/// with the whole body.
+pub fn has_setter(operation: &Operation, field: &str) -> bool {
+    let parameter = |argument: &Argument| free(&argument.name, "query") == field;
+    !TAKEN.contains(&field) && !operation.arguments.iter().any(parameter)
 }
 
 /// A call that sends JSON or nothing. Where the generated client takes raw bytes, the JSON is written
@@ -390,12 +397,8 @@ fn json_call(
             call.pass += "&body, ";
         }
         let _ = write!(parts, "|  body {{ {ty} }}\n");
-        let is_free = |field: &&Field| {
-            let parameter = |argument: &Argument| free(&argument.name, "query") == field.name;
-            !TAKEN.contains(&field.name.as_str()) && !operation.arguments.iter().any(parameter)
-        };
-        // What a call has a method for already is set with the whole body.
-        let fields = api.fields(ty).unwrap_or_default().iter().filter(is_free);
+        let fields = api.fields(ty).unwrap_or_default().iter();
+        let fields = fields.filter(|field| has_setter(operation, &field.name));
         let fields: Vec<Field> = fields.cloned().collect();
         setters(".body ", &fields, &mut call.setters);
     }

@@ -104,9 +104,7 @@ pub fn shape(ty: &Type) -> Shape {
             false => Shape::Exact,
         };
     }
-    let map = ["HashMap", "Map"]
-        .iter()
-        .find_map(|map| arguments(ty, map));
+    let map = ["HashMap", "Map"].iter().find_map(|map| arguments(ty, map));
     if let Some([_, value]) = map.as_deref() {
         return match is_scalar(value) {
             true => Shape::Map(text(value)),
