@@ -433,10 +433,12 @@ fn form_call(
             Some(media_type) => format!("Some({media_type:?})"),
             None => "None".to_owned(),
         };
-        // One file is handed over as a list of one.
         let kind = match (ty.as_str(), &field.shape) {
             ("crate::Upload", _) if field.required => "file",
-            ("crate::Upload", _) | (_, Shape::List(_)) => "files",
+            // An optional file, and required ones: both are iterated over.
+            ("crate::Upload", _) => "files",
+            (_, Shape::List(_)) if field.required => "files",
+            (_, Shape::List(_)) => "optional_files",
             _ => "field",
         };
         let _ = write!(fields, "{kind} {name} {wire:?} {media_type}; ");
