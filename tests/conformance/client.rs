@@ -263,6 +263,7 @@ macro_rules! tables {
         pub fn operations() -> Vec<Operation> {
             vec![$(Operation {
                 id: $id,
+                #[allow(unused_mut, reason = "many operations take nothing")]
                 call: |client, mut arguments| Box::pin(async move {
                     let call = call!(
                         arguments client$(.$handle())*, $method

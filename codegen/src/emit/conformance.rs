@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::holds;
-use super::operations::{free, has_setter, required, required_arguments};
+use super::operations::{free, has_setter, required, required_arguments, setter_of};
 use super::samples::Sample;
 use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape};
 use crate::lower::schema::{SCHEMA_NOTE, components};
@@ -64,7 +64,7 @@ fn call(operation: &Operation, id: &str, method: &str, body: &str) -> String {
         .arguments
         .iter()
         .filter(|argument| !argument.required)
-        .map(|optional| argument(&free(&optional.name, "query"), optional))
+        .map(|optional| argument(&setter_of(optional), optional))
         .collect();
     format!("{id:?} {kind} [{handles}] {method} ({required}) {{ {optional}}} {body};\n")
 }

@@ -290,11 +290,9 @@ impl Call {
             let Argument { name, ty, .. } = argument;
             let _ = write!(call.others, "{name} Option<{ty}>, ");
             let docs = setter_docs(&argument.docs, &argument.wire);
-            let docs = attributes(
-                &docs.replace("In JSON:", "In the query:"),
-                argument.deprecated,
-            );
-            let (setter, takes) = (free(name, "query"), takes(&argument.shape, ty));
+            let docs = docs.replace("In JSON:", &format!("In the {}:", argument.place));
+            let docs = attributes(&docs, argument.deprecated);
+            let (setter, takes) = (setter_of(argument), takes(&argument.shape, ty));
             let _ = writeln!(
                 call.setters,
                 "    setter! {{ [] {docs}{setter} => {name} some {takes} }}"
@@ -361,6 +359,11 @@ impl Call {
     }
 }
 
+/// The name of a parameter's setter.
+pub fn setter_of(argument: &Argument) -> String {
+    free(&argument.name, &argument.place)
+}
+
 /// The name of a setter, with where it belongs if every call has a method of that name.
 pub fn free(name: &str, place: &str) -> String {
     match TAKEN.contains(&name) {
@@ -372,7 +375,7 @@ pub fn free(name: &str, place: &str) -> String {
 /// Whether the call has a setter for this field of its body. What a call has a method for already is set
 /// with the whole body.
 pub fn has_setter(operation: &Operation, field: &str) -> bool {
-    let parameter = |argument: &Argument| free(&argument.name, "query") == field;
+    let parameter = |argument: &Argument| setter_of(argument) == field;
     !TAKEN.contains(&field) && !operation.arguments.iter().any(parameter)
 }
 
