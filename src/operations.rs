@@ -211,6 +211,9 @@ macro_rules! form {
     (@files $form:ident $field:ident $wire:literal $media_type:expr) => {
         $form.files($wire, $media_type, $field)
     };
+    (@optional_files $form:ident $field:ident $wire:literal $media_type:expr) => {
+        $form.files($wire, $media_type, $field.into_iter().flatten())
+    };
 }
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));

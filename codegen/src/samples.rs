@@ -214,6 +214,14 @@ impl<'a> Sampler<'a> {
             self.open.push(reference);
             return self.flatten(target);
         }
+        // Lowering makes what an update can clear a parameter of the type that says so.
+        if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
+            let flat = self.flatten(inner)?;
+            return Some(Flat {
+                nullable: true,
+                ..flat
+            });
+        }
         for (key, value) in keywords {
             match key.as_str() {
                 "allOf" | "required" => {}
@@ -352,7 +360,7 @@ impl<'a> Sampler<'a> {
             };
             match self.value(schemas, place) {
                 Some(value) => {
-                    object.insert(name_in_json(name, schemas).to_owned(), value);
+                    object.insert((*name).to_owned(), value);
                 }
                 None if required => return None,
                 None => {}
@@ -461,12 +469,6 @@ impl<'a> Sampler<'a> {
         }
         Some(text.chars().take(most).collect::<String>().into())
     }
-}
-
-/// Lowering changes the key of a property that could not be a field of its own.
-fn name_in_json<'a>(name: &'a str, schemas: &[&'a Value]) -> &'a str {
-    let note = |schema: &&'a Value| schema.get("x-ultravox-property").and_then(Value::as_str);
-    schemas.iter().find_map(note).unwrap_or(name)
 }
 
 /// The property that names the member, and the member's name in it.
@@ -888,10 +890,14 @@ mod tests {
     #[test]
     fn the_notes_of_lowering_stand_for_what_they_put_aside() {
         let schema = json!({"type": "object", "properties": {
-            "kind_2": {"type": "string", "x-ultravox-property": "Kind", "x-ultravox-enum": ["A"]},
+            "kind": {"type": "string", "x-ultravox-enum": ["A"]},
             "name": {"type": "string", "x-ultravox-limits": {"maxLength": 2}},
+            "note": {"x-rust-type": {"path": "ultravox::Patch", "parameters": [{"type": "integer"}]}},
         }});
-        assert_eq!(full(schema), json!({"Kind": "A", "name": "na"}));
+        let of = |shape| of(schema.clone(), shape).unwrap();
+        let full = json!({"kind": "A", "name": "na", "note": 7});
+        assert_eq!(of(Shape::Full), full);
+        assert_eq!(of(Shape::Null)["note"], Value::Null);
     }
 
     #[test]

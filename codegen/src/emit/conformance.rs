@@ -4,36 +4,31 @@
 //! It is one call of a macro. What the macro makes of it, and all judgement, is the tests' part.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::operations::required;
+use super::holds;
+use super::operations::{free, has_setter, required, required_arguments, setter_of};
 use super::samples::Sample;
-use crate::ir::{Answer, Api, Body, Operation, Shape};
+use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape};
 use crate::lower::schema::{SCHEMA_NOTE, components};
 
 /// The macro call, one operation, schema or type with a sample a line.
 pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
     let mut operations = String::new();
     for operation in &api.operations {
+        let (id, method) = (&operation.id, operation.method.as_str());
+        let mut add = |id: &str, method, body: &str| {
+            operations += &call(operation, id, method, body);
+        };
         match &operation.body {
-            Some(Body::JsonOrForm(json, form)) => {
-                self::json(operation, Some(json), api, &mut operations);
-                let id = format!("{}_upload", operation.id);
-                self::form(operation, &id, "upload", form, &mut operations);
+            None => add(id, method, "none {}"),
+            Some(Body::Json(ty)) => add(id, method, &json(operation, ty, api)),
+            Some(Body::Form(fields)) => add(id, method, &form(fields)),
+            Some(Body::JsonOrForm(ty, fields)) => {
+                add(id, method, &json(operation, ty, api));
+                add(&format!("{id}_upload"), "upload", &form(fields));
             }
-            Some(Body::Form(form)) => {
-                self::form(
-                    operation,
-                    &operation.id,
-                    &operation.method,
-                    form,
-                    &mut operations,
-                );
-            }
-            Some(Body::Json(json)) => self::json(operation, Some(json), api, &mut operations),
-            None => self::json(operation, None, api, &mut operations),
         }
     }
     let schemas = schemas(document, api).concat();
@@ -43,100 +38,89 @@ pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
     )
 }
 
-fn kind(operation: &Operation) -> &'static str {
-    match operation.answer {
-        Answer::Nothing => "nothing",
-        Answer::Bytes => "bytes",
-        Answer::Value(_) => "json",
-    }
-}
-
-fn way(operation: &Operation) -> String {
-    operation
-        .handles
-        .iter()
-        .map(|name| format!("{name} "))
-        .collect()
-}
-
 /// Types of the crate, from outside of it.
 fn outside(ty: &str) -> String {
     ty.replace("crate::", "ultravox::")
 }
 
-/// `"agents_calls_create" json [agents calls] create (agent_id) { throttle: String } body T (name);`
-fn json(operation: &Operation, body: Option<&String>, api: &Api, text: &mut String) {
-    let (required_arguments, optional) = arguments(operation);
-    let body = match body {
-        None => String::new(),
-        Some(ty) => match required(ty, api) {
-            Some(fields) => {
-                let fields: String = fields.iter().map(|f| format!("{} ", f.name)).collect();
-                format!("body {} ({fields})", outside(ty))
-            }
-            None => format!("whole {}", outside(ty)),
-        },
+/// How an operation is called: its id, what it answers with, the handles that lead to it, its method, the
+/// arguments that this takes, the setters of the others, and the body.
+///
+/// `"calls_list" json [calls] list () { search "search" String, } none {};`
+fn call(operation: &Operation, id: &str, method: &str, body: &str) -> String {
+    let kind = match operation.answer {
+        Answer::Nothing => "nothing",
+        Answer::Bytes => "bytes",
+        Answer::Value(_) => "json",
     };
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "{:?} {} [{}] {} ({required_arguments}) {{{optional}}} {body};",
-        operation.id,
-        kind(operation),
-        way(operation),
-        operation.method,
-    );
+    let handles = operation.handles.join(" ");
+    let argument = |name: &str, argument: &Argument| {
+        format!("{name} {:?} {}, ", argument.wire, outside(&argument.ty))
+    };
+    let required: String = required_arguments(operation)
+        .map(|required| argument(&required.name, required))
+        .collect();
+    let optional: String = operation
+        .arguments
+        .iter()
+        .filter(|argument| !argument.required)
+        .map(|optional| argument(&setter_of(optional), optional))
+        .collect();
+    format!("{id:?} {kind} [{handles}] {method} ({required}) {{ {optional}}} {body};\n")
 }
 
-/// The arguments of the method, and those that are set on the call.
-fn arguments(operation: &Operation) -> (String, String) {
-    let template = crate::lower::parameters::template(&operation.path);
-    let mut required: Vec<_> = operation.arguments.iter().filter(|a| a.required).collect();
-    required.sort_by_key(|argument| {
-        let position = template.iter().position(|name| *name == argument.wire);
-        (argument.place != "path", position)
-    });
-    let list = |of: &mut dyn Iterator<Item = &crate::ir::Argument>| {
-        of.map(|argument| {
-            format!(
-                "{} {:?} {}, ",
-                argument.name,
-                argument.wire,
-                outside(&argument.ty)
-            )
-        })
-        .collect::<String>()
+/// `body { T | fields (name,) setters { name plain, note some, } hidden () }` of a body whose required fields
+/// are arguments, `body { T | whole setters {} hidden () }` of another; hidden is what has no setter.
+fn json(operation: &Operation, ty: &str, api: &Api) -> String {
+    let arguments = match required(ty, api) {
+        Some(fields) => {
+            let held = |field: &&Field| if field.boxed { "boxed" } else { "bare" };
+            let fields: String = fields
+                .iter()
+                .map(|field| format!("{} {}, ", field.name, held(field)))
+                .collect();
+            format!("fields ({fields})")
+        }
+        None => "whole".to_owned(),
     };
-    (
-        list(&mut required.into_iter()),
-        list(&mut operation.arguments.iter().filter(|a| !a.required)),
+    let all = api.fields(ty).unwrap_or_default().iter();
+    let (settable, hidden): (Vec<_>, Vec<_>) =
+        all.partition(|field| has_setter(operation, &field.name));
+    let setters: String = settable
+        .iter()
+        .map(|field| {
+            let holds = holds(field.presence, field.boxed, &field.name);
+            format!("{} {holds}, ", field.name)
+        })
+        .collect();
+    let hidden: String = hidden.iter().map(|f| format!("{}, ", f.name)).collect();
+    format!(
+        "body {{ {} | {arguments} setters {{ {setters}}} hidden ({hidden}) }}",
+        outside(ty)
     )
 }
 
-fn form(
-    operation: &Operation,
-    id: &str,
-    method: &str,
-    form: &[crate::ir::FormField],
-    text: &mut String,
-) {
-    let (required, optional) = arguments(operation);
-    let field = |field: &crate::ir::FormField| {
-        let kind = match (&field.shape, field.ty.as_str()) {
-            (Shape::List(_), _) => "files".to_owned(),
-            (_, "crate::Upload") => "file".to_owned(),
-            (_, ty) => format!("of {ty}"),
-        };
-        format!("{} {:?} {kind}, ", field.name, field.wire)
+/// `form { (file "file" file,) { note "note" of (String), } }`
+fn form(fields: &[FormField]) -> String {
+    let list = |required: bool| -> String {
+        fields
+            .iter()
+            .filter(|field| field.required == required)
+            .map(|field| {
+                let (setter, kind) = match (&field.shape, field.ty.as_str()) {
+                    (Shape::List(_), _) => (&field.name, "files".to_owned()),
+                    (_, "crate::Upload") => (&field.name, "file".to_owned()),
+                    (_, ty) => (&field.name, format!("of ({ty})")),
+                };
+                let setter = match required {
+                    true => setter.clone(),
+                    false => free(setter, "form"),
+                };
+                format!("{setter} {:?} {kind}, ", field.wire)
+            })
+            .collect()
     };
-    let needed: String = form.iter().filter(|f| f.required).map(field).collect();
-    let others: String = form.iter().filter(|f| !f.required).map(field).collect();
-    let _ = writeln!(
-        text,
-        "{id:?} {} [{}] {method} ({required}) {{{optional}}} form ({needed}) {{{others}}};",
-        kind(operation),
-        way(operation),
-    );
+    format!("form {{ ({}) {{ {}}} }}", list(true), list(false))
 }
 
 /// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;` with the type that is

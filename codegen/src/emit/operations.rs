@@ -233,7 +233,7 @@ fn docs(operation: &Operation) -> String {
     text
 }
 
-fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argument> {
+pub fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argument> {
     let required = operation
         .arguments
         .iter()
@@ -290,11 +290,9 @@ impl Call {
             let Argument { name, ty, .. } = argument;
             let _ = write!(call.others, "{name} Option<{ty}>, ");
             let docs = setter_docs(&argument.docs, &argument.wire);
-            let docs = attributes(
-                &docs.replace("In JSON:", "In the query:"),
-                argument.deprecated,
-            );
-            let (setter, takes) = (free(name, "query"), takes(&argument.shape, ty));
+            let docs = docs.replace("In JSON:", &format!("In the {}:", argument.place));
+            let docs = attributes(&docs, argument.deprecated);
+            let (setter, takes) = (setter_of(argument), takes(&argument.shape, ty));
             let _ = writeln!(
                 call.setters,
                 "    setter! {{ [] {docs}{setter} => {name} some {takes} }}"
@@ -361,12 +359,24 @@ impl Call {
     }
 }
 
+/// The name of a parameter's setter.
+pub fn setter_of(argument: &Argument) -> String {
+    free(&argument.name, &argument.place)
+}
+
 /// The name of a setter, with where it belongs if every call has a method of that name.
-fn free(name: &str, place: &str) -> String {
+pub fn free(name: &str, place: &str) -> String {
     match TAKEN.contains(&name) {
         true => format!("{name}_{place}"),
         false => name.to_owned(),
     }
+}
+
+/// Whether the call has a setter for this field of its body. What a call has a method for already is set
+/// with the whole body.
+pub fn has_setter(operation: &Operation, field: &str) -> bool {
+    let parameter = |argument: &Argument| setter_of(argument) == field;
+    !TAKEN.contains(&field) && !operation.arguments.iter().any(parameter)
 }
 
 /// A call that sends JSON or nothing. Where the generated client takes raw bytes, the JSON is written
@@ -390,12 +400,8 @@ fn json_call(
             call.pass += "&body, ";
         }
         let _ = write!(parts, "|  body {{ {ty} }}\n");
-        let is_free = |field: &&Field| {
-            let parameter = |argument: &Argument| free(&argument.name, "query") == field.name;
-            !TAKEN.contains(&field.name.as_str()) && !operation.arguments.iter().any(parameter)
-        };
-        // What a call has a method for already is set with the whole body.
-        let fields = api.fields(ty).unwrap_or_default().iter().filter(is_free);
+        let fields = api.fields(ty).unwrap_or_default().iter();
+        let fields = fields.filter(|field| has_setter(operation, &field.name));
         let fields: Vec<Field> = fields.cloned().collect();
         setters(".body ", &fields, &mut call.setters);
     }
@@ -430,10 +436,12 @@ fn form_call(
             Some(media_type) => format!("Some({media_type:?})"),
             None => "None".to_owned(),
         };
-        // One file is handed over as a list of one.
         let kind = match (ty.as_str(), &field.shape) {
             ("crate::Upload", _) if field.required => "file",
-            ("crate::Upload", _) | (_, Shape::List(_)) => "files",
+            // An optional file, and required ones: both are iterated over.
+            ("crate::Upload", _) => "files",
+            (_, Shape::List(_)) if field.required => "files",
+            (_, Shape::List(_)) => "optional_files",
             _ => "field",
         };
         let _ = write!(fields, "{kind} {name} {wire:?} {media_type}; ");

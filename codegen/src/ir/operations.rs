@@ -142,6 +142,14 @@ impl Reader<'_> {
         )
     }
 
+    /// Progenitor's mocks do not compile with such a value.
+    fn null_as_a_whole(&self, at: &str) -> Error {
+        Error::at(
+            format!("{}.{at}", self.place),
+            "a value that can be null as a whole is not supported",
+        )
+    }
+
     fn arguments(&self) -> Result<(Vec<Argument>, Option<Body>), Error> {
         let parameters = self.operation["parameters"].as_array();
         let by_name: HashMap<String, &Value> = parameters
@@ -201,6 +209,9 @@ impl Reader<'_> {
     }
 
     fn body(&self, ty: &syn::Type) -> Result<Body, Error> {
+        if argument(ty, "Option").is_some() {
+            return Err(self.null_as_a_whole("requestBody"));
+        }
         let body = &self.operation["requestBody"];
         let fields = body[FORM].as_array();
         let fields = fields.map(|fields| fields.iter().map(form_field).collect());
@@ -236,6 +247,9 @@ impl Reader<'_> {
         Ok(match value {
             syn::Type::Tuple(unit) if unit.elems.is_empty() => Answer::Nothing,
             value if text(value).ends_with("ByteStream") => Answer::Bytes,
+            value if argument(value, "Option").is_some() => {
+                return Err(self.null_as_a_whole("responses"));
+            }
             value => Answer::Value(text(value)),
         })
     }
