@@ -84,7 +84,7 @@ macro_rules! operation {
             $($other: $other_ty,)*
         }
 
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         impl $call {
             pub(crate) fn of(client: &crate::Client, $($new: $new_ty),*) -> Self {
                 Self {
@@ -196,11 +196,11 @@ macro_rules! operation {
 macro_rules! form {
     (@body $($fields:tt)*) => { "" };
     ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {
-        (|| {
+        || {
             let form = crate::upload::Form::new($id);
             $(let form = form!(@$kind form $field $wire $media_type);)*
             Ok(form)
-        })()
+        }
     };
     (@field $form:ident $field:ident $wire:literal $media_type:expr) => {
         $form.field($wire, $media_type, &$field)?

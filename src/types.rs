@@ -18,6 +18,7 @@ macro_rules! object {
             $($setters:tt)*
         }
     ) => {
+        #[allow(clippy::should_implement_trait)]
         impl $name {
             /// A value with what is required.
             #[allow(clippy::new_without_default, clippy::too_many_arguments, deprecated)]

@@ -442,7 +442,7 @@ mod tests {
     async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
         let client = client(server);
         let request = client.shared.http.post(server.base_url());
-        let request = form.attach(request).await?.build()?;
+        let request = form.attach(request).await?.build().map_err(not_built)?;
         let options = CallOptions::new(&client);
         let response = transport::send(&client.shared, &options, "test", request).await?;
         assert_eq!(response.status(), 200);

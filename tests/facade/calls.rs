@@ -86,6 +86,7 @@ async fn a_header_that_is_none_or_carries_the_key_is_refused_and_nothing_is_sent
         let error = client.sip().get().header(name, value).await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)), "{error:?}");
         let text = shown(&error);
+        assert!(text.starts_with("sip_retrieve: "), "{text}");
         assert!(text.contains(reason), "{text}");
         assert!(!text.contains("another.key"), "{text}");
     }

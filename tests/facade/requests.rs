@@ -140,6 +140,7 @@ async fn a_request_that_cannot_be_built_is_an_error_and_nothing_is_sent() {
             "{reason}: {}",
             shown(&error)
         );
+        assert!(error.to_string().starts_with("request: "), "{error}");
         assert!(!error.is_retryable());
     }
     assert_eq!(server.hits(), 0);

@@ -67,7 +67,7 @@ async fn a_tool_is_made_from_json_and_from_a_schema_file() {
     });
     let client = client(server.base_url());
     let tools = client.tools();
-    let definition = BaseToolDefinition::for_client().model_tool_name("findOrder");
+    let definition = BaseToolDefinition::for_client("findOrder");
     assert_eq!(tools.create("findOrder", definition).await.unwrap(), tool);
     from_json.assert();
     from_file.assert_calls(0);
@@ -89,7 +89,7 @@ async fn json_and_forms_in_memory_are_sent_again_with_their_content() {
             let file = Upload::bytes("tool.yaml", "openapi: 3.0.3");
             client.tools().upload(file).await.unwrap();
         } else {
-            let definition = BaseToolDefinition::for_client();
+            let definition = BaseToolDefinition::for_client("t");
             client.tools().create("t", definition).await.unwrap();
         }
         let requests = server.requests();
@@ -105,7 +105,7 @@ async fn json_and_forms_in_memory_are_sent_again_with_their_content() {
 #[tokio::test]
 async fn json_beside_an_upload_is_held_to_its_limits() {
     let client = client(nowhere().await);
-    let definition = BaseToolDefinition::for_client();
+    let definition = BaseToolDefinition::for_client("t");
     let error = client.tools().create("t".repeat(41), definition).await;
     let error = error.unwrap_err();
     assert!(

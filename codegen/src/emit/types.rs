@@ -91,7 +91,11 @@ fn enums(api: &Api, text: &mut String) {
             // Writing to a string cannot fail.
             let _ = write!(variants, "{variant} = {value:?}, ");
         }
-        let docs = attributes(&of.docs, false);
+        let docs = match of.docs.as_str() {
+            "" => "One of the values below, or one that this version of the crate does not know.",
+            docs => docs,
+        };
+        let docs = attributes(docs, false);
         let _ = writeln!(text, "open_enum! {{ {docs}{} {{ {variants}}} }}", of.name);
     }
 }
