@@ -103,7 +103,7 @@
 //!   `corpora`, `deleted-calls`, `models`, `schema`, `sip`, `telephony-configs`, `tools`, `voices`,
 //!   `webhooks`. Only the operations of enabled areas, and the types that they need, are compiled.
 
-// What the facade offers to generated code is not all called where only some areas are enabled.
+// What the facade offers to generated code is not all used where only some areas are enabled.
 #![cfg_attr(
     not(all(
         feature = "accounts",
@@ -120,7 +120,7 @@
         feature = "voices",
         feature = "webhooks"
     )),
-    allow(dead_code)
+    allow(dead_code, unused_imports, unused_macros)
 )]
 
 // The generated code names types of this crate by their full path.
