@@ -7,7 +7,7 @@
 #![cfg_attr(ultravox_operation = "agents_list", doc = "```no_run")]
 #![cfg_attr(not(ultravox_operation = "agents_list"), doc = "```ignore")]
 //! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
-//! let mut agents = client.agents_list().page_size(50).stream();
+//! let mut agents = client.agents().list().page_size(50).stream();
 //! while let Some(agent) = agents.try_next().await? {
 //!     println!("{agent:?}");
 //! }

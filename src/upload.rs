@@ -26,7 +26,7 @@ const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The operations whose names end in `_upload` take one, and so does the upload to a corpus. The content comes from a path, from memory,
+/// The methods called `upload` take one. The content comes from a path, from memory,
 /// or from a stream; a path and a stream are never held in memory as a whole.
 ///
 /// ```no_run
