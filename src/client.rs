@@ -16,7 +16,10 @@ const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
 const BASE_URL_VARIABLE: &str = "ULTRAVOX_BASE_URL";
 const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
 
-/// A client of the API: the way to its [operations](#impl-Client-1), along the paths of the API.
+/// A client of the API: the way to its operations, along the paths of the API.
+///
+/// Each area has a [handle](crate::handles), whose page lists its operations: `client.agents()`,
+/// `client.calls()`. An area is a cargo feature as well, named in the documentation of its handle.
 ///
 /// It is cheap to clone, and the clones share their connections. It can be used from several threads
 /// and tasks at once.

@@ -1,7 +1,14 @@
 //! The way from a [`Client`](crate::Client) to its operations, along the paths of the API.
 //!
 //! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. What is required is an
-//! argument; what a method returns is a [call](crate::operations), which takes the rest.
+//! argument; what a method returns is a [call](crate::operations), which takes the rest. A handle borrows the
+//! client and holds nothing else: it is made anew for each call, or kept.
+//!
+//! # All operations
+//!
+//! Those of the areas that are enabled:
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/operations.md"))]
 
 use crate::setters::{taken, takes};
 
@@ -80,7 +87,8 @@ macro_rules! client {
         handles { $($(#[$below_meta:meta])* $below:ident $type:ident;)* }
         operations { $($operations:tt)* }
     ) => {
-        /// The operations of the API, along its paths.
+        /// The operations of the API, along its paths. There is a handle for each area, and the whole
+        /// [table](crate::handles#all-operations).
         #[allow(deprecated)]
         impl crate::Client {
             #[allow(dead_code, reason = "used where operations belong to no handle")]

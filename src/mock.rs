@@ -43,7 +43,7 @@ use crate::{Client, Error, RetryPolicy};
 ///
 /// # Errors
 ///
-/// [`Error::Config`](crate::Error::Config) if the HTTP client cannot be made, as
+/// [`Error::Config`] if the HTTP client cannot be made, as
 /// [`ClientBuilder::build`](crate::ClientBuilder::build).
 pub fn client(server: &httpmock::MockServer) -> Result<Client, Error> {
     Client::builder()

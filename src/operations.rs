@@ -3,7 +3,8 @@
 //! A call is a value: set what is optional, then `.await` it for the answer, or
 //! `.send().await` for the answer with its status and headers. Nothing is sent before. Every call has
 //! `timeout`, `retries` and `header` for itself alone; the calls of lists have `pages` and `stream`, those
-//! of operations that redirect have `location`.
+//! of operations that redirect have `location`. A call holds no reference, so that it can be awaited in a
+//! task of its own, and one that uploads nothing can be cloned.
 
 use crate::limits::checks;
 use crate::setters::{maybe, setter};

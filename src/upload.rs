@@ -26,7 +26,7 @@ const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The calls named `upload` take one. The content comes from a path, from memory, or from a stream; a
+/// The methods called `upload` take one. The content comes from a path, from memory, or from a stream; a
 /// path and a stream are never held in memory as a whole.
 ///
 /// ```no_run

@@ -16,6 +16,9 @@ const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
 /// compiled only where there is one.
 const OPERATION_CFG: &str = "ultravox_operation";
 
+/// Is set if no area is left out: then what is written by hand is all of use.
+const ALL_AREAS_CFG: &str = "ultravox_all_areas";
+
 /// Generates the client of `openapi/ultravox.yaml`, or of the document that the environment variable
 /// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
 ///
@@ -28,6 +31,10 @@ pub fn build_script() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
     println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
+    println!("cargo::rustc-check-cfg=cfg({ALL_AREAS_CFG})");
+    if AREAS.iter().all(|area| feature_is_enabled(area)) {
+        println!("cargo::rustc-cfg={ALL_AREAS_CFG}");
+    }
     match run() {
         Ok(generated) => {
             for id in generated.operations {

@@ -127,6 +127,7 @@ fn beside(
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
     add("types.rs", emit::types(&api));
     add("handles.rs", emit::handles(&api));
+    add("operations.md", emit::index(&api));
     add("operations.rs", emit::operations(&api));
     add("service.rs", emit::service(service));
     if let Some(published) = published {

@@ -12,7 +12,7 @@ use crate::document::Service;
 use crate::ir::{Presence, Shape};
 
 pub use conformance::tables;
-pub use operations::{handles, operations};
+pub use operations::{handles, index, operations};
 pub use samples::{lines, samples};
 pub use types::types;
 

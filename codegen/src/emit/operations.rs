@@ -106,35 +106,100 @@ fn type_of(path: &[String]) -> String {
 
 /// What a handle leads to, and the feature that it needs.
 fn docs_of_handle(path: &[String], api: &Api) -> String {
-    let below = |operation: &&Operation| operation.handles.starts_with(path);
-    let operations: Vec<_> = api.operations.iter().filter(below).collect();
-    let areas: BTreeSet<&str> = operations
-        .iter()
-        .flat_map(|operation| operation.areas.iter().map(String::as_str))
-        .collect();
-    let count = match operations.len() {
-        1 => "1 operation".to_owned(),
-        count => format!("{count} operations"),
+    let operations: Vec<_> = below(path, api).collect();
+    let at = common_path(&operations);
+    let what = match operations.len() {
+        1 => format!("The operation at `{at}`."),
+        count => format!("The {count} operations at `{at}` and below."),
     };
-    let features: Vec<_> = areas
+    let areas = operations
         .iter()
+        .flat_map(|operation| operation.areas.iter().map(String::as_str));
+    format!("{what}{}", needs(areas.collect()))
+}
+
+/// The operations of a handle and of the handles that it leads to.
+fn below<'a>(path: &'a [String], api: &'a Api) -> impl Iterator<Item = &'a Operation> {
+    let operations = api.operations.iter();
+    operations.filter(move |operation| operation.handles.starts_with(path))
+}
+
+/// What the paths of operations begin with, up to the last segment that is no parameter.
+fn common_path(operations: &[&Operation]) -> String {
+    let paths = operations.iter().map(|operation| operation.path.split('/'));
+    let common = paths.map(Iterator::collect::<Vec<_>>).reduce(|one, other| {
+        let both = one.into_iter().zip(other);
+        both.take_while(|(one, other)| one == other)
+            .map(|(segment, _)| segment)
+            .collect()
+    });
+    let mut common = common.unwrap_or_default();
+    while common
+        .last()
+        .is_some_and(|last| last.is_empty() || last.contains('{'))
+    {
+        common.pop();
+    }
+    common.join("/")
+}
+
+/// The features that operations of these areas need.
+fn needs(areas: BTreeSet<&str>) -> String {
+    let features: Vec<_> = areas
+        .into_iter()
         .filter(|area| crate::AREAS.contains(area))
         .map(|area| format!("`{}`", area.replace('_', "-")))
         .collect();
-    let needs = match features.as_slice() {
+    match features.as_slice() {
         [] => String::new(),
         [one] => format!(" Needs the feature {one}."),
-        several => format!(" Need one of the features {}.", several.join(", ")),
-    };
-    let what = path
-        .last()
-        .map_or(String::new(), |name| name.replace('_', " "));
-    format!("The handle for {what}: {count}.{needs}")
+        several => format!(" Needs one of the features {}.", several.join(", ")),
+    }
 }
 
 fn docs_of_type(path: &[String], api: &Api) -> String {
-    let way: String = path.iter().map(|name| format!(".{name}()")).collect();
-    format!("{} Made by `client{way}`.", docs_of_handle(path, api))
+    let mut text = format!(
+        "{} It is `client{}`.\n\n| | |\n|---|---|",
+        docs_of_handle(path, api),
+        calls(path)
+    );
+    for operation in below(path, api) {
+        let way = calls(&operation.handles[path.len()..]);
+        let _ = write!(text, "\n{}", row(operation, &way));
+    }
+    text
+}
+
+fn calls(path: &[String]) -> String {
+    path.iter().map(|name| format!(".{name}()")).collect()
+}
+
+/// A line of a table: where an operation is found, and what it does.
+fn row(operation: &Operation, way: &str) -> String {
+    let summary = operation.docs.lines().next().unwrap_or_default();
+    let summary = summary.replace('|', "\\|");
+    format!("| {} | {summary} |", link(operation, way))
+}
+
+fn link(operation: &Operation, way: &str) -> String {
+    let holder = match operation.handles.as_slice() {
+        [] => "crate::Client".to_owned(),
+        path => format!("crate::handles::{}", type_of(path)),
+    };
+    let method = &operation.method;
+    format!("[`{way}.{method}(…)`]({holder}::{method})")
+}
+
+/// A table of all operations, in Markdown.
+pub fn index(api: &Api) -> String {
+    let mut text = "| request | call | |\n|---|---|---|\n".to_owned();
+    let mut operations: Vec<_> = api.operations.iter().collect();
+    operations.sort_by_key(|operation| (&operation.path, &operation.verb));
+    for operation in operations {
+        let row = row(operation, &calls(&operation.handles));
+        let _ = writeln!(text, "| `{} {}` {row}", operation.verb, operation.path);
+    }
+    text
 }
 
 /// The required fields of the body, if they are arguments of their own.
@@ -148,68 +213,125 @@ pub fn required<'a>(body: &str, api: &'a Api) -> Option<Vec<&'a Field>> {
     (required.len() < WHOLE_BODY).then_some(required)
 }
 
+/// Names of arguments, with what they take.
+type Taken = Vec<(String, String)>;
+
 fn methods_of(operation: &Operation, api: &Api) -> String {
-    let mut arguments = String::new();
-    for argument in required_arguments(operation) {
-        let _ = write!(arguments, "{}: {}, ", argument.name, taken(argument));
-    }
-    let json = |json: &str| {
-        let body = match required(json, api) {
-            Some(fields) => {
-                let fields: String = fields
-                    .iter()
-                    .map(|field| format!("{}: {}, ", field.name, takes(&field.shape, &field.ty)))
-                    .collect();
-                format!("body {json} {{ {fields}}}")
-            }
-            None => format!("whole {json}"),
-        };
-        line(
-            operation,
-            &operation.method,
-            &operation.call,
-            &arguments,
-            &body,
-        )
+    let arguments: Taken = required_arguments(operation)
+        .map(|argument| (argument.name.clone(), taken(argument)))
+        .collect();
+    let (method, call) = (&operation.method, &operation.call);
+    let json = |json: &str| match required(json, api) {
+        Some(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|field| (field.name.clone(), takes(&field.shape, &field.ty)));
+            let fields: Taken = fields.collect();
+            let body = format!("body {json} {{ {}}}", listed(&fields));
+            line(operation, method, call, &arguments, &body, &fields)
+        }
+        None => {
+            let body = [("body".to_owned(), format!("[exact {json}]"))];
+            let whole = format!("whole {json}");
+            line(operation, method, call, &arguments, &whole, &body)
+        }
     };
     let form = |form: &[FormField], method: &str, call: &str| {
         let mut arguments = arguments.clone();
-        for field in form.iter().filter(|field| field.required) {
-            let _ = write!(
-                arguments,
-                "{}: {}, ",
-                field.name,
-                takes(&field.shape, &field.ty)
-            );
-        }
-        line(operation, method, call, &arguments, "")
+        let required = form.iter().filter(|field| field.required);
+        arguments
+            .extend(required.map(|field| (field.name.clone(), takes(&field.shape, &field.ty))));
+        line(operation, method, call, &arguments, "", &[])
     };
     match &operation.body {
-        None => line(
-            operation,
-            &operation.method,
-            &operation.call,
-            &arguments,
-            "",
-        ),
+        None => line(operation, method, call, &arguments, "", &[]),
         Some(Body::Json(body)) => json(body),
-        Some(Body::Form(fields)) => form(fields, &operation.method, &operation.call),
+        Some(Body::Form(fields)) => form(fields, method, call),
         Some(Body::JsonOrForm(body, fields)) => {
             json(body) + &form(fields, "upload", &upload_of(operation))
         }
     }
 }
 
-fn line(operation: &Operation, method: &str, call: &str, arguments: &str, body: &str) -> String {
-    let docs = attributes(&docs(operation), operation.deprecated);
+fn listed(arguments: &[(String, String)]) -> String {
+    let arguments = arguments.iter();
+    arguments
+        .map(|(name, takes)| format!("{name}: {takes}, "))
+        .collect()
+}
+
+/// A method of a handle; `body` is what it takes of the body, in the terms of the macro and as arguments.
+fn line(
+    operation: &Operation,
+    method: &str,
+    call: &str,
+    arguments: &[(String, String)],
+    body: &str,
+    of_body: &[(String, String)],
+) -> String {
+    let example = example(operation, method, &[arguments, of_body].concat());
+    let docs = attributes(&docs(operation, &example), operation.deprecated);
+    let arguments = listed(arguments);
     format!("    method! {{ {docs}{method} {call} ({arguments}) {body} }}\n")
 }
 
+/// How the method is called, as a test that is compiled.
+fn example(operation: &Operation, method: &str, arguments: &[(String, String)]) -> String {
+    let names: Vec<_> = arguments.iter().map(|(name, _)| name.as_str()).collect();
+    let typed: String = arguments
+        .iter()
+        .map(|(name, takes)| format!(", {name}: {}", owned(takes)))
+        .collect();
+    let call = format!(
+        "client{}.{method}({})",
+        calls(&operation.handles),
+        names.join(", ")
+    );
+    let body = match &operation.answer {
+        _ if operation.page.is_some() => format!(
+            "let mut items = {call}.stream();\nwhile let Some(item) = items.try_next().await? {{\n    \
+             println!(\"{{item:?}}\");\n}}"
+        ),
+        Answer::Nothing => format!("{call}.await?;"),
+        Answer::Bytes => format!("let mut file = {call}.await?;\nfile.save_to(\"a_file\").await?;"),
+        Answer::Value(ty) => match ty.strip_prefix(TYPES) {
+            Some(ty) => format!("let {} = {call}.await?;", idents::method(ty)),
+            None => format!("let answer = {call}.await?;"),
+        },
+    };
+    format!(
+        "```no_run\n# #[allow(deprecated)]\n\
+         # async fn example(client: ultravox::Client{typed}) -> Result<(), ultravox::Error> {{\n\
+         {body}\n# Ok(())\n# }}\n```"
+    )
+}
+
+/// The type of a value to hand over, for those outside of the crate.
+fn owned(takes: &str) -> String {
+    let takes = takes.trim_start_matches('[').trim_end_matches(']');
+    let (kind, ty) = takes.split_once(' ').unwrap_or((takes, ""));
+    let ty = ty.replace("crate::", "ultravox::");
+    let ty = ty.trim_start_matches("::");
+    match kind {
+        "id" => "uuid::Uuid".to_owned(),
+        "text" | "name" => "&str".to_owned(),
+        "json" => "serde_json::Value".to_owned(),
+        "list" => format!("Vec<{ty}>"),
+        "map" => format!("Vec<(String, {ty})>"),
+        _ => ty.to_owned(),
+    }
+}
+
 /// What an operation does, what it needs, and how it fails.
-fn docs(operation: &Operation) -> String {
+fn docs(operation: &Operation, example: &str) -> String {
     let mut text = operation.docs.clone();
     let gap = if text.is_empty() { "" } else { "\n\n" };
-    let _ = write!(text, "{gap}Sends `{} {}`.", operation.verb, operation.path);
+    let _ = write!(
+        text,
+        "{gap}Sends `{} {}`.{}\n\n{example}",
+        operation.verb,
+        operation.path,
+        needs(operation.areas.iter().map(String::as_str).collect())
+    );
     let described: Vec<_> = required_arguments(operation)
         .filter(|argument| !argument.docs.is_empty())
         .map(|argument| {
@@ -321,14 +443,10 @@ impl Call {
             Answer::Bytes => "crate::ByteStream",
             Answer::Value(ty) => ty,
         };
-        let way: String = operation
-            .handles
-            .iter()
-            .map(|name| format!(".{name}()"))
-            .collect();
         let docs = format!(
-            "A call of `{}`, made by `client{way}.{}(…)`.",
-            operation.id, operation.method
+            "A call of `{}`, made by {}.",
+            operation.id,
+            link(operation, &format!("client{}", calls(&operation.handles)))
         );
         let attributes = attributes(&docs, operation.deprecated);
         let derive = if clone { "#[derive(Clone)] " } else { "" };

@@ -78,6 +78,8 @@ const PASSES: &[Pass] = &[
     bodies::raw,
     // progenitor has one flat list of methods.
     handles::lower,
+    // The prose names operations by their ids, which are no names here.
+    prose::calls,
 ];
 
 /// Runs all passes.
