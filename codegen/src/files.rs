@@ -16,20 +16,39 @@ const EXCLUDED: &str = "excluded.yaml";
 ///
 /// One line that names the file, the location in the document and the reason.
 pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<Generated, String> {
-    let name = document.display();
-    let text = read(document)?;
-    let excluded = document.with_file_name(EXCLUDED);
-    let excluded = if excluded.exists() {
-        read(&excluded)?
-    } else {
-        String::new()
-    };
+    let (text, excluded) = read_with_list(document)?;
     let generated =
-        crate::generate(&text, &excluded, wanted).map_err(|e| one_line(&format!("{name}: {e}")))?;
+        crate::generate(&text, &excluded, wanted).map_err(|error| located(document, &error))?;
     for (path, text) in &generated.files {
         write(&out.join(path), text)?;
     }
     Ok(generated)
+}
+
+/// Writes `document` as progenitor is given it into `out`, as `lowered.yaml`.
+///
+/// # Errors
+///
+/// As [`generate_into`].
+pub fn lower_into(document: &Path, out: &Path) -> Result<(), String> {
+    let (text, excluded) = read_with_list(document)?;
+    let lowered = crate::lowered(&text, &excluded).map_err(|error| located(document, &error))?;
+    write(&out.join("lowered.yaml"), &lowered)
+}
+
+/// The document, and the list of what is left out of it.
+fn read_with_list(document: &Path) -> Result<(String, String), String> {
+    let text = read(document)?;
+    let excluded = document.with_file_name(EXCLUDED);
+    let excluded = match excluded.exists() {
+        true => read(&excluded)?,
+        false => String::new(),
+    };
+    Ok((text, excluded))
+}
+
+fn located(document: &Path, error: &crate::Error) -> String {
+    one_line(&format!("{}: {error}", document.display()))
 }
 
 fn read(path: &Path) -> Result<String, String> {

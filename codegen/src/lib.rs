@@ -24,7 +24,7 @@ use serde_json::Value;
 
 pub use build_script::build_script;
 pub use error::Error;
-pub use files::generate_into;
+pub use files::{generate_into, lower_into};
 
 /// The tags of the document that have a cargo feature each: the feature `call-throttles` enables
 /// the operations of the tag `call_throttles`. Those of another tag are always there.
@@ -76,25 +76,32 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
     })
 }
 
-/// Everything, for tests.
-#[cfg(test)]
-fn generate_all(yaml: &str) -> Result<Generated, Error> {
-    let wanted = Wanted {
-        area: &|_| true,
-        mocks: true,
-    };
-    generate(yaml, "", wanted)
+/// The document `yaml`, without the operations of the list `excluded`, as progenitor is given it: after
+/// all passes of `lower/`, as YAML for reading.
+pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
+    let mut document = document::parse(yaml)?;
+    exclude::exclude(&mut document, excluded)?;
+    let published = document.clone();
+    prepare(&mut document).map_err(|error| exclude::suggest(&published, error))?;
+    serde_yaml::to_string(&document)
+        .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
+}
+
+/// Checks, sorts and lowers.
+fn prepare(document: &mut Value) -> Result<(), Error> {
+    document::check(document)?;
+    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
+    document.sort_all_objects();
+    lower::lower(document)
 }
 
 fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    document::check(&document)?;
-    let service = document::service(&document)?;
-    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
-    document.sort_all_objects();
     let mut published = wanted.mocks.then(|| document.clone());
-    lower::lower(&mut document)?;
+    prepare(&mut document)?;
+    let service = document::service(&document)?;
     prune::prune(&mut document, wanted.area);
     if let Some(published) = &mut published {
+        published.sort_all_objects();
         prune::prune(published, wanted.area);
     }
     // The mocks need nothing of the client, and progenitor takes as long for them.

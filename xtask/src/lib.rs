@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod consumer_cost;
 pub mod diff;
 pub mod fetch;
+pub mod generate;
 pub mod index;
 pub mod merge;
 pub mod package_check;
