@@ -57,6 +57,8 @@ pub fn upload_of(operation: &Operation) -> String {
 struct Handle<'a> {
     below: BTreeSet<&'a str>,
     operations: Vec<&'a Operation>,
+    /// Its own and those of the handles that it leads to.
+    all: Vec<&'a Operation>,
 }
 
 /// A call of a macro for each handle.
@@ -66,16 +68,20 @@ pub fn handles(api: &Api) -> String {
     for operation in &api.operations {
         let path = operation.handles.as_slice();
         handles.entry(path).or_default().operations.push(operation);
-        for end in 0..path.len() {
-            let above = handles.entry(&path[..end]).or_default();
-            above.below.insert(&path[end]);
+        for end in 0..=path.len() {
+            let on_the_way = handles.entry(&path[..end]).or_default();
+            on_the_way.all.push(operation);
+            on_the_way.below.extend(path.get(end).map(String::as_str));
         }
     }
     for (path, handle) in &handles {
         let mut below = String::new();
         for name in &handle.below {
             let child: Vec<String> = path.iter().cloned().chain([(*name).to_owned()]).collect();
-            let docs = attributes(&docs_of_handle(&child, api), false);
+            let all = handles
+                .get(child.as_slice())
+                .map_or(&[][..], |child| &child.all);
+            let docs = attributes(&docs_of_handle(&child, all), false);
             // Writing to a string cannot fail.
             let _ = writeln!(below, "    {docs}{name} {};", type_of(&child));
         }
@@ -88,7 +94,7 @@ pub fn handles(api: &Api) -> String {
         let (opening, closing) = match path.is_empty() {
             true => ("client! {".to_owned(), "}"),
             false => {
-                let docs = attributes(&docs_of_type(path, api), false);
+                let docs = attributes(&docs_of_type(path, &handle.all), false);
                 (format!("handle! {{ {docs}{}", type_of(path)), "}")
             }
         };
@@ -105,9 +111,9 @@ fn type_of(path: &[String]) -> String {
 }
 
 /// What a handle leads to, and the feature that it needs.
-fn docs_of_handle(path: &[String], api: &Api) -> String {
-    let operations: Vec<_> = below(path, api).collect();
-    let at = common_path(&operations);
+fn docs_of_handle(path: &[String], operations: &[&Operation]) -> String {
+    let last = path.last().map_or("", String::as_str);
+    let at = path_of(last, operations).unwrap_or_else(|| last.to_owned());
     let what = match operations.len() {
         1 => format!("The operation at `{at}`."),
         count => format!("The {count} operations at `{at}` and below."),
@@ -118,29 +124,14 @@ fn docs_of_handle(path: &[String], api: &Api) -> String {
     format!("{what}{}", needs(areas.collect()))
 }
 
-/// The operations of a handle and of the handles that it leads to.
-fn below<'a>(path: &'a [String], api: &'a Api) -> impl Iterator<Item = &'a Operation> {
-    let operations = api.operations.iter();
-    operations.filter(move |operation| operation.handles.starts_with(path))
-}
-
-/// What the paths of operations begin with, up to the last segment that is no parameter.
-fn common_path(operations: &[&Operation]) -> String {
-    let paths = operations.iter().map(|operation| operation.path.split('/'));
-    let common = paths.map(Iterator::collect::<Vec<_>>).reduce(|one, other| {
-        let both = one.into_iter().zip(other);
-        both.take_while(|(one, other)| one == other)
-            .map(|(segment, _)| segment)
-            .collect()
-    });
-    let mut common = common.unwrap_or_default();
-    while common
-        .last()
-        .is_some_and(|last| last.is_empty() || last.contains('{'))
-    {
-        common.pop();
-    }
-    common.join("/")
+/// The path of a handle: up to the segment that it is called after, in the first operation that has one.
+fn path_of(handle: &str, operations: &[&Operation]) -> Option<String> {
+    operations.iter().find_map(|operation| {
+        let segments: Vec<&str> = operation.path.split('/').collect();
+        let is_it = |segment: &&str| idents::method(segment) == handle;
+        let end = segments.iter().position(is_it)?;
+        Some(segments[..=end].join("/"))
+    })
 }
 
 /// The features that operations of these areas need.
@@ -157,13 +148,12 @@ fn needs(areas: BTreeSet<&str>) -> String {
     }
 }
 
-fn docs_of_type(path: &[String], api: &Api) -> String {
-    let mut text = format!(
-        "{} It is `client{}`.\n\n| | |\n|---|---|",
-        docs_of_handle(path, api),
-        calls(path)
-    );
-    for operation in below(path, api) {
+fn docs_of_type(path: &[String], operations: &[&Operation]) -> String {
+    let docs = docs_of_handle(path, operations);
+    let mut text = format!("{docs} It is `client{}`.\n\n| | |\n|---|---|", calls(path));
+    let mut operations = operations.to_vec();
+    operations.sort_by_key(|operation| (&operation.handles, &operation.method));
+    for operation in operations {
         let way = calls(&operation.handles[path.len()..]);
         let _ = write!(text, "\n{}", row(operation, &way));
     }
