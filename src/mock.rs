@@ -97,6 +97,7 @@ macro_rules! sample {
 #[allow(
     missing_docs,
     clippy::all,
+    clippy::unwrap_used,
     unused_imports,
     reason = "generated from the API's document"
 )]

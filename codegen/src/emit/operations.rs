@@ -497,7 +497,7 @@ fn json_call(
         } else {
             call.pass += "&body, ";
         }
-        let _ = write!(parts, "|  body {{ {ty} }}\n");
+        let _ = writeln!(parts, "|  body {{ {ty} }}");
         let is_free = |field: &&Field| {
             let parameter = |argument: &Argument| free(&argument.name, "query") == field.name;
             !TAKEN.contains(&field.name.as_str()) && !operation.arguments.iter().any(parameter)

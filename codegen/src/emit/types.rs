@@ -91,7 +91,11 @@ fn enums(api: &Api, text: &mut String) {
             // Writing to a string cannot fail.
             let _ = write!(variants, "{variant} = {value:?}, ");
         }
-        let docs = attributes(&of.docs, false);
+        let docs = match of.docs.as_str() {
+            "" => "The API documents these values.",
+            docs => docs,
+        };
+        let docs = attributes(docs, false);
         let _ = writeln!(text, "open_enum! {{ {docs}{} {{ {variants}}} }}", of.name);
     }
 }
@@ -177,7 +181,7 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
 
 fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
     let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
-    ALTERNATIVES.iter().any(|listed| is_listed(&listed))
+    ALTERNATIVES.iter().any(is_listed)
         && fields
             .iter()
             .all(|field| field.presence != Presence::Required && names(&field.ty).next().is_some())
