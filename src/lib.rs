@@ -108,7 +108,7 @@ async fn main() -> Result<(), ultravox::Error> {
 //!
 //! # Tracing
 //!
-//! Each call is a [`tracing`] span `ultravox_call` at the level INFO, with the fields `operation`,
+//! Each call is a [`tracing`](https://docs.rs/tracing) span `ultravox_call` at the level INFO, with the fields `operation`,
 //! `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
 //!
 //! # Features
@@ -120,8 +120,12 @@ async fn main() -> Result<(), ultravox::Error> {
 //!   types that they need, are compiled. A method that is not there may be one of an area that is not
 //!   enabled: each handle of [`Client`] says which feature it needs.
 
-// What the facade offers to generated code is not all called where only some areas are enabled.
-#![cfg_attr(not(ultravox_all_areas), allow(dead_code))]
+// What the facade offers to generated code is not all called where only some areas are enabled, or where
+// another document is generated from.
+#![cfg_attr(
+    not(ultravox_whole_api),
+    allow(dead_code, unused_imports, unused_macros)
+)]
 
 // The generated code names types of this crate by their full path.
 #[allow(
@@ -201,6 +205,6 @@ pub use secret::Secret;
 pub use service::DEFAULT_BASE_URL;
 pub use upload::Upload;
 
-#[cfg(all(doctest, ultravox_all_areas))]
+#[cfg(all(doctest, ultravox_whole_api))]
 #[doc = include_str!("../README.md")]
 struct Readme;
