@@ -117,7 +117,7 @@ async fn main() -> Result<(), ultravox::Error> {
 //!
 //! # Tracing
 //!
-//! Each call is a [`tracing`] span `ultravox_call` at the level INFO, with the fields `operation`,
+//! Each call is a [`tracing`](https://docs.rs/tracing) span `ultravox_call` at the level INFO, with the fields `operation`,
 //! `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
 //!
 //! # Features
@@ -129,9 +129,10 @@ async fn main() -> Result<(), ultravox::Error> {
 //!   types that they need, are compiled. A method that is not there may be one of an area that is not
 //!   enabled: each handle of [`Client`] says which feature it needs.
 
-// What the facade offers to generated code is not all used where only some areas are enabled.
+// What the facade offers to generated code is not all called where only some areas are enabled, or where
+// another document is generated from.
 #![cfg_attr(
-    not(ultravox_all_areas),
+    not(ultravox_whole_api),
     allow(dead_code, unused_imports, unused_macros)
 )]
 
@@ -214,6 +215,6 @@ pub use secret::Secret;
 pub use service::DEFAULT_BASE_URL;
 pub use upload::Upload;
 
-#[cfg(all(doctest, ultravox_all_areas))]
+#[cfg(all(doctest, ultravox_whole_api))]
 #[doc = include_str!("../README.md")]
 struct Readme;

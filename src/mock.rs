@@ -1,4 +1,4 @@
-//! Typed [`httpmock`] helpers for your own tests.
+//! Typed [`httpmock`](https://docs.rs/httpmock) helpers for your own tests.
 //!
 //! [`MockServerExt`] gives a `MockServer` one method an operation, named like its `operationId`, and
 //! [`client`] makes a client that asks the server:

@@ -197,23 +197,20 @@ macro_rules! operation {
 macro_rules! form {
     (@body $($fields:tt)*) => { "" };
     ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {
-        || {
-            let form = crate::upload::Form::new($id);
-            $(let form = form!(@$kind form $field $wire $media_type);)*
-            Ok(form)
-        }
+        ::std::result::Result::<_, crate::Error>::Ok(crate::upload::Form::new($id))
+            $(.and_then(|form| form!(@$kind form $field $wire $media_type)))*
     };
     (@field $form:ident $field:ident $wire:literal $media_type:expr) => {
-        $form.field($wire, $media_type, &$field)?
+        $form.field($wire, $media_type, &$field)
     };
     (@file $form:ident $field:ident $wire:literal $media_type:expr) => {
-        $form.files($wire, $media_type, [$field])
+        Ok($form.files($wire, $media_type, [$field]))
     };
     (@files $form:ident $field:ident $wire:literal $media_type:expr) => {
-        $form.files($wire, $media_type, $field)
+        Ok($form.files($wire, $media_type, $field))
     };
     (@optional_files $form:ident $field:ident $wire:literal $media_type:expr) => {
-        $form.files($wire, $media_type, $field.into_iter().flatten())
+        Ok($form.files($wire, $media_type, $field.into_iter().flatten()))
     };
 }
 

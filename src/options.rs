@@ -127,8 +127,8 @@ impl CallOptions {
         })
     }
 
-    pub(crate) fn form(&mut self, form: impl FnOnce() -> Result<Form, Error>) {
-        match form() {
+    pub(crate) fn form(&mut self, form: Result<Form, Error>) {
+        match form {
             Ok(form) => self.content = Some(Content::Form(Arc::new(Mutex::new(Some(form))))),
             Err(error) => self.invalid(error.to_string()),
         }

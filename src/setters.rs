@@ -56,7 +56,7 @@ pub(crate) use taken;
 macro_rules! setter {
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident plain $takes:tt) => {
         $(#[$meta])*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
             self$($way)*.$field = crate::setters::taken!($takes value);
             self
@@ -64,7 +64,7 @@ macro_rules! setter {
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident some $takes:tt) => {
         $(#[$meta])*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
             self$($way)*.$field = ::std::option::Option::Some(crate::setters::taken!($takes value));
             self
@@ -72,7 +72,7 @@ macro_rules! setter {
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed some $takes:tt) => {
         $(#[$meta])*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
             let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
             self$($way)*.$field = ::std::option::Option::Some(value);
@@ -81,7 +81,7 @@ macro_rules! setter {
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident set($clear:ident) $takes:tt) => {
         $(#[$meta])*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
             let value = crate::Patch::Set(crate::setters::taken!($takes value));
             self$($way)*.$field = ::std::option::Option::Some(value);
@@ -99,7 +99,7 @@ macro_rules! setter {
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed set($clear:ident) $takes:tt) => {
         $(#[$meta])*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
             let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
             self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Set(value));

@@ -16,8 +16,9 @@ const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
 /// compiled only where there is one.
 const OPERATION_CFG: &str = "ultravox_operation";
 
-/// Is set if no area is left out: then what is written by hand is all of use.
-const ALL_AREAS_CFG: &str = "ultravox_all_areas";
+/// Is set if the vendored document is built with all its areas: then what is written by hand is all of
+/// use.
+const WHOLE_API_CFG: &str = "ultravox_whole_api";
 
 /// Generates the client of `openapi/ultravox.yaml`, or of the document that the environment variable
 /// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
@@ -31,9 +32,10 @@ pub fn build_script() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
     println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
-    println!("cargo::rustc-check-cfg=cfg({ALL_AREAS_CFG})");
-    if AREAS.iter().all(|area| feature_is_enabled(area)) {
-        println!("cargo::rustc-cfg={ALL_AREAS_CFG}");
+    println!("cargo::rustc-check-cfg=cfg({WHOLE_API_CFG})");
+    let is_vendored = std::env::var_os(OVERRIDE).is_none();
+    if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
+        println!("cargo::rustc-cfg={WHOLE_API_CFG}");
     }
     match run() {
         Ok(generated) => {
