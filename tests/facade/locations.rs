@@ -28,7 +28,8 @@ async fn a_recording_is_streamed_from_where_it_is_and_its_address_can_be_had_ins
     });
     let client = client(server.base_url());
     let recording = || client.calls().recording(ID);
-    let found = recording().location().await.unwrap().unwrap();
+    let found = tokio::spawn(recording().location());
+    let found = found.await.unwrap().unwrap().unwrap();
     assert_eq!(found.as_str(), address);
     assert_eq!(stored.calls(), 0);
     let mut content = recording().await.unwrap();

@@ -127,6 +127,7 @@ async fn a_request_that_cannot_be_built_is_an_error_and_nothing_is_sent() {
     for (request, reason) in [
         (get("api/sip"), "does not start with a slash"),
         (get(""), "does not start with a slash"),
+        (get(&server.url), "does not start with a slash"),
         (get("@127.0.0.1/api"), "does not start with a slash"),
         (get(".example.org/api"), "does not start with a slash"),
         (get("/").header("x-api-key", "a"), "carries the API key"),

@@ -47,6 +47,9 @@ pub fn operations(api: &Api) -> String {
     text
 }
 
+/// The method that uploads, where the operation's own sends JSON.
+const UPLOAD: &str = "upload";
+
 /// The type of the calls that upload, where others send JSON.
 pub fn upload_of(operation: &Operation) -> String {
     format!("{}Upload", operation.call)
@@ -168,15 +171,17 @@ fn calls(path: &[String]) -> String {
 fn row(operation: &Operation, way: &str) -> String {
     let summary = operation.docs.lines().next().unwrap_or_default();
     let summary = summary.replace('|', "\\|");
-    format!("| {} | {summary} |", link(operation, way))
+    format!(
+        "| {} | {summary} |",
+        link(operation, way, &operation.method)
+    )
 }
 
-fn link(operation: &Operation, way: &str) -> String {
+fn link(operation: &Operation, way: &str, method: &str) -> String {
     let holder = match operation.handles.as_slice() {
         [] => "crate::Client".to_owned(),
         path => format!("crate::handles::{}", type_of(path)),
     };
-    let method = &operation.method;
     format!("[`{way}.{method}(…)`]({holder}::{method})")
 }
 
@@ -237,7 +242,7 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
         Some(Body::Json(body)) => json(body),
         Some(Body::Form(fields)) => form(fields, method, call),
         Some(Body::JsonOrForm(body, fields)) => {
-            json(body) + &form(fields, "upload", &upload_of(operation))
+            json(body) + &form(fields, UPLOAD, &upload_of(operation))
         }
     }
 }
@@ -433,10 +438,15 @@ impl Call {
             Answer::Bytes => "crate::ByteStream",
             Answer::Value(ty) => ty,
         };
+        let way = format!("client{}", calls(&operation.handles));
+        let method = match name == operation.call {
+            true => &operation.method,
+            false => UPLOAD,
+        };
         let docs = format!(
             "A call of `{}`, made by {}.",
             operation.id,
-            link(operation, &format!("client{}", calls(&operation.handles)))
+            link(operation, &way, method)
         );
         let attributes = attributes(&docs, operation.deprecated);
         let derive = if clone { "#[derive(Clone)] " } else { "" };
