@@ -1,93 +1,42 @@
 //! YAML or JSON text to a value, with what YAML would let pass refused: keys that stand twice, tags,
-//! numbers that JSON has not, aliases that unfold to more than the text holds.
+//! numbers that JSON has not. What would take too long to parse is refused before, by [`bounds`].
 //!
 //! Keys are strings, spelled as in the text: a status `200` without quotes is the key `200`, and `no`
 //! is `no`. Whether the value is OpenAPI is not asked here.
 
-use std::cell::Cell;
 use std::fmt;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use crate::bounds;
 
 /// Reads the one document in `text`; an error names line and column.
 pub fn parse(text: &str) -> Result<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    bounds::check(text).map_err(|e| anyhow!("not YAML that can be used: {e}"))?;
     // JSON that is indented with tabs is not YAML.
     if text.trim_start().starts_with('{')
         && let Ok(value) = json(text)
     {
         return Ok(value);
     }
-    ensure_shallow(text)?;
-    let budget = Budget::of(text);
-    Node(&budget)
-        .deserialize(serde_yaml::Deserializer::from_str(text))
+    Node.deserialize(serde_yaml::Deserializer::from_str(text))
         .map_err(|e| anyhow!("not YAML that can be used: {e}"))
-}
-
-/// The parser looks at every open bracket for each token: a text of brackets alone takes it hours,
-/// before it says that they are too many.
-fn ensure_shallow(text: &str) -> Result<()> {
-    const DEEPEST: usize = 256;
-    let mut depth = 0_usize;
-    for (line, text) in (1..).zip(text.lines()) {
-        for byte in text.bytes() {
-            match byte {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        ensure!(
-            depth <= DEEPEST && nested_items(text) <= DEEPEST,
-            "not YAML that can be used: line {line}: more than {DEEPEST} brackets or lists inside of \
-             one another"
-        );
-    }
-    Ok(())
-}
-
-/// How many lists a line opens by `- - -`.
-fn nested_items(line: &str) -> usize {
-    line.split([' ', '\t'])
-        .take_while(|part| matches!(*part, "" | "-" | "?"))
-        .filter(|part| !part.is_empty())
-        .count()
 }
 
 fn json(text: &str) -> serde_json::Result<Value> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node(&Budget::of(text)).deserialize(&mut json)?;
+    let value = Node.deserialize(&mut json)?;
     json.end()?;
     Ok(value)
 }
 
-/// What a text can hold without aliases: each value and each character of a scalar takes up a part
-/// of it. Aliases are unfolded while reading, so that a text that runs out of its budget has been
-/// read in a time and space in proportion to its length.
-struct Budget(Cell<usize>);
-
-impl Budget {
-    fn of(text: &str) -> Self {
-        // Escapes such as `\L` stand for more bytes than they take.
-        Self(Cell::new(text.len().saturating_mul(2).saturating_add(16)))
-    }
-
-    fn take<E: Error>(&self, amount: usize) -> Result<(), E> {
-        let left = self.0.get().checked_sub(amount.saturating_add(1));
-        self.0.set(left.ok_or_else(|| {
-            E::custom("its aliases unfold to more than the text itself holds, which is refused")
-        })?);
-        Ok(())
-    }
-}
-
 #[derive(Clone, Copy)]
-struct Node<'a>(&'a Budget);
+struct Node;
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for Node {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -95,7 +44,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for Node {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +52,6 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(Value::Null)
     }
 
@@ -113,34 +61,28 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(Value::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(value.into())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(value.into())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        self.0.take(0)?;
         Number::from_f64(value)
             .map(Value::Number)
             .ok_or_else(|| E::custom(format!("{value} is not a number in JSON")))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        self.0.take(text.len())?;
         Ok(text.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        self.0.take(0)?;
         let mut array = Vec::new();
         while let Some(item) = items.next_element_seed(self)? {
             array.push(item);
@@ -149,10 +91,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        self.0.take(0)?;
         let mut object = Map::new();
         while let Some(key) = entries.next_key_seed(Key)? {
-            self.0.take(key.len())?;
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` stands twice")));
             }
@@ -287,13 +227,32 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_in_no_time() {
+        let pairs = |count| "[".repeat(count) + &"]".repeat(count);
         for text in [
             "[".repeat(1 << 20),
             "{a: ".repeat(1 << 18),
             "- ".repeat(1 << 18),
+            // On one line, and none is open at its end.
+            pairs(100_000),
+            pairs(200),
+            format!("{{\"a\": {}}}", pairs(100_000)),
         ] {
             assert!(refusal(&text).contains("inside of one another"));
         }
-        assert!(refusal(&"[".repeat(200)).contains("recursion limit"));
+    }
+
+    #[test]
+    fn brackets_in_strings_are_text() {
+        let many = "[".repeat(300);
+        for text in [
+            format!("a: '{many}'\n"),
+            format!("a: \"{many}\"\n"),
+            format!("a: so {many}\n"),
+            format!("a: |-\n  {many}\n"),
+            format!("{{\"a\": \"{many}\"}}"),
+        ] {
+            let value = parse(&text).unwrap();
+            assert!(value["a"].as_str().unwrap().ends_with(&many), "{text}");
+        }
     }
 }
