@@ -11,6 +11,7 @@ pub mod commands;
 pub mod conformance;
 pub mod consumer_cost;
 pub mod diff;
+pub mod escape;
 pub mod fetch;
 pub mod index;
 pub mod merge;
@@ -20,6 +21,7 @@ pub mod place;
 pub mod progress;
 pub mod refresh;
 pub mod report;
+pub mod stop;
 pub mod store;
 #[path = "../../build/variants.rs"]
 mod variants;
