@@ -79,10 +79,7 @@ fn name(subject: &Subject) -> (&str, Option<String>) {
                 "headers" => "header",
                 "examples" => "example",
                 "securitySchemes" => "security scheme",
-                "links" => "link",
-                "callbacks" => "callback",
-                // A word of the document, which is not to begin a line.
-                other => return ("component", Some(format!("{other}.{name}"))),
+                other => other,
             };
             (kind, Some(name.clone()))
         }

@@ -1,7 +1,7 @@
 //! Ctrl-C and the deadline, whatever a command is doing.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -90,18 +90,25 @@ fn ctrl_c_ends_a_refresh_whose_report_nobody_reads() {
     let directory = tempfile::tempdir().unwrap();
     let file = document(directory.path());
     let site = directory.path().join("many.yaml");
-    let operations: String = (0..2_000)
-        .map(|n| format!("  /api/many/{n}:\n    get:\n      operationId: many_{n}\n      responses: {{'200': {{description: ''}}}}\n"))
+    // Each with a line of its own in the report, which no pipe holds as a whole.
+    let schemas: String = (0..2_000)
+        .map(|n| {
+            format!(
+                "    Many{n}: {{type: string, description: '{}'}}\n",
+                "x".repeat(99)
+            )
+        })
         .collect();
-    fs::write(
-        &site,
-        CANONICAL.replacen("paths:\n", &format!("paths:\n{operations}"), 1),
-    )
-    .unwrap();
-    let child = start(&mut update_spec(site.to_str().unwrap(), &file));
-    // More than a pipe holds is written to stdout by then.
-    std::thread::sleep(Duration::from_millis(1_500));
-    interrupt(child, &file);
+    let many = CANONICAL.replacen("  schemas:\n", &format!("  schemas:\n{schemas}"), 1);
+    fs::write(&site, many).unwrap();
+    let mut child = start(&mut update_spec(site.to_str().unwrap(), &file));
+    let mut report = child.stdout.take().unwrap();
+    report.read_exact(&mut [0]).unwrap();
+    // By now it waits, or soon.
+    std::thread::sleep(Duration::from_millis(300));
+    let err = interrupt(child, &file);
+    assert!(err.contains("its old content, or all of the new"), "{err}");
+    drop(report);
 }
 
 #[test]
