@@ -67,7 +67,8 @@ enum Command {
     ///
     /// Reads every page of the API reference, merges their OpenAPI fragments into one document in
     /// canonical form, reports how it differs from the vendored one, and writes it, once the client
-    /// is known to generate from it. Whatever fails, the vendored document stays as it was.
+    /// is known to generate and to compile from it. Whatever fails, the vendored document stays as it
+    /// was.
     #[command(after_help = UPDATE_SPEC)]
     UpdateSpec(update_spec::Options),
 

@@ -14,6 +14,8 @@ use anyhow::{Context, Result, anyhow};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
+use crate::escape;
+
 /// How long a command may take to stop by itself.
 const GRACE: Duration = Duration::from_millis(300);
 
@@ -44,6 +46,11 @@ pub fn run<T: Send + 'static>(
     limit: Duration,
     command: impl FnOnce() -> Running<T> + Send + 'static,
 ) -> Result<T> {
+    std::panic::set_hook(Box::new(|panic| {
+        // It may quote a site.
+        let message = escape::lines(&format!("error: {panic}"));
+        let _ = writeln!(std::io::stderr(), "{message}");
+    }));
     let runtime = runtime()?;
     let (done, mut result) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
@@ -122,4 +129,50 @@ pub fn last_words(text: String) {
         let _ = done.send(());
     });
     let _ = written.recv_timeout(LAST_WORDS);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_command_gives_its_result() {
+        assert_eq!(run(LONG, || Box::pin(async { Ok(1) })).unwrap(), 1);
+        let failed = run::<()>(LONG, || Box::pin(async { Err(anyhow!("so")) }));
+        assert_eq!(failed.unwrap_err().to_string(), "so");
+    }
+
+    #[test]
+    fn a_command_that_waits_is_stopped_and_one_that_works_is_left_behind() {
+        let short = Duration::from_millis(50);
+        let waits = run::<()>(short, || Box::pin(std::future::pending()));
+        assert_eq!(
+            waits.unwrap_err().to_string(),
+            "it took longer than the limit of 50ms; nothing was written"
+        );
+        let start = Instant::now();
+        let works = run::<()>(short, || {
+            Box::pin(async {
+                std::thread::sleep(LONG);
+                Ok(())
+            })
+        });
+        let error = works.unwrap_err().to_string();
+        assert!(
+            error.contains("its old content, or all of the new"),
+            "{error}"
+        );
+        assert!(start.elapsed() < LONG / 2);
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let panics = run::<()>(LONG, || Box::pin(async { panic!("a\n::b") }));
+        let error = panics.unwrap_err().to_string();
+        assert!(error.contains("a mistake in `xtask`"), "{error}");
+    }
 }

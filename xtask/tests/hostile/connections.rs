@@ -156,7 +156,7 @@ async fn bodies_of_another_length_or_type() {
         ("an image that says otherwise", Answer::typed("text/markdown", b"\x89PNG\r\n\x1a\n"), Refused(&["UTF-8"])),
         ("UTF-16", Answer::typed("text/markdown; charset=utf-16", b"\xff\xfe#\0 \0a\0"), Refused(&["UTF-8"])),
         ("compressed unasked", Answer::Raw(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\x1f\x8b\x08\0".to_vec()), Refused(&["UTF-8"])),
-        ("NUL in a block", Answer::Page(text.replace("openapi: 3", "openapi: \03")), Refused(&["control characters"])),
+        ("NUL in a block", Answer::Page(text.replace("openapi: 3", "openapi: \x003")), Refused(&["control characters"])),
     ])
     .await;
 }

@@ -4,6 +4,8 @@
 //! Nothing here may end in a document that is not the site's, in a message that steers what shows it, or
 //! in a command that does not end.
 
+// Signals, FIFOs and links are those of Unix.
+#![cfg(unix)]
 // Helpers of tests, which clippy does not tell from other functions.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
