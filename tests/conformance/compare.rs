@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::samples::UNKNOWN_PROPERTY;
+use ultravox_codegen::samples::UNKNOWN_PROPERTY;
 
 /// Whether a property that is null may come back absent.
 #[derive(Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::samples::Direction;
+use ultravox_codegen::samples::Direction;
 
 /// The document that the client under test was generated from.
 pub struct Document {

@@ -7,7 +7,7 @@ use boon::{Compiler, Draft, Format, Schemas};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, is_for_the_other_direction};
-use crate::samples::Direction;
+use ultravox_codegen::samples::Direction;
 
 /// Judges values in both directions.
 pub struct Validators {

@@ -18,8 +18,6 @@ mod document;
 mod json_schema;
 mod multipart;
 mod operations;
-#[path = "../../build/samples.rs"]
-mod samples;
 mod schemas;
 mod server;
 

@@ -7,7 +7,7 @@ use crate::client::{Types, types};
 use crate::compare::{Nulls, differences};
 use crate::document::{Document, escaped};
 use crate::json_schema::Validators;
-use crate::samples::{Direction, Shape, Wanted, choices, sample};
+use ultravox_codegen::samples::{Direction, Shape, Wanted, choices, sample};
 
 /// Every shape that a value can have.
 pub const SHAPES: [Shape; 6] = [

@@ -23,7 +23,5 @@ pub mod refresh;
 pub mod report;
 pub mod stop;
 pub mod store;
-#[path = "../../build/variants.rs"]
-mod variants;
 mod workspace;
 pub mod yaml;

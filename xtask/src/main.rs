@@ -1,10 +1,5 @@
 //! Maintenance commands of the ultravox crate. This file only dispatches.
 
-// Documents are tried by generating from them; what is generated is not needed.
-#[allow(dead_code)]
-#[path = "../../build/mod.rs"]
-mod codegen;
-
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -174,11 +169,11 @@ fn heed_file_size_limit() -> Result<()> {
 /// As the build of the vendored document does it, with its list of excluded operations.
 fn generates(yaml: &str) -> Result<(), String> {
     let excluded = include_str!("../../openapi/excluded.yaml");
-    let wanted = codegen::Wanted {
+    let wanted = ultravox_codegen::Wanted {
         area: &|_| true,
         mocks: true,
     };
-    codegen::generate(yaml, excluded, wanted)
+    ultravox_codegen::generate(yaml, excluded, wanted)
         .map(drop)
         .map_err(|error| error.to_string())
 }

@@ -2,8 +2,8 @@
 //!
 //! A crate that builds in its workspace can still be published broken: a file that the package
 //! leaves out, a path with a space, a feature that only the workspace switches on. This packages the
-//! crate, unpacks it far from the workspace, and runs two programs that depend on it. It publishes
-//! nothing.
+//! crate and its generator, unpacks them far from the workspace, and runs two programs that depend on
+//! them. It publishes nothing.
 
 use std::fs;
 use std::io::Write;
@@ -12,25 +12,47 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
 
-use crate::workspace::{PACKAGE, Workspace, cargo, output, write};
+use crate::workspace::{GENERATOR, PACKAGE, Workspace, cargo, output, write};
 
-/// Files without which the package does not build, or must not be published. With a slash at the
-/// end: a directory that holds at least one file.
-const REQUIRED: &[&str] = &[
-    "Cargo.toml",
-    "CHANGELOG.md",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "README.md",
-    "build.rs",
-    "build/",
-    "openapi/ultravox.yaml",
-    "src/",
-    "src/lib.rs",
+/// A crate that is published, and what its package must hold.
+struct Published {
+    name: &'static str,
+    /// Files without which the package does not build, or must not be published. With a slash at the
+    /// end: a directory that holds at least one file.
+    required: &'static [&'static str],
+}
+
+const PUBLISHED: [Published; 2] = [
+    Published {
+        name: GENERATOR,
+        required: &[
+            "Cargo.toml",
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "src/",
+            "src/lib.rs",
+        ],
+    },
+    Published {
+        name: PACKAGE,
+        required: &[
+            "Cargo.toml",
+            "CHANGELOG.md",
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "build.rs",
+            "openapi/ultravox.yaml",
+            "src/",
+            "src/lib.rs",
+        ],
+    },
 ];
 
 /// What only the workspace needs.
-const FORBIDDEN: &[&str] = &[".cargo/", ".ci/", ".github/", "target/", "xtask/"];
+const FORBIDDEN: &[&str] = &[
+    ".cargo/", ".ci/", ".github/", "codegen/", "target/", "xtask/",
+];
 
 /// A program that depends on the package, and what it prints.
 struct Consumer {
@@ -71,29 +93,26 @@ pub fn run(out: &mut dyn Write) -> Result<()> {
     // Kept between runs, so that the dependencies are compiled once.
     let target = workspace.target.join("package-check");
 
-    let archive = package(&workspace, &target)?;
-    writeln!(out, "packaged   {}", archive.display())?;
-
+    let archives = package(&workspace, &target)?;
     let elsewhere = tempfile::Builder::new()
         .prefix("ultravox package check ")
         .tempdir()
         .context("cannot create a temporary directory")?;
-    let files = unpack(&archive, elsewhere.path())
-        .with_context(|| format!("cannot unpack {}", archive.display()))?;
-    let unpacked = elsewhere
-        .path()
-        .join(format!("{PACKAGE}-{}", workspace.version));
-    writeln!(out, "unpacked   {}", unpacked.display())?;
-
-    check_files(&files)?;
-    writeln!(
-        out,
-        "files      {} in the package: none missing, none of the workspace's own",
-        files.len()
-    )?;
-
+    for (published, archive) in PUBLISHED.iter().zip(&archives) {
+        writeln!(out, "packaged   {}", archive.display())?;
+        let files = unpack(archive, elsewhere.path())
+            .with_context(|| format!("cannot unpack {}", archive.display()))?;
+        check_files(&files, published)?;
+        writeln!(
+            out,
+            "files      {} in {}: none missing, none of the workspace's own",
+            files.len(),
+            published.name
+        )?;
+    }
+    let unpacked = |name| elsewhere.path().join(workspace.versioned(name));
     let consumer = elsewhere.path().join("consumer");
-    write_consumer(&consumer, &unpacked, root)?;
+    write_consumer(&consumer, &unpacked(PACKAGE), &unpacked(GENERATOR), root)?;
     for program in CONSUMERS {
         let printed = run_consumer(&consumer, &target, program)?;
         ensure!(
@@ -113,29 +132,28 @@ pub fn run(out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn package(workspace: &Workspace, target: &Path) -> Result<PathBuf> {
+/// Packages what is published, in the order of [`PUBLISHED`].
+fn package(workspace: &Workspace, target: &Path) -> Result<Vec<PathBuf>> {
+    let packages = PUBLISHED.iter().flat_map(|of| ["--package", of.name]);
     output(
         cargo(&workspace.root)
-            .args([
-                "package",
-                "--no-verify",
-                "--allow-dirty",
-                "--package",
-                PACKAGE,
-            ])
+            .args(["package", "--no-verify", "--allow-dirty"])
+            .args(packages)
             .arg("--target-dir")
             .arg(target),
-        "cannot package the crate",
+        "cannot package the crates",
     )?;
-    let archive = target
-        .join("package")
-        .join(format!("{PACKAGE}-{}.crate", workspace.version));
-    ensure!(
-        archive.is_file(),
-        "`cargo package` did not write {}",
-        archive.display()
-    );
-    Ok(archive)
+    let archives = PUBLISHED.iter().map(|of| {
+        let name = format!("{}.crate", workspace.versioned(of.name));
+        let archive = target.join("package").join(name);
+        ensure!(
+            archive.is_file(),
+            "`cargo package` did not write {}",
+            archive.display()
+        );
+        Ok(archive)
+    });
+    archives.collect()
 }
 
 /// Unpacks into `directory`; gives the files' paths inside the package, sorted, `/` between parts.
@@ -157,7 +175,7 @@ fn unpack(archive: &Path, directory: &Path) -> Result<Vec<String>> {
     Ok(files)
 }
 
-fn check_files(files: &[String]) -> Result<()> {
+fn check_files(files: &[String], published: &Published) -> Result<()> {
     let holds = |wanted: &str| {
         files.iter().any(|file| {
             if wanted.ends_with('/') {
@@ -167,7 +185,8 @@ fn check_files(files: &[String]) -> Result<()> {
             }
         })
     };
-    let missing: Vec<_> = REQUIRED.iter().filter(|wanted| !holds(wanted)).collect();
+    let required = published.required.iter();
+    let missing: Vec<_> = required.filter(|wanted| !holds(wanted)).collect();
     let stray: Vec<_> = files
         .iter()
         .filter(|file| FORBIDDEN.iter().any(|prefix| file.starts_with(prefix)))
@@ -176,13 +195,15 @@ fn check_files(files: &[String]) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "the package does not hold the right files: missing {missing:?}, too many {stray:?}; \
-         `include` in Cargo.toml decides, `cargo package --list` shows"
+        "the package {} does not hold the right files: missing {missing:?}, too many {stray:?}; \
+         `include` in Cargo.toml decides, `cargo package --list` shows",
+        published.name
     )
 }
 
-fn write_consumer(consumer: &Path, package: &Path, root: &Path) -> Result<()> {
-    write(&consumer.join("Cargo.toml"), &consumer_manifest(package)?)?;
+fn write_consumer(consumer: &Path, package: &Path, generator: &Path, root: &Path) -> Result<()> {
+    let manifest = consumer_manifest(package, generator)?;
+    write(&consumer.join("Cargo.toml"), &manifest)?;
     for program in CONSUMERS {
         let source = consumer.join(format!("src/bin/{}.rs", program.bin));
         write(&source, program.source)?;
@@ -194,11 +215,15 @@ fn write_consumer(consumer: &Path, package: &Path, root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn consumer_manifest(package: &Path) -> Result<String> {
-    let path = package
-        .to_str()
-        .with_context(|| format!("{} is not UTF-8", package.display()))?;
-    ensure!(!path.contains('\''), "{path} cannot be written in TOML");
+fn consumer_manifest(package: &Path, generator: &Path) -> Result<String> {
+    let [package, generator] = [package, generator].map(|path| {
+        let text = path
+            .to_str()
+            .with_context(|| format!("{} is not UTF-8", path.display()))?;
+        ensure!(!text.contains('\''), "{text} cannot be written in TOML");
+        Ok(text)
+    });
+    let (package, generator) = (package?, generator?);
     Ok(format!(
         r#"[package]
 name = "consumer"
@@ -217,7 +242,11 @@ mock = ["ultravox/mock", "dep:httpmock", "dep:tokio"]
 httpmock = {{ version = "0.9", optional = true }}
 serde_json = "1.0"
 tokio = {{ version = "1", features = ["macros", "rt"], optional = true }}
-ultravox = {{ path = '{path}', default-features = false, features = ["rustls"] }}
+ultravox = {{ path = '{package}', default-features = false, features = ["rustls"] }}
+
+# As if it were published.
+[patch.crates-io]
+ultravox-codegen = {{ path = '{generator}' }}
 
 [[bin]]
 name = "mocked"
@@ -247,8 +276,9 @@ fn run_consumer(consumer: &Path, target: &Path, program: &Consumer) -> Result<St
 mod tests {
     use super::*;
 
-    fn complete() -> Vec<String> {
-        let mut files: Vec<_> = REQUIRED
+    fn complete(published: &Published) -> Vec<String> {
+        let mut files: Vec<_> = published
+            .required
             .iter()
             .map(|file| match file.strip_suffix('/') {
                 Some(directory) => format!("{directory}/some.rs"),
@@ -261,25 +291,29 @@ mod tests {
 
     #[test]
     fn a_package_with_every_required_file_passes() {
-        check_files(&complete()).unwrap();
+        for published in &PUBLISHED {
+            check_files(&complete(published), published).unwrap();
+        }
     }
 
     #[test]
     fn each_required_file_is_missed_by_name() {
-        for required in REQUIRED {
-            let mut files = complete();
-            files.retain(|file| !file.starts_with(required));
-            let error = check_files(&files).unwrap_err().to_string();
-            assert!(error.contains(required), "{required}: {error}");
+        for published in &PUBLISHED {
+            for required in published.required {
+                let mut files = complete(published);
+                files.retain(|file| !file.starts_with(required));
+                let error = check_files(&files, published).unwrap_err().to_string();
+                assert!(error.contains(required), "{required}: {error}");
+            }
         }
     }
 
     #[test]
     fn a_file_of_the_workspace_alone_is_refused_by_name() {
         for stray in [".ci/run", "xtask/src/main.rs", ".github/workflows/ci.yml"] {
-            let mut files = complete();
+            let mut files = complete(&PUBLISHED[1]);
             files.push(stray.to_owned());
-            let error = check_files(&files).unwrap_err().to_string();
+            let error = check_files(&files, &PUBLISHED[1]).unwrap_err().to_string();
             assert!(error.contains(stray), "{stray}: {error}");
         }
     }
@@ -319,12 +353,15 @@ mod tests {
     }
 
     #[test]
-    fn the_consumer_names_the_package_by_a_path_that_toml_reads_literally() {
-        let manifest = consumer_manifest(Path::new(r"C:\a b\ultravox-0.1.0")).unwrap();
-        assert!(
-            manifest.contains(r"ultravox = { path = 'C:\a b\ultravox-0.1.0', "),
-            "{manifest}"
-        );
-        assert!(consumer_manifest(Path::new("/it's")).is_err());
+    fn the_consumer_names_the_packages_by_paths_that_toml_reads_literally() {
+        let [package, generator] = [r"C:\a b\ultravox-0.1.0", r"C:\a b\ultravox-codegen-0.1.0"];
+        let manifest = consumer_manifest(Path::new(package), Path::new(generator)).unwrap();
+        for line in [
+            format!("ultravox = {{ path = '{package}', "),
+            format!("ultravox-codegen = {{ path = '{generator}' }}"),
+        ] {
+            assert!(manifest.contains(&line), "{manifest}");
+        }
+        assert!(consumer_manifest(Path::new("/it's"), Path::new("/its")).is_err());
     }
 }

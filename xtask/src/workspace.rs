@@ -10,6 +10,9 @@ use serde_json::Value;
 /// The library.
 pub const PACKAGE: &str = "ultravox";
 
+/// What generates the library's code when it is built. It has the library's version.
+pub const GENERATOR: &str = "ultravox-codegen";
+
 /// The workspace that this program was built in.
 pub struct Workspace {
     pub root: PathBuf,
@@ -22,6 +25,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// The folder that a package unpacks into.
+    pub fn versioned(&self, package: &str) -> String {
+        format!("{package}-{}", self.version)
+    }
+
     pub fn read() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()

@@ -213,7 +213,7 @@ async fn compare(
         .map_err(|reason| {
             anyhow!(
                 "the client cannot be generated from what {source} describes: {reason}. The document must not \
-                 be edited; a pass in `build/lower/` has to learn this",
+                 be edited; a pass in `codegen/src/lower/` has to learn this",
             )
         })?;
     Ok(compared)

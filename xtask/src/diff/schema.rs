@@ -11,7 +11,7 @@ use super::normal::canonical;
 use super::reach::travels;
 use super::walk::{Pair, Place, Walk, keys};
 use super::{Check, Directions};
-use crate::variants::variants;
+use ultravox_codegen::variants::variants;
 
 /// The keys that say which values fit, null aside. Where the type changes, their changes are a part
 /// of that.

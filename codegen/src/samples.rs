@@ -19,7 +19,9 @@ pub const FOREIGN_VALUE: &str = "ADDED_TOMORROW";
 /// Who writes the value. A `readOnly` property is not sent, a `writeOnly` one is not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
+    /// In a request.
     Sent,
+    /// In a response.
     Received,
 }
 
@@ -45,6 +47,7 @@ pub enum Shape {
 pub struct Wanted {
     /// Without one, `readOnly` and `writeOnly` count for nothing.
     pub direction: Option<Direction>,
+    /// How full the value is.
     pub shape: Shape,
     /// Which of several alternatives: the values of an enum, the members of a `oneOf` or `anyOf`.
     pub choice: usize,

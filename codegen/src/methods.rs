@@ -63,7 +63,6 @@ mod tests {
 
     #[test]
     fn every_method_of_the_client_that_is_written_by_hand_is_known() {
-        // These tests are compiled in xtask, beside the library.
         let mut paths = vec![PathBuf::from(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../src"

@@ -1,16 +1,17 @@
 //! From the text of the OpenAPI document to the Rust of the generated client.
 //!
-//! Every step is a module of its own and a function from a value to a value; reading the document
-//! and writing the Rust is `build.rs`'s part. The tests of these modules run in `xtask`, which
-//! compiles them as well: a build script has no tests of its own.
+//! Every step is a module of its own and a function from a value to a value. Only [`generate_into`]
+//! reads and writes files, only [`build_script`] speaks to cargo, and nothing opens a socket.
 
 mod adapt;
 mod additions;
 mod areas;
+mod build_script;
 mod conformance;
 mod document;
 mod error;
 mod exclude;
+mod files;
 mod generate;
 mod idents;
 mod inline;
@@ -19,14 +20,10 @@ mod methods;
 mod mock_samples;
 mod prune;
 mod requests;
-#[allow(
-    dead_code,
-    reason = "tests compile this module as well, and use the rest of it"
-)]
-mod samples;
+pub mod samples;
 mod shorten;
 mod split;
-mod variants;
+pub mod variants;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -36,7 +33,27 @@ use serde_json::Value;
 
 use document::Service;
 
+pub use build_script::build_script;
 pub use error::Error;
+pub use files::generate_into;
+
+/// The tags of the document that have a cargo feature each: the feature `call-throttles` enables
+/// the operations of the tag `call_throttles`. Those of another tag are always there.
+pub const AREAS: [&str; 13] = [
+    "accounts",
+    "agents",
+    "call_throttles",
+    "calls",
+    "corpora",
+    "deleted_calls",
+    "models",
+    "schema",
+    "sip",
+    "telephony_configs",
+    "tools",
+    "voices",
+    "webhooks",
+];
 
 const CLIENT: &str = "client";
 const MOCK: &str = "mock";

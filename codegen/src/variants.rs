@@ -1,6 +1,6 @@
 //! The names of an enum's variants, from its values.
 //!
-//! `xtask` compiles this module as well: where a value more gives the others other names, programs that
+//! `xtask` asks it as well: where a value more gives the others other names, programs that
 //! name them stop compiling, and a comparison of documents has to say so.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
                 [spell, ..] if value.is_empty() => Ok(identifier(&spell("Empty", ""))),
                 [spell, ..] => Ok(identifier(&spell(value, &prefix))),
                 [] => Err(format!(
-                    "no spelling makes a name that tells the value `{value}` from the others; add one to build/variants.rs"
+                    "no spelling makes a name that tells the value `{value}` from the others; add one to codegen/src/variants.rs"
                 )),
             })
             .collect::<Result<Vec<_>, _>>()?;

@@ -1,19 +1,12 @@
-//! The build's error lines: `build.rs` itself, run on documents in temporary directories.
-//!
-//! Compiling `build.rs` here also runs the unit tests of the modules in `build/`.
+//! The build's error lines: the build script's work, done on documents in temporary directories.
 
 // Helpers of tests, which clippy does not tell from other functions.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-// `main` is Cargo's to call, and prints for Cargo.
-#[allow(clippy::print_stdout, dead_code)]
-#[path = "../../build.rs"]
-mod build_script;
-
 use std::fs;
 use std::path::Path;
 
-use build_script::{Wanted, generate};
+use ultravox_codegen::{AREAS, Wanted, generate_into};
 
 /// The API at its smallest: one operation, two schemas.
 const SMALL: &str = include_str!("sip.yaml");
@@ -47,7 +40,7 @@ fn run_without(
         area: &|_| true,
         mocks: true,
     };
-    let result = generate(&path, &out, wanted).map(|generated| generated.excluded);
+    let result = generate_into(&path, &out, wanted).map(|generated| generated.excluded);
     (result, files(&out))
 }
 
@@ -105,7 +98,7 @@ fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
     let manifest = include_str!("../../Cargo.toml");
     let default = manifest.split("default = [").nth(1).unwrap();
     let default = default.split(']').next().unwrap();
-    for area in build_script::AREAS {
+    for area in AREAS {
         let feature = area.replace('_', "-");
         assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
         assert!(default.contains(&format!("\"{feature}\",")), "{feature}");
@@ -116,10 +109,7 @@ fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
         let tags = operation.get("tags").and_then(|tags| tags.as_array());
         for tag in tags.into_iter().flatten() {
             let tag = tag.as_str().unwrap();
-            assert!(
-                build_script::AREAS.contains(&tag),
-                "no feature for the tag {tag}"
-            );
+            assert!(AREAS.contains(&tag), "no feature for the tag {tag}");
         }
     }
 }
@@ -179,7 +169,7 @@ fn what_only_tests_need_is_generated_where_it_is_asked_for() {
         area: &|_| true,
         mocks: false,
     };
-    generate(&document, &out, wanted).unwrap();
+    generate_into(&document, &out, wanted).unwrap();
     let written = files(&out);
     let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, OF_SMALL);
@@ -227,7 +217,7 @@ fn the_files_of_types_that_are_gone_are_removed() {
     };
     let generated = |text: &str| {
         fs::write(&document, text).unwrap();
-        generate(&document, out, wanted).unwrap();
+        generate_into(&document, out, wanted).unwrap();
         files(out)
             .into_iter()
             .map(|(name, _)| name)
