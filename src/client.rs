@@ -10,7 +10,7 @@ use crate::Client;
 use crate::error::{ConfigError, Error};
 use crate::generated::DEFAULT_BASE_URL;
 use crate::key::ApiKey;
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::transport::{Settings, Transport};
 
 const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
@@ -90,6 +90,7 @@ pub(crate) fn without_key(client: &Client) -> Client {
             // No other origin is equal to it, so that the key is attached nowhere.
             origin: url::Origin::new_opaque(),
             retries: settings.retries.clone(),
+            budget: settings.budget.clone(),
             timeout: settings.timeout,
             read_timeout: settings.read_timeout,
             max_body_bytes: settings.max_body_bytes,
@@ -214,6 +215,7 @@ impl ClientBuilder {
             inner: Transport(Arc::new(Settings {
                 key,
                 origin: base_url.origin(),
+                budget: Arc::new(Budget::new(&self.retries)),
                 retries: self.retries,
                 timeout: self.timeout,
                 read_timeout: self.read_timeout,

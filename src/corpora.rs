@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::client::without_key;
 use crate::error::{TransportError, TransportErrorKind};
+use crate::redact::{self, excerpt};
 use crate::runtime::ResponseValue;
 use crate::{Client, Error, Upload};
 
@@ -134,14 +135,9 @@ fn documented(media_type: &str, name: Option<&str>) -> Result<HeaderValue, Error
 
 /// Where the document goes. The content does not leave https, as the call for the address did not.
 fn storage_address(base_url: &str, address: &str) -> Result<Url, Error> {
-    let refused = |location: &Url, reason| {
-        let mut location = location.clone();
-        // It holds the permission to write.
-        location.set_query(None);
-        error(TransportErrorKind::Redirect {
-            location: location.into(),
-            reason,
-        })
+    let refused = |to: &Url, reason| {
+        let location = excerpt(&redact::location(to));
+        error(TransportErrorKind::Redirect { location, reason })
     };
     let Ok(url) = Url::parse(address) else {
         return Err(error(TransportErrorKind::Redirect {
@@ -218,6 +214,7 @@ mod tests {
         assert_eq!(address("http://127.0.0.1:2", local).unwrap(), local);
         for (refused, reason) in [
             ("http://storage.example/a?sig=permission", "it leaves https"),
+            ("http://permission@storage.example/#permission", "https"),
             (
                 "ftp://storage.example/a?sig=permission",
                 "neither https nor http",

@@ -109,7 +109,7 @@ impl FromStr for SignedDuration {
 
     fn from_str(text: &str) -> Result<Self, ParseDurationError> {
         parse(text).ok_or_else(|| ParseDurationError {
-            text: crate::transport::excerpt(text),
+            text: crate::redact::excerpt(text),
         })
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::StatusCode;
 
+use crate::redact::{excerpt, outline};
+
 /// What a call can fail with. Every generated operation and every helper returns it.
 ///
 /// ```no_run
@@ -134,15 +136,15 @@ impl From<reqwest::header::InvalidHeaderValue> for Error {
     }
 }
 
-/// The API's refusal: status, message, body.
-#[derive(Debug)]
+/// The API's refusal: status, message, body. `Debug` shows the structure of the body only.
 #[non_exhaustive]
 pub struct ApiError {
     /// The id of the operation in the API's document.
     pub operation: &'static str,
     /// The status of the response.
     pub status: StatusCode,
-    /// The message of the body: its `detail`, its field errors, or its text. Empty if it has none.
+    /// The message of the body: its `detail`, its field errors, or its text, URLs without their query.
+    /// Empty if it has none.
     pub message: String,
     /// The body, cut at 64 KiB.
     pub body: Bytes,
@@ -150,7 +152,7 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// The request's id, if a header carries one: worth quoting to Ultravox's support.
     pub request_id: Option<String>,
-    /// How many times the request was sent.
+    /// How many times the request was sent: where the call was redirected, the one that was refused.
     pub attempts: u32,
 }
 
@@ -162,6 +164,20 @@ impl ApiError {
     /// The error of `serde_json` if the body is not JSON of that type.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(&self.body)
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("message", &self.message)
+            .field("body", &excerpt(&outline(&self.body)))
+            .field("retry_after", &self.retry_after)
+            .field("request_id", &self.request_id)
+            .field("attempts", &self.attempts)
+            .finish()
     }
 }
 
@@ -226,10 +242,11 @@ pub enum TransportErrorKind {
     /// The connection broke before the answer was complete.
     #[error("the connection broke before the answer was complete")]
     Interrupted,
-    /// The body of the request could not be read to its end: a file, or a stream of the caller's.
-    #[error("the content to upload could not be read: {reason}")]
+    /// The body of the request was not sent to its end, because a file or a stream of the caller's
+    /// failed or was not as long as it was to be, or because the answer did not wait for it.
+    #[error("the content could not be uploaded: {reason}")]
     Upload {
-        /// What the file or the stream says.
+        /// What the file or the stream says, or how its length differs.
         reason: String,
     },
     /// The answer is longer than the client reads.
@@ -243,7 +260,7 @@ pub enum TransportErrorKind {
     /// A redirect that is not followed.
     #[error("the redirect to {location} is not followed: {reason}")]
     Redirect {
-        /// Where it leads, without its query, which may hold a signature.
+        /// Where it leads, by origin and path: the rest may hold a signature, or a password.
         location: String,
         /// Why it is not followed.
         reason: &'static str,
@@ -284,9 +301,11 @@ pub struct DecodeError {
     /// The place inside the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, and what is no
     /// JSON at all.
     pub path: String,
-    /// The start of the body, control characters escaped.
+    /// The structure of the start of the body: punctuation, names, numbers and literals, with `…` for
+    /// each string value, which may be a secret. Empty for what is not JSON.
     pub body: String,
-    /// What does not fit. `None` where the status itself is not documented.
+    /// What does not fit, without the value if that is a string. `None` where the status itself is not
+    /// documented.
     pub source: Option<serde_json::Error>,
 }
 
@@ -309,7 +328,11 @@ impl fmt::Display for DecodeError {
         if path != "." {
             write!(f, " at {path}")?;
         }
-        write!(f, ": {source}; it starts with: {body}")
+        write!(f, ": {source}")?;
+        match body.as_str() {
+            "" => write!(f, "; it is not JSON"),
+            body => write!(f, "; it starts with: {body}"),
+        }
     }
 }
 

@@ -49,13 +49,112 @@ impl ApiKey {
         self.0.clone()
     }
 
-    /// Takes the key out of what a server sent, should it echo it.
+    /// Takes the key out of what a server sent, should it echo it: as it is, in another case, with
+    /// the escapes of URLs and of JSON, and in base64.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        match self.0.to_str() {
-            Ok(key) => text.replace(key, "[redacted]"),
-            Err(_) => text.to_owned(),
+        let key = self.0.as_bytes();
+        let encoded = [0, 1, 2].map(|offset| base64(key, offset));
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let bytes = rest.as_bytes();
+            let in_base64 = || {
+                encoded.iter().find_map(|encoded| {
+                    let length = base64_at(bytes, encoded)?;
+                    // The characters beside it hold bits of the key, too.
+                    let before = out.trim_end_matches(is_base64).len();
+                    Some((length, before))
+                })
+            };
+            let found = spelled(bytes, key).map(|length| (length, out.len()));
+            let Some((length, before)) = found.or_else(in_base64) else {
+                out.push(character);
+                rest = rest.get(character.len_utf8()..).unwrap_or_default();
+                continue;
+            };
+            out.truncate(before);
+            out.push_str("[redacted]");
+            // What was found is ASCII, so that a character starts after it.
+            rest = rest.get(length..).unwrap_or_default();
         }
+        out
     }
+
+    /// How long the key can be where it is echoed.
+    pub(crate) fn longest_echo(&self) -> usize {
+        // `\u002e` for each of its characters.
+        6 * self.0.len()
+    }
+}
+
+/// How many bytes spell the key at the start of `text`, in any case, escaped or not.
+fn spelled(text: &[u8], key: &[u8]) -> Option<usize> {
+    let plain = text.get(..key.len());
+    if plain.is_some_and(|plain| plain.eq_ignore_ascii_case(key)) {
+        return Some(key.len());
+    }
+    let mut rest = text;
+    for byte in key {
+        rest = match escaped(rest) {
+            Some((escaped, rest)) if escaped.eq_ignore_ascii_case(byte) => rest,
+            _ => match rest.split_first()? {
+                (first, rest) if first.eq_ignore_ascii_case(byte) => rest,
+                _ => return None,
+            },
+        };
+    }
+    Some(text.len() - rest.len())
+}
+
+/// The ASCII character that an escape of a URL or of JSON stands for, and what follows it.
+fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
+    ["%25", "%", "\\u00", "\\U00"].iter().find_map(|escape| {
+        let rest = text.strip_prefix(escape.as_bytes())?;
+        let (digits, rest) = rest.split_at_checked(2)?;
+        let digits = std::str::from_utf8(digits).ok()?;
+        Some((u8::from_str_radix(digits, 16).ok()?, rest))
+    })
+}
+
+/// The characters that stand for nothing but the key where it is encoded in base64, as it begins
+/// `offset` bytes after a multiple of three.
+fn base64(key: &[u8], offset: usize) -> Vec<u8> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bytes: Vec<u8> = std::iter::repeat_n(0, offset)
+        .chain(key.iter().copied())
+        .collect();
+    let bit = |at: usize| {
+        let byte = bytes.get(at / 8).copied().unwrap_or_default();
+        usize::from(byte >> (7 - at % 8) & 1)
+    };
+    let first = (offset * 8).div_ceil(6);
+    (first..bytes.len() * 8 / 6)
+        .filter_map(|character| {
+            let value = (0..6).fold(0, |value, at| value << 1 | bit(character * 6 + at));
+            ALPHABET.get(value).copied()
+        })
+        .collect()
+}
+
+/// How long the base64 is that starts with `encoded` at the start of `text`.
+fn base64_at(text: &[u8], encoded: &[u8]) -> Option<usize> {
+    // Shorter ones would be found in any text.
+    const MIN: usize = 8;
+    let start = text.get(..encoded.len().max(MIN))?;
+    let same = |(byte, encoded): (&u8, &u8)| match byte {
+        b'-' => *encoded == b'+',
+        b'_' => *encoded == b'/',
+        byte => byte == encoded,
+    };
+    if encoded.len() < MIN || !start.iter().zip(encoded).all(same) {
+        return None;
+    }
+    let end = text.iter().position(|byte| !is_base64(char::from(*byte)));
+    Some(end.unwrap_or(text.len()))
+}
+
+fn is_base64(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "+/-_=".contains(character)
 }
 
 impl fmt::Debug for ApiKey {
@@ -92,5 +191,44 @@ mod tests {
         assert!(key.header().is_sensitive());
         assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
         assert_eq!(key.scrub("no secret.key here"), "no [redacted] here");
+    }
+
+    #[test]
+    fn a_key_is_found_in_every_form_that_it_is_echoed_in() {
+        let key = ApiKey::new("Zk9+Ht7/Lm.the-secret").unwrap();
+        for (text, scrubbed) in [
+            ("é Zk9+Ht7/Lm.the-secret é", "é [redacted] é"),
+            ("ZK9+HT7/LM.THE-SECRET", "[redacted]"),
+            ("zk9+ht7/lm.the-secret", "[redacted]"),
+            ("a=Zk9%2BHt7%2fLm%2Ethe%2Dsecret&b", "a=[redacted]&b"),
+            ("Zk9%252BHt7%252FLm.the-secret", "[redacted]"),
+            ("Zk9\\u002BHt7/Lm\\u002ethe-secret", "[redacted]"),
+            // `key`, `a:key`, `ab:key`, and with more after it.
+            ("Basic Wms5K0h0Ny9MbS50aGUtc2VjcmV0.", "Basic [redacted]."),
+            ("YTpaazkrSHQ3L0xtLnRoZS1zZWNyZXQ=", "[redacted]"),
+            ("YWI6Wms5K0h0Ny9MbS50aGUtc2VjcmV0", "[redacted]"),
+            (
+                "\"YWJjOlprOStIdDcvTG0udGhlLXNlY3JldDp4eQ==\"",
+                "\"[redacted]\"",
+            ),
+            ("Zk9+Ht7/Lm.the-secre", "Zk9+Ht7/Lm.the-secre"),
+            ("%", "%"),
+            ("", ""),
+        ] {
+            assert_eq!(key.scrub(text), scrubbed, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_url_safe_alphabet_of_base64_is_found_and_a_short_key_is_not_searched_for() {
+        let key = ApiKey::new("~~~???>>>~~~").unwrap();
+        for text in ["fn5-Pz8_Pj4-fn5-", "fn5+Pz8/Pj4+fn5+"] {
+            assert_eq!(key.scrub(text), "[redacted]");
+        }
+        // `Yw` is `c`.
+        assert_eq!(
+            ApiKey::new("c").unwrap().scrub("Yw Yw== YwAAAAAA"),
+            "Yw Yw== YwAAAAAA"
+        );
     }
 }

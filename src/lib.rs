@@ -51,7 +51,16 @@
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
-//! followed without it, one from https to http is refused. It is in no `Debug` output, error or span.
+//! followed without it, one from https to http is refused. It is in no `Debug` output, error or span,
+//! also where a server echoes it in another case or encoding.
+//!
+//! # Other secrets
+//!
+//! An error shows of a response that does not decode its structure and no string value, of a URL its
+//! origin and path, and of a refusal the message that the API gives. [`ApiError::body`] holds the
+//! whole body, for programs; `Debug` does not show it. `Debug` of a value shows `redacted` for what
+//! the document marks as a secret or names like one, presigned URLs and those to join a call with
+//! included.
 //!
 //! # Values
 //!
@@ -157,6 +166,10 @@ pub mod pages;
 mod parameter;
 mod patch;
 mod place;
+mod progress;
+mod redact;
+mod redirect;
+mod refusal;
 mod retry;
 mod runtime;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]

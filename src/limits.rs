@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::error::{Error, LimitError};
-use crate::{SignedDuration, transport};
+use crate::{SignedDuration, redact};
 
 /// Where in a request a value stands. Only a value out of its limits pays for the names.
 #[derive(Clone, Copy)]
@@ -72,7 +72,7 @@ impl Place<'_> {
         self.require(holds, || {
             let start: String = text.chars().take(SHOWN).collect();
             let more = if start.len() < text.len() { "…" } else { "" };
-            let shown = transport::excerpt(&start);
+            let shown = redact::excerpt(&start);
             (
                 format!("{at} {}", counted(limit, "character")),
                 format!(

@@ -29,6 +29,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -69,8 +70,9 @@ pub struct Pages<P> {
     client: Client,
     fetch: Fetch<P>,
     state: State<P>,
-    /// The cursors asked for so far.
-    seen: HashSet<String>,
+    /// Hashes of the cursors asked for so far: however long a server makes them, a page costs the same.
+    seen: HashSet<u64>,
+    hasher: RandomState,
     empty_pages: usize,
 }
 
@@ -111,12 +113,18 @@ impl<P: Page> Pages<P> {
         start: Option<String>,
         fetch: impl Fn(Client, Option<String>) -> Fetching<P> + Send + Sync + 'static,
     ) -> Self {
+        // Keyed at random, so that no server can name cursors that are taken for each other.
+        let hasher = RandomState::new();
         Self {
             operation,
             client: client.clone(),
             fetch: Box::new(fetch),
             state: State::At(None),
-            seen: start.into_iter().collect(),
+            seen: start
+                .map(|start| hasher.hash_one(start))
+                .into_iter()
+                .collect(),
+            hasher,
             empty_pages: 0,
         }
     }
@@ -157,8 +165,10 @@ impl<P: Page> Pages<P> {
             self.empty_pages = 0;
         }
         match cursor(&link, &self.client.baseurl) {
-            Ok(cursor) if self.seen.insert(cursor.clone()) => State::At(Some(cursor)),
-            Ok(_) => State::Failed(PaginationErrorKind::Loop),
+            Ok(cursor) => match self.seen.insert(self.hasher.hash_one(&cursor)) {
+                true => State::At(Some(cursor)),
+                false => State::Failed(PaginationErrorKind::Loop),
+            },
             Err(kind) => State::Failed(kind),
         }
     }

@@ -3,67 +3,142 @@
 //! Decoding once more with a deserializer that notes its way would compile the decoding of every type
 //! twice: two fifths of this crate's code.
 
-use std::collections::BTreeMap;
+use serde_json::error::Category;
 
-use serde_json::value::RawValue;
+/// The deepest value that serde_json decodes; deeper ones are skipped, and an error is never in them.
+const MAX_DEPTH: usize = 128;
 
-/// The place of the innermost value at the position of `error`, such as `allowedAgents[0].agentId`.
-/// `.` stands for the whole, and for what is not JSON at all, where only the position says something.
-pub(crate) fn of(error: &serde_json::Error, json: &[u8]) -> String {
+/// Where serde_json says that an error is. Nothing where the text is no JSON, or stops before its end:
+/// only the line and the column say something then.
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    line: usize,
+    column: usize,
+}
+
+pub(crate) fn position(error: &serde_json::Error) -> Option<Position> {
+    let (line, column) = (error.line(), error.column());
+    (error.classify() == Category::Data && line > 0).then_some(Position { line, column })
+}
+
+/// The place of the innermost value at a position, such as `allowedAgents[0].agentId`. `None` stands
+/// for the whole. It takes one walk over what is before the position, and memory for the steps alone.
+pub(crate) fn of(position: Position, json: &[u8]) -> Option<String> {
+    let mut lines = json.split_inclusive(|byte| *byte == b'\n');
+    let skipped: usize = lines
+        .by_ref()
+        .take(position.line - 1)
+        .map(<[u8]>::len)
+        .sum();
+    // It is right after the value that does not fit, or, where that was not read at all, before it.
+    let steps = steps_to(json, skipped + position.column);
     let mut place = String::new();
-    if let (Ok(mut json), Some(mut position)) = (std::str::from_utf8(json), position(error, json)) {
-        while let Some((step, inner, start)) = child(json, position) {
-            if !place.is_empty() && !step.starts_with('[') {
-                place.push('.');
+    for step in steps {
+        match step {
+            Step::Item(index) => place.push_str(&format!("[{index}]")),
+            Step::Member(name) => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                let decoded = serde_json::from_slice::<String>(name);
+                let raw = |_| String::from_utf8_lossy(name).into_owned();
+                place.push_str(&decoded.unwrap_or_else(raw));
             }
-            place.push_str(&step);
-            json = inner;
-            position -= start;
         }
     }
-    if place.is_empty() {
-        place.push('.');
+    (!place.is_empty()).then_some(place)
+}
+
+/// A step into a value: its item at an index, or its member with a name, which is still JSON.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Item(usize),
+    Member(&'a [u8]),
+}
+
+/// The steps to the innermost value that `position` is in, or right behind.
+fn steps_to(json: &[u8], position: usize) -> Vec<Step<'_>> {
+    // For each open container the step to its current value: `None` in an object before a name.
+    let mut open: Vec<Option<Step<'_>>> = Vec::new();
+    let mut skipped_depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        // A value, so long as it is no name of a member.
+        let mut is_value = false;
+        let start = at;
+        at += 1;
+        match byte {
+            b'{' | b'[' if open.len() >= MAX_DEPTH => skipped_depth += 1,
+            b'}' | b']' if skipped_depth > 0 => skipped_depth -= 1,
+            b'{' | b'[' => {
+                if start == position {
+                    break;
+                }
+                open.push((*byte == b'[').then_some(Step::Item(0)));
+                continue;
+            }
+            b'}' | b']' => {
+                if start == position {
+                    // In the container, and in none of its values.
+                    open.pop();
+                    break;
+                }
+                open.pop();
+                is_value = true;
+            }
+            b',' if skipped_depth == 0 => match open.last_mut() {
+                Some(Some(Step::Item(index))) => *index += 1,
+                Some(step) => *step = None,
+                None => {}
+            },
+            b'"' => {
+                at = string_end(json, at);
+                let name = json.get(start..at).unwrap_or_default();
+                match open.last_mut() {
+                    Some(step @ None) if skipped_depth == 0 => *step = Some(Step::Member(name)),
+                    _ => is_value = true,
+                }
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' => {}
+            _ => {
+                let rest = json.get(at..).unwrap_or_default();
+                let ends = |byte: &u8| b",:]}\" \t\r\n[{".contains(byte);
+                at += rest.iter().position(ends).unwrap_or(rest.len());
+                is_value = true;
+            }
+        }
+        if is_value && at >= position && skipped_depth == 0 {
+            break;
+        }
+        if at > position {
+            // Between two values: in the container.
+            open.pop();
+            break;
+        }
     }
-    place
+    open.into_iter().flatten().collect()
 }
 
-/// How many bytes stand before the position of `error`: right after the value that does not fit, or,
-/// where it was not read at all, right before it.
-fn position(error: &serde_json::Error, json: &[u8]) -> Option<usize> {
-    let mut lines = json.split_inclusive(|byte| *byte == b'\n');
-    let before = error.line().checked_sub(1)?;
-    let skipped: usize = lines.by_ref().take(before).map(<[u8]>::len).sum();
-    Some(skipped + error.column())
-}
-
-/// The member or the item of `json` at `position`: the step to it, its text, and where that starts.
-fn child(json: &str, position: usize) -> Option<(String, &str, usize)> {
-    if let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
-        return members.into_iter().find_map(|(name, value)| {
-            let (text, start) = text_at(json, value, position)?;
-            Some((name, text, start))
-        });
+/// Where the string ends whose opening quote is before `start`.
+fn string_end(json: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
     }
-    let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-    items.into_iter().enumerate().find_map(|(index, value)| {
-        let (text, start) = text_at(json, value, position)?;
-        Some((format!("[{index}]"), text, start))
-    })
-}
-
-/// The text of `value`, which was read from `json`, and where it starts there, if it is at `position`.
-fn text_at<'a>(json: &str, value: &'a RawValue, position: usize) -> Option<(&'a str, usize)> {
-    let text = value.get();
-    // What is raw was not copied: it lies inside of what it was read from.
-    let start = (text.as_ptr() as usize).checked_sub(json.as_ptr() as usize)?;
-    (start..=start + text.len())
-        .contains(&position)
-        .then_some((text, start))
+    json.len()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::time::{Duration, Instant};
+
     use serde::Deserialize;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -87,10 +162,16 @@ mod tests {
 
     const ID: &str = r#""id": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11""#;
 
+    /// `.` for the whole, as in the error.
+    fn place(json: &[u8]) -> String {
+        let error = serde_json::from_slice::<Page>(json).unwrap_err();
+        let place = position(&error).and_then(|position| of(position, json));
+        place.unwrap_or_else(|| ".".to_owned())
+    }
+
     #[track_caller]
     fn assert_place(json: &str, expected: &str) {
-        let error = serde_json::from_str::<Page>(json).unwrap_err();
-        assert_eq!(of(&error, json.as_bytes()), expected, "{error} in {json}");
+        assert_eq!(place(json.as_bytes()), expected, "{json}");
     }
 
     #[test]
@@ -149,7 +230,107 @@ mod tests {
         ] {
             assert_place(json, ".");
         }
-        let error = serde_json::from_slice::<Page>(b"{\"next\": \"\xff\"}").unwrap_err();
-        assert_eq!(of(&error, b"{\"next\": \"\xff\"}"), ".");
+        assert_eq!(place(b"{\"next\": \"\xff\"}"), ".");
+    }
+
+    #[test]
+    fn what_is_skipped_before_it_hides_nothing() {
+        let deep = "[".repeat(5000) + &"]".repeat(5000);
+        let odd = r#"{"a": ["]", "\"}", {"b,": [1, "\\"]}]}"#;
+        for skipped in [&*deep, odd, "[]", "{}", "[[],{}]", "-1.5e3"] {
+            assert_place(
+                &format!(
+                    r#"{{"x": {skipped}, "results": [{{{ID}}}, {{"y": {skipped}, {ID}, "size": "w"}}]}}"#
+                ),
+                "results[1].size",
+            );
+        }
+        assert_place(
+            r#"{"results": [], "owners": {"a\"\u00e9": 7}}"#,
+            "owners.a\"é",
+        );
+        // Deeper than serde_json goes.
+        let json = format!(r#"{{"results": [{{"size": {deep}}}]}}"#);
+        assert_place(&json, "results[0].size");
+    }
+
+    /// The pointers to all values in `value`.
+    fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| {
+                pointers(item, &format!("{at}/{index}"), found);
+            }),
+            Value::Object(members) => members.iter().for_each(|(name, member)| {
+                pointers(member, &format!("{at}/{name}"), found);
+            }),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_place_is_the_one_that_is_noted_on_the_way() {
+        let item =
+            json!({"id": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11", "size": 1, "x": [[], {}, "]"]});
+        let page = json!({
+            "a": {"b": [1, {"c": "\"}"}]},
+            "next": null,
+            "owners": {"one": item, "t,o": item},
+            "results": [item, item, item],
+        });
+        let wrong = [
+            json!(true),
+            json!(-300),
+            json!(1.5),
+            json!("te\"xt\\"),
+            json!([]),
+            json!([{"id": 1}]),
+            json!({}),
+            json!({"id": ["]"], "size": 1}),
+            Value::Null,
+        ];
+        let mut found = Vec::new();
+        pointers(&page, "", &mut found);
+        let mut compared = 0;
+        for pointer in &found {
+            for wrong in &wrong {
+                let mut page = page.clone();
+                *page.pointer_mut(pointer).unwrap() = wrong.clone();
+                for json in [
+                    serde_json::to_string(&page).unwrap(),
+                    serde_json::to_string_pretty(&page)
+                        .unwrap()
+                        .replace('\n', " \r\n\t"),
+                ] {
+                    let mut read = serde_json::Deserializer::from_str(&json);
+                    let noted = serde_path_to_error::deserialize::<_, Page>(&mut read);
+                    let Err(noted) = noted else {
+                        continue;
+                    };
+                    assert_place(&json, &noted.path().to_string());
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 200, "{compared}");
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Nest {
+        #[serde(rename = "inner")]
+        _inner: Option<Box<Nest>>,
+    }
+
+    #[test]
+    fn finding_the_place_takes_one_walk() {
+        // To read each level by itself would read 60 times as much.
+        let level = format!(r#"{{"x": "{}", "inner": "#, "y".repeat(400_000));
+        let json = format!("{}7{}", level.repeat(120), "}".repeat(120));
+        let error = serde_json::from_str::<Nest>(&json).unwrap_err();
+        let started = Instant::now();
+        let place = of(position(&error).unwrap(), json.as_bytes());
+        let took = started.elapsed();
+        assert_eq!(place.unwrap(), ["inner"; 120].join("."));
+        assert!(took < Duration::from_secs(5), "{took:?}");
     }
 }

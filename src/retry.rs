@@ -1,9 +1,10 @@
 //! When a request is sent again, and after how long. Sends nothing itself.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
@@ -15,6 +16,20 @@ use tokio::time::Instant;
 /// advice in `Retry-After` is obeyed; without it the delay doubles each time, with jitter. All of it
 /// stays within the deadline of the call. See
 /// <https://docs.ultravox.ai/gettingstarted/concurrency> on 429.
+///
+/// Where a call was redirected, only the request that was refused is sent again, by its own method:
+/// never the call that led there, which was carried out.
+///
+/// A DELETE that is sent again after it may have been carried out, because the connection broke or
+/// the answer was 502, 503 or 504, and is then answered with 404, is a success.
+///
+/// # Budget
+///
+/// All calls of a client (its clones included) share a budget of retries, as those of the AWS SDKs
+/// and of gRPC do, so that a service that fails for everybody is not asked three times as often. A
+/// retry takes one from it, and gives it back if it succeeds; ten calls that succeed at once give
+/// one back. While nothing is left, calls end with their first failure. See
+/// [`budget`](Self::budget).
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,16 +45,18 @@ pub struct RetryPolicy {
     min_delay: Duration,
     max_delay: Duration,
     max_retry_after: Duration,
+    budget: u32,
 }
 
 impl Default for RetryPolicy {
-    /// Two retries, delays from 0.5 s to 8 s, `Retry-After` up to 30 s.
+    /// Two retries, delays from 0.5 s to 8 s, `Retry-After` up to 30 s, a budget of 100 retries.
     fn default() -> Self {
         Self {
             max_retries: 2,
             min_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(8),
             max_retry_after: Duration::from_secs(30),
+            budget: 100,
         }
     }
 }
@@ -50,7 +67,7 @@ impl RetryPolicy {
         Self::default().max_retries(0)
     }
 
-    /// How many times a call is sent again at most. Default 2.
+    /// How many times a call is sent again at most, its redirects included. Default 2.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
@@ -75,20 +92,52 @@ impl RetryPolicy {
         self
     }
 
-    fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        ExponentialBuilder::new()
-            .with_min_delay(self.min_delay)
-            .with_max_delay(self.max_delay)
-            .with_max_times(usize::try_from(self.max_retries).unwrap_or(usize::MAX))
-            .with_jitter()
-            .build()
+    /// How many retries all calls of the client may make while nothing succeeds. Default 100.
+    pub fn budget(mut self, retries: u32) -> Self {
+        self.budget = retries;
+        self
+    }
+}
+
+/// The retries that the calls of a client have left.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    tokens: AtomicU32,
+    max: u32,
+}
+
+impl Budget {
+    /// What a retry takes, in tokens.
+    const RETRY: u32 = 10;
+    /// What a success without a retry gives back.
+    const SUCCESS: u32 = 1;
+
+    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+        let max = policy.budget.saturating_mul(Self::RETRY);
+        let tokens = AtomicU32::new(max);
+        Self { tokens, max }
+    }
+
+    /// Takes a retry, if there is one left.
+    fn take(&self) -> bool {
+        let less = |tokens: u32| tokens.checked_sub(Self::RETRY);
+        let order = Ordering::Relaxed;
+        self.tokens.fetch_update(order, order, less).is_ok()
+    }
+
+    fn give_back(&self, tokens: u32) {
+        let more = |left: u32| Some(left.saturating_add(tokens).min(self.max));
+        let order = Ordering::Relaxed;
+        // It always has a next value.
+        let _ = self.tokens.fetch_update(order, order, more);
     }
 }
 
 /// What came of one attempt, as far as retrying is concerned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
-    /// Nothing that another attempt could better.
+    Success,
+    /// A failure that no other attempt could better, or for which there can be none.
     Final,
     /// No connection, or one that broke before the response.
     ConnectionFailed,
@@ -104,42 +153,80 @@ pub(crate) trait Attempt {
     fn send(&mut self, number: u32) -> impl Future<Output = (Self::Answer, Outcome)> + Send;
 }
 
-/// Sends until there is nothing to better, or the policy or the deadline forbids to go on: returns
-/// the last answer.
-pub(crate) async fn run<A: Attempt + Send>(
-    policy: &RetryPolicy,
-    method: &Method,
-    deadline: Instant,
-    attempt: &mut A,
-) -> A::Answer {
-    let mut delays = policy.delays();
-    let mut number = 1;
-    loop {
-        let (answer, outcome) = attempt.send(number).await;
-        let Some(backoff) = delays.next().filter(|_| is_retried(method, outcome)) else {
-            return answer;
-        };
-        let delay = match outcome {
-            Outcome::Refused(_, Some(asked)) if asked > policy.max_retry_after => return answer,
-            Outcome::Refused(_, Some(asked)) => asked,
-            _ => backoff,
-        };
-        // Waiting past the deadline would replace the API's answer by a timeout.
-        if Instant::now()
-            .checked_add(delay)
-            .is_none_or(|then| then >= deadline)
-        {
-            return answer;
+/// The retries of one call. Each of the requests that its redirects lead to takes from them.
+pub(crate) struct Retries<'a> {
+    policy: &'a RetryPolicy,
+    budget: &'a Budget,
+    delays: ExponentialBackoff,
+}
+
+impl<'a> Retries<'a> {
+    pub(crate) fn new(policy: &'a RetryPolicy, budget: &'a Budget) -> Self {
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(policy.min_delay)
+            .with_max_delay(policy.max_delay)
+            .with_max_times(usize::try_from(policy.max_retries).unwrap_or(usize::MAX))
+            .with_jitter()
+            .build();
+        Self {
+            policy,
+            budget,
+            delays,
         }
-        tracing::debug!(attempt = number, ?outcome, ?delay, "sending again");
-        tokio::time::sleep(delay).await;
-        number += 1;
+    }
+
+    /// Sends until there is nothing to better, or the policy, the budget or the deadline forbids to
+    /// go on: returns the last answer.
+    pub(crate) async fn run<A: Attempt + Send>(
+        &mut self,
+        method: &Method,
+        deadline: Instant,
+        attempt: &mut A,
+    ) -> A::Answer {
+        let mut number = 1;
+        loop {
+            let (answer, outcome) = attempt.send(number).await;
+            if matches!(outcome, Outcome::Success) {
+                let retried = number > 1;
+                self.budget.give_back(match retried {
+                    true => Budget::RETRY,
+                    false => Budget::SUCCESS,
+                });
+            }
+            if !is_retried(method, outcome) {
+                return answer;
+            }
+            let Some(backoff) = self.delays.next() else {
+                return answer;
+            };
+            let delay = match outcome {
+                Outcome::Refused(_, Some(asked)) if asked > self.policy.max_retry_after => {
+                    return answer;
+                }
+                Outcome::Refused(_, Some(asked)) => asked,
+                _ => backoff,
+            };
+            // Waiting past the deadline would replace the API's answer by a timeout.
+            if Instant::now()
+                .checked_add(delay)
+                .is_none_or(|then| then >= deadline)
+            {
+                return answer;
+            }
+            if !self.budget.take() {
+                tracing::debug!(attempt = number, ?outcome, "no retry is left in the budget");
+                return answer;
+            }
+            tracing::debug!(attempt = number, ?outcome, ?delay, "sending again");
+            tokio::time::sleep(delay).await;
+            number += 1;
+        }
     }
 }
 
 fn is_retried(method: &Method, outcome: Outcome) -> bool {
     match outcome {
-        Outcome::Final => false,
+        Outcome::Success | Outcome::Final => false,
         Outcome::ConnectionFailed => method.is_idempotent(),
         Outcome::Refused(StatusCode::TOO_MANY_REQUESTS, _)
         | Outcome::Refused(StatusCode::SERVICE_UNAVAILABLE, Some(_)) => true,
@@ -152,13 +239,12 @@ fn is_retried(method: &Method, outcome: Outcome) -> bool {
 /// Reads `Retry-After`, in seconds or as a date. A date in the past asks for no wait.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let date = httpdate::parse_http_date(value).ok()?;
-            Some(date.duration_since(now).unwrap_or_default())
-        }
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit is longer than anybody waits, and no reason to ask at once.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -173,14 +259,24 @@ mod tests {
         async fn send(&mut self, number: u32) -> (u32, Outcome) {
             self.1.push(Instant::now());
             let outcome = self.0.get(number as usize - 1).copied();
-            (number, outcome.unwrap_or(Outcome::Final))
+            (number, outcome.unwrap_or(Outcome::Success))
         }
     }
 
     async fn schedule(policy: &RetryPolicy, method: Method, script: &[Outcome]) -> Vec<Duration> {
+        within(&Budget::new(policy), policy, method, script).await
+    }
+
+    async fn within(
+        budget: &Budget,
+        policy: &RetryPolicy,
+        method: Method,
+        script: &[Outcome],
+    ) -> Vec<Duration> {
         let mut script = Script(script.to_vec(), Vec::new());
         let deadline = Instant::now() + Duration::from_secs(60);
-        let last = run(policy, &method, deadline, &mut script).await;
+        let mut retries = Retries::new(policy, budget);
+        let last = retries.run(&method, deadline, &mut script).await;
         assert_eq!(last as usize, script.1.len());
         script.1.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
@@ -238,6 +334,7 @@ mod tests {
             (Method::GET, refused(500, None), false),
             (Method::GET, refused(404, Some(1)), false),
             (Method::GET, Outcome::Final, false),
+            (Method::GET, Outcome::Success, false),
         ];
         for (method, outcome, again) in table {
             let delays = schedule(&RetryPolicy::default(), method.clone(), &[outcome]).await;
@@ -245,6 +342,52 @@ mod tests {
             let off = schedule(&RetryPolicy::none(), method, &[outcome]).await;
             assert_eq!(off, []);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retries_end_with_the_budget_of_the_client_and_successes_fill_it_again() {
+        let policy = RetryPolicy::default().budget(3);
+        let budget = Budget::new(&policy);
+        let retries =
+            async |script: &[Outcome]| within(&budget, &policy, Method::GET, script).await.len();
+        let failing = [refused(503, None); 9];
+        let counts = [retries(&failing).await, retries(&failing).await];
+        assert_eq!(counts, [2, 1]);
+        assert_eq!(retries(&failing).await, 0);
+        // A refusal for good is no success.
+        for _ in 0..20 {
+            assert_eq!(retries(&[refused(400, None)]).await, 0);
+        }
+        assert_eq!(retries(&failing).await, 0);
+        for _ in 0..10 {
+            assert_eq!(retries(&[]).await, 0);
+        }
+        // It succeeds at once, and gives back what it took.
+        for _ in 0..5 {
+            assert_eq!(retries(&failing[..1]).await, 1);
+        }
+        assert_eq!(retries(&failing).await, 1);
+        // It never holds more than it began with.
+        for _ in 0..100 {
+            retries(&[]).await;
+        }
+        let counts = [retries(&failing).await, retries(&failing).await];
+        assert_eq!(counts, [2, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_call_has_its_retries_once_however_many_requests_it_takes() {
+        let policy = RetryPolicy::default();
+        let budget = Budget::new(&policy);
+        let mut retries = Retries::new(&policy, &budget);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut sent = Vec::new();
+        for _ in 0..3 {
+            let mut script = Script(vec![refused(503, None)], Vec::new());
+            retries.run(&Method::GET, deadline, &mut script).await;
+            sent.push(script.1.len());
+        }
+        assert_eq!(sent, [2, 2, 1]);
     }
 
     #[test]
@@ -255,8 +398,11 @@ mod tests {
             (" 0 ", Some(0)),
             ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("99999999999999999999", Some(u64::MAX)),
             ("soon", None),
             ("-1", None),
+            ("+1", None),
+            ("", None),
         ];
         for (value, seconds) in table {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);

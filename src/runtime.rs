@@ -21,7 +21,8 @@ pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 use crate::Client;
 use crate::error::DecodeError;
 use crate::place;
-use crate::transport::{Call, excerpt};
+use crate::redact::{excerpt, outline, without_value};
+use crate::transport::Call;
 use crate::upload::Form;
 
 /// What the document says of an operation.
@@ -187,7 +188,10 @@ impl<T: DeserializeOwned> ResponseValue<T> {
             Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
             Err(error) => Err(error),
         };
-        let inner = inner.map_err(|error| decode_error(call, status, &body, error))?;
+        let inner = match inner {
+            Ok(inner) => inner,
+            Err(error) => return Err(decode_error(call, status, body, error).await),
+        };
         Ok(Self {
             inner,
             status,
@@ -196,12 +200,23 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     }
 }
 
+/// The error of a body that does not fit. It quotes none of the body's string values.
 #[cold]
-fn decode_error(call: &Call, status: StatusCode, body: &[u8], source: serde_json::Error) -> Error {
-    let path = place::of(&source, body);
+async fn decode_error(
+    call: &Call,
+    status: StatusCode,
+    body: Bytes,
+    source: serde_json::Error,
+) -> Error {
+    let outline = excerpt(&call.scrub(&outline(&body)));
+    // A large body takes a while to walk through: not on this thread, and not past the deadline.
+    let position = place::position(&source);
+    let place = tokio::task::spawn_blocking(move || place::of(position?, &body));
+    let place = call.before_deadline(place).await.and_then(Result::ok);
+    let path = place.flatten().unwrap_or_else(|| ".".to_owned());
     // serde_json quotes the value that does not fit.
     let said = source.to_string();
-    let fit = excerpt(&call.scrub(&said));
+    let fit = excerpt(&call.scrub(&without_value(&said)));
     let source = if fit == said {
         source
     } else {
@@ -211,7 +226,7 @@ fn decode_error(call: &Call, status: StatusCode, body: &[u8], source: serde_json
         operation: call.operation,
         status,
         path: excerpt(&call.scrub(&path)),
-        body: excerpt(&call.scrub(&String::from_utf8_lossy(body))),
+        body: outline,
         source: Some(source),
     }))
 }
@@ -275,7 +290,15 @@ pub struct ByteStream {
     /// The time that the reader takes between two chunks does not count.
     waiting: bool,
     call: Call,
-    ended: bool,
+    state: Reading,
+}
+
+/// How far a body is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reading {
+    Unread,
+    Begun,
+    Ended,
 }
 
 impl ByteStream {
@@ -286,7 +309,7 @@ impl ByteStream {
             wait: Box::pin(tokio::time::sleep(call.read_timeout())),
             waiting: false,
             call,
-            ended: false,
+            state: Reading::Unread,
         }
     }
 
@@ -305,6 +328,11 @@ impl ByteStream {
     pub(crate) fn operation(&self) -> &'static str {
         self.call.operation
     }
+
+    /// Whether the whole body is still to come.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.state == Reading::Unread
+    }
 }
 
 impl Stream for ByteStream {
@@ -312,12 +340,13 @@ impl Stream for ByteStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.ended {
+        if this.state == Reading::Ended {
             return Poll::Ready(None);
         }
         let item = match this.chunks.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
                 this.waiting = false;
+                this.state = Reading::Begun;
                 return Poll::Ready(Some(Ok(chunk)));
             }
             Poll::Ready(Some(Err(error))) => Some(Err(this.call.interrupted(error))),
@@ -334,7 +363,7 @@ impl Stream for ByteStream {
                 }
             }
         };
-        this.ended = true;
+        this.state = Reading::Ended;
         Poll::Ready(item)
     }
 }

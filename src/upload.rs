@@ -1,18 +1,27 @@
 //! Files to upload, and the forms that carry them.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use http_body::Frame;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, RequestBuilder, multipart};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
 
 use crate::Error;
 use crate::error::FileError;
 use crate::parameter::{json, scalar};
+
+/// How much of a file is read at once.
+const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
@@ -37,6 +46,13 @@ use crate::parameter::{json, scalar};
 /// The client's [`timeout`](crate::ClientBuilder::timeout) counts from the last bytes that left, so
 /// that a large file may take as long as it needs. What is in memory is sent again as any other
 /// request is; what comes from a path or a stream is sent once.
+///
+/// # Length
+///
+/// What comes from a file, or from a stream with a [`length`](Self::length), is announced to the API
+/// with that length. If it turns out longer or shorter, because the file changed meanwhile, the call
+/// ends with [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never gets
+/// a whole request.
 pub struct Upload {
     name: Option<String>,
     media_type: Option<String>,
@@ -50,7 +66,9 @@ enum Content {
 }
 
 impl Upload {
-    /// A file on disk. It is opened when the request is sent.
+    /// A file on disk. It is opened when the request is sent. It may be a named pipe (on Unix), whose
+    /// length is not known, and whose writer is waited for as for a stream; anything else that is no
+    /// regular file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into());
@@ -132,30 +150,30 @@ impl Upload {
 
     /// The content, and its length where that is known.
     pub(crate) async fn open(self, operation: &'static str) -> Result<(Body, Option<u64>), Error> {
-        let path = match self.content {
+        match self.content {
             Content::Bytes(bytes) => {
                 let length = bytes.len() as u64;
-                return Ok((bytes.into(), Some(length)));
+                Ok((bytes.into(), Some(length)))
             }
-            Content::Stream(body, length) => return Ok((body, length)),
-            Content::Path(path) => path,
-        };
-        let unreadable = |source: std::io::Error| {
-            Error::File(Box::new(FileError {
-                operation,
-                path: path.clone(),
-                action: "read",
-                source,
-            }))
-        };
-        let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
-        let metadata = file.metadata().await.map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+            // Of a body that is announced as empty, nothing is ever asked for.
+            Content::Stream(body, Some(0)) => Ok((Body::wrap(Exact::new(body, 0)), None)),
+            Content::Stream(body, Some(length)) => {
+                Ok((Body::wrap(Exact::new(body, length)), Some(length)))
+            }
+            Content::Stream(body, None) => Ok((body, None)),
+            Content::Path(path) => match open(&path).await {
+                Ok((body, Some(length))) => {
+                    Ok((Body::wrap(Exact::new(body, length)), Some(length)))
+                }
+                Ok((body, None)) => Ok((body, None)),
+                Err(source) => Err(Error::File(Box::new(FileError {
+                    operation,
+                    path,
+                    action: "read",
+                    source,
+                }))),
+            },
         }
-        // What is no regular file, a pipe, does not know its length.
-        let length = metadata.is_file().then_some(metadata.len());
-        Ok((file.into(), length))
     }
 
     async fn part(
@@ -174,6 +192,100 @@ impl Upload {
             None => part,
         };
         typed(part, &media_type)
+    }
+}
+
+/// The content of a file, and its length if it has one.
+async fn open(path: &Path) -> io::Result<(Body, Option<u64>)> {
+    let metadata = tokio::fs::metadata(path).await?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() {
+        let mut file = tokio::fs::File::open(path).await?;
+        let length = file.metadata().await?.len();
+        // A file of the kernel, such as those in `/proc`, is empty until it is read.
+        if length == 0 && file.read(&mut [0]).await? > 0 {
+            file.rewind().await?;
+            return Ok((chunks(file), None));
+        }
+        return Ok((chunks(file), Some(length)));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()) {
+        // Opened as a file, it would wait for its writer on a thread that no timeout ends.
+        let pipe = tokio::net::unix::pipe::OpenOptions::new().open_receiver(path)?;
+        return Ok((chunks(pipe), None));
+    }
+    let reason = "it is neither a regular file nor a named pipe";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, reason))
+}
+
+fn chunks(content: impl AsyncRead + Send + 'static) -> Body {
+    Body::wrap_stream(ReaderStream::with_capacity(content, CHUNK))
+}
+
+/// A body that is as long as was announced, or fails before it is complete.
+///
+/// Without it, what is too long would be cut off without a word, and a form would lose its end.
+struct Exact {
+    inner: Body,
+    length: u64,
+    /// How many bytes are to come from `inner`.
+    left: u64,
+    /// The last bytes, which wait until `inner` has said that it has no more.
+    last: Option<Bytes>,
+}
+
+impl Exact {
+    fn new(inner: Body, length: u64) -> Self {
+        Self {
+            inner,
+            length,
+            left: length,
+            last: None,
+        }
+    }
+}
+
+impl http_body::Body for Exact {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = &mut *self;
+        let differs = |how: &str| {
+            let announced = this.length;
+            format!(
+                "it is {how} than the {announced} bytes that were announced, or has changed while it was sent"
+            )
+        };
+        loop {
+            let Some(frame) = ready!(Pin::new(&mut this.inner).poll_frame(cx)?) else {
+                if this.left > 0 {
+                    return Poll::Ready(Some(Err(differs("shorter").into())));
+                }
+                return Poll::Ready(this.last.take().map(|last| Ok(Frame::data(last))));
+            };
+            let Ok(data) = frame.into_data() else {
+                // Trailers, which no content has.
+                continue;
+            };
+            let Some(left) = this.left.checked_sub(data.len() as u64) else {
+                return Poll::Ready(Some(Err(differs("longer").into())));
+            };
+            if data.is_empty() {
+                continue;
+            }
+            this.left = left;
+            if left > 0 {
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            }
+            this.last = Some(data);
+        }
     }
 }
 
@@ -299,9 +411,6 @@ async fn collect(chunks: impl Stream<Item = reqwest::Result<Bytes>>) -> Result<B
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
     use httpmock::MockServer;
 
     use super::*;
@@ -397,6 +506,22 @@ mod tests {
         let sent = send(&server, form).await;
         std::fs::remove_file(&path).unwrap();
         sent.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_in_large_chunks() {
+        use http_body::Body as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        std::fs::write(&path, vec![7; 2 * CHUNK + 1]).unwrap();
+        let (mut body, length) = Upload::path(&path).open("test").await.unwrap();
+        assert_eq!(length, Some(2 * CHUNK as u64 + 1));
+        let mut lengths = Vec::new();
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        {
+            lengths.push(frame.unwrap().into_data().unwrap().len());
+        }
+        assert_eq!(lengths, [CHUNK, CHUNK, 1]);
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
-//! Secrets that users send are in no `Debug` output, error of a limit included.
+//! Secrets that users send or receive are in no `Debug` output, error of a limit included.
 
 #![cfg(all(
     ultravox_operation = "accounts_me_tts_api_keys_partial_update",
+    ultravox_operation = "calls_retrieve",
+    ultravox_operation = "corpora_uploads_create",
     ultravox_operation = "sip_registrations_create",
     ultravox_operation = "telephony_configs_twilio_create",
     ultravox_operation = "webhooks_create"
@@ -9,7 +11,8 @@
 
 use ultravox::Error;
 use ultravox::types::{
-    PatchedSetTtsApiKeysRequest, SipRegistrationRequest, TwilioConfigRequest, WebhookRequest,
+    Call, CorpusUploadsResponse, PatchedSetTtsApiKeysRequest, SipRegistrationRequest,
+    TwilioConfigRequest, WebhookRequest,
 };
 
 const SECRET: &str = "s3cr3t-of-the-test";
@@ -44,6 +47,18 @@ fn neither_a_value_nor_its_builder_nor_its_request_shows_a_secret() {
             .body_map(|body| body.secrets(vec![SECRET.to_owned()])),
     );
     assert_hidden(&SipRegistrationRequest::builder().password(SECRET));
+}
+
+#[test]
+fn a_url_that_is_a_permission_is_not_shown() {
+    let address = format!("https://storage.example/a?sig={SECRET}");
+    let ticket = serde_json::json!({"documentId": "doc-1", "presignedUrl": address});
+    let ticket: CorpusUploadsResponse = serde_json::from_value(ticket).unwrap();
+    assert_hidden(&ticket);
+    assert!(format!("{ticket:?}").contains("doc-1"));
+    let mut call: Call = ultravox::mock::sample();
+    call.join_url = Some(format!("wss://voice.example/{SECRET}"));
+    assert_hidden(&call);
 }
 
 #[tokio::test]

@@ -10,18 +10,15 @@ async fn decode(status: &str, body: &str) -> Box<ultravox::DecodeError> {
 }
 
 #[tokio::test]
-async fn a_wrong_type_is_told_with_its_place_and_the_start_of_the_body() {
+async fn a_wrong_type_is_told_with_its_place_and_the_structure_of_the_body() {
     let body = r#"{"domain": "d", "allowedAgents": [{"agentId": 7}]}"#;
     let error = decode("200 OK", body).await;
     assert_eq!(error.operation, "sip_retrieve");
     assert_eq!(error.path, "allowedAgents[0].agentId");
-    assert_eq!(error.body, body);
+    let structure = r#"{"domain": "…", "allowedAgents": [{"agentId": 7}]}"#;
+    assert_eq!(error.body, structure);
     let text = error.to_string();
-    for part in [
-        "sip_retrieve",
-        "allowedAgents[0].agentId",
-        r#"{"domain": "d""#,
-    ] {
+    for part in ["sip_retrieve", "allowedAgents[0].agentId", structure] {
         assert!(text.contains(part), "{text}");
     }
     let source = std::error::Error::source(&*error).expect("a source");
@@ -30,19 +27,37 @@ async fn a_wrong_type_is_told_with_its_place_and_the_start_of_the_body() {
 
 #[tokio::test]
 async fn what_is_not_the_json_of_the_document_does_not_decode() {
-    for body in [
-        "<html></html>",
-        r#"{"domain": "d", "allo"#,
-        "",
-        "null",
-        "{} {}",
+    for (body, structure) in [
+        ("<html></html>", ""),
+        (r#"{"domain": "d", "allo"#, r#"{"domain": "…", "…""#),
+        ("", ""),
+        ("null", "null"),
+        ("{} {}", "{}{}"),
     ] {
         let error = decode("200 OK", body).await;
-        assert_eq!(error.body, body);
+        assert_eq!(error.body, structure);
         assert!(error.source.is_some());
+        let is_json = !error.to_string().ends_with("; it is not JSON");
+        assert_eq!(is_json, !structure.is_empty(), "{error}");
     }
     let trailing = decode("200 OK", &format!("{EMPTY_CONFIG} and more")).await;
     assert!(trailing.to_string().contains("trailing"), "{trailing}");
+}
+
+#[tokio::test]
+async fn a_response_that_does_not_decode_shows_no_string_value() {
+    let secret = "s3cr3t-of-the-answer";
+    for body in [
+        format!(r#"{{"secret": "{secret}", "domain": 7}}"#),
+        format!(r#"{{"allowedAgents": "{secret} \" {secret}"}}"#),
+        format!(r#"{{"domain": "d", "allowedAgents": [{{"agentId": "{secret}"}}]}}"#),
+        format!(r#"["{secret}", "#),
+        secret.to_owned(),
+        format!("<p>{secret}</p>"),
+    ] {
+        let error = Error::Decode(decode("200 OK", &body).await);
+        assert!(!shown(&error).contains(secret), "{error:?}");
+    }
 }
 
 #[tokio::test]

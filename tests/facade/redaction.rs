@@ -22,26 +22,43 @@ async fn neither_client_nor_builder_shows_the_key() {
 async fn a_key_that_the_server_echoes_appears_in_no_error() {
     let id = format!("x-request-id: {KEY}");
     let escaped = KEY.replace('-', "\\u002d");
-    let replies = [
-        http("400 No", &[&id], &format!("your key was {KEY}")),
-        http("400 No", &[], &format!(r#"{{"detail": "{KEY}"}}"#)),
-        http("400 No", &[], &format!(r#"{{"{KEY}": ["{KEY}"]}}"#)),
-        http("200 OK", &[], &format!(r#"{{"allowedAgents": "{KEY}"}}"#)),
-        http(
-            "200 OK",
-            &[],
-            &format!(r#"{{"allowedAgents": "{escaped}"}}"#),
-        ),
-        http("200 OK", &[], KEY),
-    ];
-    for reply in replies {
-        let error = error_of(Server::start([reply]).await.url).await;
-        assert!(!shown(&error).contains(KEY), "{error:?}");
-        assert!(shown(&error).contains("[redacted]"), "{error:?}");
+    let url = KEY.replace('-', "%2D").replace('.', "%2e");
+    // Of the key, and of `user:` and the key.
+    let base64 = "Wms5SHQ3TG0udGhlLXNlY3JldC1wYXJ0";
+    let basic = "dXNlcjpaazlIdDdMbS50aGUtc2VjcmV0LXBhcnQ=";
+    let upper = KEY.to_uppercase();
+    for echoed in [KEY, &escaped, &url, base64, basic, &upper] {
+        for reply in [
+            http("400 No", &[&id], &format!("your key was {echoed}")),
+            http("400 No", &[], &format!(r#"{{"detail": "{echoed}"}}"#)),
+            http("400 No", &[], &format!(r#"{{"{echoed}": ["{echoed}"]}}"#)),
+            http("200 OK", &[], &format!(r#"{{"{echoed}": 1}}"#)),
+            // A URL has no escapes but its own.
+            redirect(
+                302,
+                &format!("ftp://127.0.0.1/{}", echoed.replace("\\u00", "%")),
+            ),
+        ] {
+            let error = error_of(Server::start([reply]).await.url).await;
+            let mut text = shown(&error);
+            if let ultravox::Error::Api(api) = &error {
+                text += std::str::from_utf8(&api.body).unwrap();
+            }
+            assert!(text.contains("[redacted]"), "{error:?}");
+            for form in [KEY, &escaped, &url, base64, &basic[7..], &upper] {
+                assert!(!text.contains(form), "{error:?}");
+            }
+        }
     }
-    let detail = format!(r#"{{"detail": "{escaped}"}}"#);
-    let error = error_of(Server::start([http("400 No", &[], &detail)]).await.url).await;
-    assert!(!error.to_string().contains(KEY), "{error}");
+    for value in [KEY, &escaped] {
+        for body in [
+            format!(r#"{{"allowedAgents": "{value}"}}"#),
+            value.to_owned(),
+        ] {
+            let error = error_of(Server::start([http("200 OK", &[], &body)]).await.url).await;
+            assert!(!shown(&error).contains(value), "{error:?}");
+        }
+    }
 }
 
 thread_local! {

@@ -12,8 +12,9 @@ use super::super::error::Error;
 /// On a property, and on what a list or a map holds: a secret.
 pub const SECRET_NOTE: &str = "x-ultravox-secret";
 
-/// The last words of a property that is a secret.
-const SECRETS: [&str; 12] = [
+/// The last words of a property that is a secret. With a presigned URL or one to join with, whoever
+/// has it can do what it is for.
+const SECRETS: [&str; 18] = [
     "secret",
     "secrets",
     "password",
@@ -26,6 +27,12 @@ const SECRETS: [&str; 12] = [
     "access_tokens",
     "private_key",
     "private_keys",
+    "presigned_url",
+    "presigned_urls",
+    "signed_url",
+    "signed_urls",
+    "join_url",
+    "join_urls",
 ];
 
 /// Marks each text, list of texts or map of texts that is `writeOnly`, a `password`, or named like a
@@ -104,8 +111,19 @@ mod tests {
         ));
         assert!(is_secret("Car", "doorSecret", text.clone()));
         assert!(is_secret("Car", "apiKey", text.clone()));
+        for property in ["presignedUrl", "signed_url", "joinUrl"] {
+            assert!(is_secret("Car", property, text.clone()), "{property}");
+        }
         assert!(is_secret("SetApiKeysRequest", "garage", text.clone()));
-        for property in ["secretary", "tokens", "apiKeyHint", "key"] {
+        for property in [
+            "secretary",
+            "tokens",
+            "apiKeyHint",
+            "key",
+            "url",
+            "baseUrl",
+            "joinUrlHint",
+        ] {
             assert!(!is_secret("Car", property, text.clone()), "{property}");
         }
     }

@@ -1,0 +1,184 @@
+//! The operations that these tests call. Nothing else here knows the surface of the API, so that the
+//! tests say the same whatever it looks like.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use ultravox::mock::sample;
+use ultravox::types::{
+    CorpusUploadsResponse, ModelAlias, SipConfig, SipRegistrationRequest, Voice, Webhook,
+    WebhookRequest,
+};
+use ultravox::{ByteStream, Client, ClientBuilder, Error, RetryPolicy, Upload};
+use uuid::Uuid;
+
+pub const KEY: &str = "Zk9Ht7Lm.the-secret-part";
+/// Longer than anything here takes, so that what runs into it would be noticed.
+pub const LONG: Duration = Duration::from_secs(20);
+/// Of tests that run into it.
+pub const SHORT: Duration = Duration::from_millis(700);
+const ID: Uuid = Uuid::from_u128(7);
+
+/// The methods, each by an operation of its own.
+pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// A client with retries that do not wait.
+pub fn builder(url: &str) -> ClientBuilder {
+    let retries = RetryPolicy::default()
+        .min_delay(Duration::from_millis(1))
+        .max_delay(Duration::from_millis(2));
+    Client::builder()
+        .api_key(KEY)
+        .base_url(url)
+        .reqwest(reqwest::Client::builder().no_proxy())
+        .timeout(LONG)
+        .read_timeout(LONG)
+        .retries(retries)
+}
+
+pub fn client(url: &str) -> Client {
+    builder(url).build().unwrap()
+}
+
+/// Without retries.
+pub fn once(url: &str) -> Client {
+    let builder = builder(url).retries(RetryPolicy::none());
+    builder.build().unwrap()
+}
+
+/// Without retries, and with a timeout that is soon over: where that is what is tested.
+pub fn impatient(url: &str) -> Client {
+    let builder = builder(url).timeout(SHORT).read_timeout(SHORT);
+    builder.retries(RetryPolicy::none()).build().unwrap()
+}
+
+/// Calls an operation of this method.
+pub async fn call(client: &Client, method: &str) -> Result<(), Error> {
+    match method {
+        "GET" => client.sip_retrieve().send().await.map(drop),
+        "POST" => {
+            let registration: SipRegistrationRequest = sample();
+            let create = client.sip_registrations_create().body(registration);
+            create.send().await.map(drop)
+        }
+        "PUT" => {
+            let webhook: WebhookRequest = sample();
+            let update = client.webhooks_update().webhook_id(ID).body(webhook);
+            update.send().await.map(drop)
+        }
+        "PATCH" => {
+            let update = client.sip_partial_update();
+            let update = update.body_map(|body| body.allow_all_agents(true));
+            update.send().await.map(drop)
+        }
+        "DELETE" => {
+            let destroy = client.webhooks_destroy().webhook_id(ID);
+            destroy.send().await.map(drop)
+        }
+        other => panic!("no operation for {other}"),
+    }
+}
+
+pub async fn get(client: &Client) -> Result<(), Error> {
+    call(client, "GET").await
+}
+
+/// The status and the body that the operation of this method is answered with.
+pub fn success(method: &str) -> (&'static str, String) {
+    match method {
+        "GET" | "PATCH" => ("200 OK", json(&sample::<SipConfig>())),
+        "POST" => (
+            "201 Created",
+            json(&sample::<ultravox::types::SipRegistration>()),
+        ),
+        "PUT" => ("200 OK", json(&sample::<Webhook>())),
+        "DELETE" => ("204 No Content", String::new()),
+        other => panic!("no operation for {other}"),
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+/// A body that arrives in chunks.
+pub async fn stream(client: &Client) -> Result<ByteStream, Error> {
+    let recording = client.calls_recording_retrieve().call_id(ID);
+    recording.send().await.map(|found| found.into_inner())
+}
+
+/// A POST of a form with a file.
+pub async fn send_form(client: &Client, file: Upload) -> Result<(), Error> {
+    let create = client.voices_create_upload().name("Ada").file(file);
+    create.send().await.map(drop)
+}
+
+/// What [`send_form`] is answered with.
+pub fn form_success() -> (&'static str, String) {
+    ("201 Created", json(&sample::<Voice>()))
+}
+
+/// A POST that asks for an address, and a PUT of the content to it.
+pub async fn store(client: &Client, content: Upload) -> Result<(), Error> {
+    let content = content.media_type("text/plain");
+    client.corpora().upload(ID, content).await.map(drop)
+}
+
+/// What the first step of [`store`] is answered with.
+pub fn ticket(address: &str) -> String {
+    let mut ticket: CorpusUploadsResponse = sample();
+    ticket.presigned_url = address.to_owned();
+    json(&ticket)
+}
+
+/// The names on all pages of a list.
+pub async fn list(client: &Client) -> Result<Vec<String>, Error> {
+    let mut models = client.models_list().stream();
+    let mut names = Vec::new();
+    while let Some(model) = models.try_next().await? {
+        names.push(model.name);
+    }
+    Ok(names)
+}
+
+/// A page of [`list`].
+pub fn page(name: &str, next: &str) -> String {
+    let mut model: ModelAlias = sample();
+    model.name = name.to_owned();
+    let next = (!next.is_empty()).then_some(next);
+    serde_json::json!({"results": [model], "next": next}).to_string()
+}
+
+/// What came of a call, in a word or two.
+pub fn class<T>(result: &Result<T, Error>) -> String {
+    use ultravox::TransportErrorKind as Kind;
+    match result {
+        Ok(_) => "ok".to_owned(),
+        Err(Error::Api(error)) => error.status.as_str().to_owned(),
+        Err(Error::Transport(error)) => match &error.kind {
+            Kind::Connect { .. } => "no connection".to_owned(),
+            Kind::Interrupted => "interrupted".to_owned(),
+            Kind::Upload { .. } => "upload".to_owned(),
+            Kind::BodyTooLarge { .. } => "too large".to_owned(),
+            Kind::Redirect { .. } => "redirect".to_owned(),
+            Kind::Storage { status, .. } => format!("storage {}", status.as_str()),
+            other => panic!("{other:?}"),
+        },
+        Err(Error::Timeout(_)) => "timeout".to_owned(),
+        Err(Error::Decode(_)) => "decode".to_owned(),
+        Err(Error::File(_)) => "file".to_owned(),
+        Err(Error::Pagination(_)) => "pagination".to_owned(),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Everything that an error shows, in every way there is, with its sources.
+pub fn shown(error: &Error) -> String {
+    let mut text = format!("{error} {error:#} {error:?} {error:#?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text += &format!(" {cause} {cause:?} {cause:#?}");
+        source = cause.source();
+    }
+    text
+}

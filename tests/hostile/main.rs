@@ -1,0 +1,26 @@
+//! What a hostile or broken server, file or stream can do to a client, a case a line: what is sent,
+//! and what must come of it. Every server is on 127.0.0.1 and ends with its test.
+#![cfg(all(
+    ultravox_operation = "calls_recording_retrieve",
+    ultravox_operation = "corpora_uploads_create",
+    ultravox_operation = "models_list",
+    ultravox_operation = "sip_retrieve",
+    ultravox_operation = "voices_create_upload",
+    ultravox_operation = "webhooks_update"
+))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod api;
+mod bodies;
+mod files;
+mod redirects;
+mod retries;
+mod secrets;
+mod server;
+mod stages;
+mod uploads;
