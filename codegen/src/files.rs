@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{FOLDERS, Generated, Wanted};
+use crate::{FOLDERS, Generated, Wanted, one_line};
 
 /// The list, beside the document, of operations that are left out by name.
 const EXCLUDED: &str = "excluded.yaml";
@@ -42,16 +42,12 @@ fn read(path: &Path) -> Result<String, String> {
         .map_err(|e| one_line(&format!("{}: cannot be read: {e}", path.display())))
 }
 
-/// Cargo takes one line a message; a reason from YAML or progenitor may hold several.
-pub(crate) fn one_line(reason: &str) -> String {
-    reason.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn remove(folder: &Path) -> Result<(), String> {
     match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != ErrorKind::NotFound => {
-            Err(format!("{}: cannot be removed: {e}", folder.display()))
-        }
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(one_line(&format!(
+            "{}: cannot be removed: {e}",
+            folder.display()
+        ))),
         _ => Ok(()),
     }
 }
@@ -60,5 +56,5 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     folder
         .and_then(|()| std::fs::write(path, text))
-        .map_err(|e| format!("{}: cannot be written: {e}", path.display()))
+        .map_err(|e| one_line(&format!("{}: cannot be written: {e}", path.display())))
 }
