@@ -101,6 +101,13 @@ pub fn is_free_form(key: &str) -> bool {
 fn check_operation_ids(document: &Value) -> Result<(), Error> {
     let mut seen = std::collections::BTreeMap::new();
     for (place, operation) in operations(document) {
+        // Progenitor calls a method of that name, and reqwest has none.
+        if let Some(method @ ("options" | "trace")) = place.rsplit('.').next() {
+            return Err(Error::at(
+                &place,
+                format!("operations with the method {method} are not supported"),
+            ));
+        }
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
             return Err(Error::at(
                 place,

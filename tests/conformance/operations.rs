@@ -12,9 +12,9 @@ use crate::compare::{Nulls, differences};
 use crate::document::{Document, Media, Operation, Parameter, Response, is_json};
 use crate::json_schema::Validators;
 use crate::multipart;
-use ultravox_codegen::samples::{Direction, Shape, Wanted, sample};
 use crate::schemas::SHAPES;
 use crate::server::{Reply, Request, Server};
+use ultravox_codegen::samples::{Direction, Shape, Wanted, sample};
 
 const KEY: &str = "conformance.key";
 

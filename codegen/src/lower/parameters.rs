@@ -23,11 +23,12 @@ use super::walk;
 pub const WIRE: &str = "x-ultravox-wire";
 
 /// What the generated builders and mocks have as methods and variables beside the parameters.
-const TAKEN: [&str; 16] = [
+const TAKEN: [&str; 17] = [
     "body",
     "body_map",
     "client",
     "clone",
+    "encode_path",
     // A keyword of the edition 2024, which progenitor does not know.
     "gen",
     "header_map",
