@@ -519,3 +519,6 @@ mod tests {
         is_send(pages.into_items());
     }
 }
+
+#[cfg(test)]
+mod fuzz;

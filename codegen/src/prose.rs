@@ -364,4 +364,135 @@ mod tests {
             "<b>"
         );
     }
+
+    /// What rustdoc would do with `text` but show it.
+    fn active(text: &str) -> Vec<String> {
+        use pulldown_cmark::{
+            BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd,
+        };
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_SMART_PUNCTUATION;
+        let mut links = Vec::new();
+        let mut link_to_an_item = |link: BrokenLink<'_>| {
+            links.push(format!("a link to the item {}", link.reference));
+            None
+        };
+        let parser =
+            Parser::new_with_broken_link_callback(text, options, Some(&mut link_to_an_item));
+        let mut found: Vec<_> = parser
+            .filter_map(|event| match event {
+                Event::Html(html) | Event::InlineHtml(html) => Some(format!("HTML {html}")),
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if &*info == "text" => {
+                    None
+                }
+                Event::Start(Tag::CodeBlock(kind)) => Some(format!("a test {kind:?}")),
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Autolink,
+                    dest_url,
+                    ..
+                }) if dest_url.starts_with("http") => None,
+                Event::Start(tag @ (Tag::Link { .. } | Tag::Image { .. })) => {
+                    Some(format!("{tag:?}"))
+                }
+                Event::End(TagEnd::FootnoteDefinition) => Some("a footnote".to_owned()),
+                _ => None,
+            })
+            .collect();
+        found.extend(links);
+        found
+    }
+
+    #[test]
+    fn what_is_looked_for_is_found() {
+        for text in [
+            "```\na\n```",
+            "    a",
+            "<b>",
+            "a <b>",
+            "[`a`]",
+            "[a](b)",
+            "![a](b)",
+            "[a]\n\n[a]: b",
+        ] {
+            assert!(!active(text).is_empty(), "{text}");
+        }
+    }
+
+    const FRAGMENTS: [&str; 48] = [
+        "`",
+        "``",
+        "```",
+        "````",
+        "~~~",
+        "~",
+        "```rust\n",
+        "\n```\n",
+        "\n~~~\n",
+        "\n",
+        "\n\n",
+        "\n\n\n",
+        " ",
+        "  ",
+        "    ",
+        "\t",
+        "\n- ",
+        "\n  - ",
+        "\n> ",
+        "\n1. ",
+        "- ",
+        "> ",
+        "+ ",
+        "* ",
+        "<b>",
+        "<script>",
+        "</details>",
+        "<!--",
+        "-->",
+        "<",
+        ">",
+        "<https://a.example>",
+        "https://b.example/c_d",
+        "[a](b)",
+        "[`c`]",
+        "![d](e)",
+        "\n[f]: g\n",
+        "[^h]",
+        "]",
+        "(",
+        ")",
+        "\\",
+        "|",
+        "\n|---|---|\n",
+        "word",
+        "é",
+        "#",
+        "&lt;",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn rustdoc_shows_any_prose_and_does_nothing_else(
+            parts in proptest::collection::vec(proptest::sample::select(FRAGMENTS.as_slice()), 0..24),
+        ) {
+            let text = parts.concat();
+            let prose = markdown(&text);
+            proptest::prop_assert_eq!(&markdown(&prose), &prose, "twice: {:?}", text);
+            // By itself, as the text of a list's item, between other texts, and on one line.
+            let one_line = markdown(&prose.split_whitespace().collect::<Vec<_>>().join(" "));
+            for shown in [
+                prose.clone(),
+                format!("- `a`: {prose}\n- `b`"),
+                format!("- `a` (optional): {}\n\nMore.", prose.replace('\n', "\n  ")),
+                format!("Summary.\n\n{prose}\n\nSends `GET /a`."),
+                format!("Sets `a`: {prose}"),
+                format!("- 404: {one_line}"),
+            ] {
+                let found = active(&shown);
+                proptest::prop_assert!(found.is_empty(), "{:?} in {:?} of {:?}", found, shown, text);
+            }
+        }
+    }
 }

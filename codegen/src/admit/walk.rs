@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 
 use super::characters::forbidden;
 use super::names::{Kind, carries_no_key};
+use crate::document::METHODS;
 use crate::error::Error;
 
 /// How many lists and maps may be inside of one another. The passes and progenitor recurse into what
 /// is nested, each on the stack of whatever thread calls them, and rustc into the types of it.
-pub const DEEPEST: usize = 32;
+pub const DEEPEST: usize = 24;
 
 /// The names of inline types are made of the names on the way to them, and files are called after
 /// types. A file system takes 255 bytes.
@@ -118,6 +119,7 @@ impl Walk {
                 Shape::Object(parent) => {
                     self.key(key)?;
                     self.place.push(key.clone());
+                    self.kind_of_value(parent, key, value)?;
                     (self.keyword(object, parent, key, value)?, added(key))
                 }
                 Shape::Names(..) if key.starts_with("x-") && is_extensible(shape) => {
@@ -128,6 +130,9 @@ impl Walk {
                 Shape::Names(kind, parent) => {
                     self.name(kind, key)?;
                     self.place.push(key.clone());
+                    if !value.is_object() {
+                        return Err(self.refused("not OpenAPI 3.0: expected a map"));
+                    }
                     (
                         Shape::Object(parent),
                         if kind == Kind::Component || kind == Kind::Property {
@@ -158,6 +163,65 @@ impl Walk {
             self.place.pop();
         }
         Ok(())
+    }
+
+    /// Whether the value of `key` is a map, a list or a text where OpenAPI has one: what the passes look
+    /// into. The rest is left to the typed form of the document.
+    fn kind_of_value(&self, parent: Parent, key: &str, value: &Value) -> Result<(), Error> {
+        let expected = match key {
+            "additionalProperties" => "a map or a boolean",
+            "required" => "a list or a boolean",
+            "parameters" if self.is_in_components() => "a map",
+            "parameters" | "allOf" | "oneOf" | "anyOf" | "servers" | "security" | "tags" => {
+                "a list of maps"
+            }
+            "enum" => "a list",
+            "info" | "components" | "paths" | "properties" | "responses" | "content"
+            | "headers" | "schemas" | "requestBodies" | "securitySchemes" | "schema" | "items"
+            | "not" | "requestBody" | "discriminator" | "externalDocs" | "mapping"
+            | "variables" | "encoding" | "callbacks" => "a map",
+            key if METHODS.contains(&key) => "a map",
+            "operationId" | "summary" | "description" | "title" | "url" | "name" | "in"
+            | "type" | "format" | "pattern" | "style" | "$ref" | "propertyName" => "a text",
+            _ => return Ok(()),
+        };
+        let is_list_of =
+            |is: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(is));
+        let is_expected = match expected {
+            "a map" => value.is_object(),
+            "a map or a boolean" => value.is_object() || value.is_boolean(),
+            "a list or a boolean" => is_list_of(Value::is_string) || value.is_boolean(),
+            "a list" => value.is_array(),
+            // Tags of an operation are names of those of the document.
+            "a list of maps" if key == "tags" && parent != Parent::Document => {
+                is_list_of(Value::is_string)
+            }
+            "a list of maps" => is_list_of(Value::is_object),
+            _ => value.is_string(),
+        };
+        if is_expected {
+            return Ok(());
+        }
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "a list of something else",
+            Value::Object(_) => "a map",
+        };
+        Err(self.refused(format!(
+            "not OpenAPI 3.0: expected {expected}, found {found}"
+        )))
+    }
+
+    /// Whether the place is a kind of component.
+    fn is_in_components(&self) -> bool {
+        self.place.len() == 2
+            && self
+                .place
+                .first()
+                .is_some_and(|first| first == "components")
     }
 
     /// Checks what `key` of OpenAPI says of texts, and returns what is below it.
@@ -263,12 +327,7 @@ impl Walk {
                 _,
                 "schemas" | "responses" | "requestBodies" | "examples" | "links"
                 | "securitySchemes" | "parameters" | "headers",
-            ) if self.place.len() == 2
-                && self
-                    .place
-                    .first()
-                    .is_some_and(|first| first == "components") =>
-            {
+            ) if self.is_in_components() => {
                 let parent = match key {
                     "parameters" => Parent::Parameter,
                     "securitySchemes" => Parent::SecurityScheme,

@@ -1,10 +1,9 @@
 //! YAML or JSON text to a value, with what YAML would let pass refused: duplicate keys, tags, numbers
-//! that JSON does not have, aliases that unfold to more than the text holds.
+//! that JSON does not have. What would take too long to parse is refused before, by [`bounds`].
 //!
 //! Keys are strings, spelled as in the text: a status `200` without quotes is the key `200`, and `no`
 //! is `no`. Whether the value is OpenAPI is not asked here.
 
-use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -28,8 +27,7 @@ pub fn parse(text: &str) -> Result<Value, Error> {
     {
         return Ok(value);
     }
-    Node(&Budget::of(text))
-        .deserialize(serde_yaml::Deserializer::from_str(text))
+    Node.deserialize(serde_yaml::Deserializer::from_str(text))
         .map_err(not_yaml)
 }
 
@@ -39,35 +37,15 @@ fn not_yaml(reason: impl fmt::Display) -> Error {
 
 fn json(text: &str) -> serde_json::Result<Value> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node(&Budget::of(text)).deserialize(&mut json)?;
+    let value = Node.deserialize(&mut json)?;
     json.end()?;
     Ok(value)
 }
 
-/// What a text can hold without aliases: each value and each character of a scalar takes up a part
-/// of it. Aliases are unfolded while reading, so that a text that runs out of its budget has been
-/// read in time and space proportional to its length.
-struct Budget(Cell<usize>);
-
-impl Budget {
-    fn of(text: &str) -> Self {
-        // Escapes such as `\L` stand for more bytes than they take.
-        Self(Cell::new(text.len().saturating_mul(2).saturating_add(16)))
-    }
-
-    fn take<E: serde::de::Error>(&self, amount: usize) -> Result<(), E> {
-        let left = self.0.get().checked_sub(amount.saturating_add(1));
-        self.0.set(left.ok_or_else(|| {
-            E::custom("its aliases unfold to more than the text itself holds, which is refused")
-        })?);
-        Ok(())
-    }
-}
-
 #[derive(Clone, Copy)]
-struct Node<'a>(&'a Budget);
+struct Node;
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for Node {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -75,7 +53,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for Node {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +61,6 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(Value::Null)
     }
 
@@ -93,34 +70,28 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(Value::Bool(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(value.into())
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        self.0.take(0)?;
         Ok(value.into())
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        self.0.take(0)?;
         Number::from_f64(value)
             .map(Value::Number)
             .ok_or_else(|| E::custom(format!("{value} is not a number in JSON")))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
-        self.0.take(text.len())?;
         Ok(text.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        self.0.take(0)?;
         let mut array = Vec::new();
         while let Some(item) = items.next_element_seed(self)? {
             array.push(item);
@@ -129,10 +100,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        self.0.take(0)?;
         let mut object = Map::new();
         while let Some(key) = entries.next_key_seed(Key)? {
-            self.0.take(key.len())?;
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
