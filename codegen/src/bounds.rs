@@ -292,7 +292,7 @@ impl<'a> Scanner<'a> {
             b'!' => {
                 self.save_key();
                 self.simple_key_allowed = false;
-                while !self.is_space_or_end(0) && !(in_flow && self.peek(0) == Some(b',')) {
+                while !(self.is_space_or_end(0) || in_flow && self.peek(0) == Some(b',')) {
                     self.skip();
                 }
             }

@@ -178,11 +178,8 @@ fn path(path: &str) -> Option<&'static str> {
 }
 
 fn server(url: &str) -> Option<&'static str> {
-    let (scheme, rest) = match url.split_once("://") {
-        Some(parts) => parts,
-        // That it is no URL is said where it is used.
-        None => return None,
-    };
+    // That it is no URL is said where it is used.
+    let (scheme, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = authority.split(':').next().unwrap_or_default();
     let is_local = matches!(host, "localhost" | "127.0.0.1");

@@ -46,9 +46,8 @@ pub fn check(document: &Value) -> Result<(), Error> {
         .map(|(kind, name, component)| (format!("components.{kind}.{name}"), component))
         .chain(paths.map(|(path, item)| (format!("paths.{path}"), item)))
     {
-        compositions
-            .inside(value)
-            .map_err(|reason| Error::at(place, reason))?;
+        let size = compositions.inside(value);
+        size.map_err(|reason| Error::at(place, reason))?;
     }
     Ok(())
 }
@@ -133,6 +132,9 @@ impl Chains<'_> {
 }
 
 /// How many schemas a schema is composed of, each counted once for every way that leads to it.
+///
+/// An object that an `allOf` puts together of several members has copies of their properties. Where one
+/// of these is put together in the same way, it is part of what is copied, and counted as well.
 struct Compositions<'a> {
     document: &'a Value,
     sizes: BTreeMap<String, Option<usize>>,
@@ -147,7 +149,7 @@ impl<'a> Compositions<'a> {
             Some(None) => {
                 return Err(
                     "the schema is composed of itself; only a property, an item or a value of a map can \
-                     lead back to the schema around it"
+                     lead back to the schema around it, and not as one of several members of an `allOf`"
                         .to_owned(),
                 );
             }
@@ -167,12 +169,15 @@ impl<'a> Compositions<'a> {
             Some(reference) => self.component(reference)?,
             None => 1_usize,
         };
-        let members = COMPOSITIONS
-            .iter()
-            .filter_map(|key| schema.get(key).and_then(Value::as_array))
-            .flatten();
-        for member in members {
-            size = size.saturating_add(self.schema(member)?);
+        for (key, value) in schema.as_object().into_iter().flatten() {
+            let more = match value {
+                Value::Array(members) if COMPOSITIONS.contains(&key.as_str()) => {
+                    self.sum(members, Self::schema)?
+                }
+                value if !is_data(key) => self.inside(value)?,
+                _ => 0,
+            };
+            size = size.saturating_add(more);
         }
         if size > MOST_MEMBERS {
             return Err(format!(
@@ -183,20 +188,33 @@ impl<'a> Compositions<'a> {
         Ok(size)
     }
 
-    /// The compositions anywhere in `value`, which is no component's schema itself. Their components
-    /// are known by now: a property can lead back to the schema around it.
-    fn inside(&mut self, value: &'a Value) -> Result<(), String> {
+    /// The same of all in `value` that is put together of several members. A reference by itself is no
+    /// copy, and can lead back.
+    fn inside(&mut self, value: &'a Value) -> Result<usize, String> {
         match value {
             Value::Object(object) => {
-                if COMPOSITIONS.iter().any(|key| object.contains_key(*key)) {
-                    self.schema(value)?;
+                let members = object.get("allOf").and_then(Value::as_array);
+                if members.is_some_and(|members| members.len() > 1) {
+                    return self.schema(value);
                 }
-                let mut inner = object.iter().filter(|(key, _)| !is_data(key));
-                inner.try_for_each(|(_, value)| self.inside(value))
+                let inner = object.iter().filter(|(key, _)| !is_data(key));
+                self.sum(inner.map(|(_, value)| value), Self::inside)
             }
-            Value::Array(items) => items.iter().try_for_each(|item| self.inside(item)),
-            _ => Ok(()),
+            Value::Array(items) => self.sum(items, Self::inside),
+            _ => Ok(0),
         }
+    }
+
+    fn sum(
+        &mut self,
+        values: impl IntoIterator<Item = &'a Value>,
+        of: fn(&mut Self, &'a Value) -> Result<usize, String>,
+    ) -> Result<usize, String> {
+        let mut sum = 0_usize;
+        for value in values {
+            sum = sum.saturating_add(of(self, value)?);
+        }
+        Ok(sum)
     }
 }
 
@@ -238,12 +256,21 @@ mod tests {
                 let line = refused(levels(levels_, |next| json!({key: [next, next]})));
                 assert!(line.starts_with("components.schemas.A"), "{line}");
                 assert!(line.contains("composed of more than 1000"), "{line}");
-                // Inside of a property as well.
-                let mut schemas = levels(8, |next| json!({key: [next, next]}));
-                assert_eq!(refused(schemas.clone()), "");
-                schemas["B"] = json!({"properties": {"b": {key: vec![reference("A0"); 4]}}});
-                assert!(refused(schemas).starts_with("components.schemas.B"));
+                assert_eq!(refused(levels(8, |next| json!({key: [next, next]}))), "");
             }
+        }
+    }
+
+    #[test]
+    fn copies_in_properties_that_double_at_each_level_are_refused() {
+        let of = |next: Value| {
+            let copy = json!({"allOf": [next, {"properties": {"c": {"type": "string"}}}]});
+            json!({"properties": {"a": copy, "b": {"items": copy}}})
+        };
+        assert_eq!(refused(levels(5, of)), "");
+        for count in [12, 16] {
+            let line = refused(levels(count, of));
+            assert!(line.contains("composed of more than 1000"), "{line}");
         }
     }
 
@@ -272,6 +299,7 @@ mod tests {
             json!({"properties": {"a": itself}}),
             json!({"properties": {"a": {"allOf": [itself]}}}),
             json!({"allOf": [{"properties": {"a": {"items": itself}}}]}),
+            json!({"properties": {"a": {"oneOf": [itself, {"type": "string"}]}}}),
         ] {
             assert_eq!(refused(json!({"A": schema})), "");
         }
@@ -280,8 +308,11 @@ mod tests {
             json!({"allOf": [itself]}),
             json!({"oneOf": [{"anyOf": [itself]}]}),
             json!({"allOf": [reference("B")]}),
+            // A copy of the property would be in itself.
+            json!({"properties": {"a": {"allOf": [itself, {"properties": {"b": {}}}]}}}),
+            json!({"properties": {"a": {"items": {"allOf": [reference("C"), reference("B")]}}}}),
         ] {
-            let line = refused(json!({"A": schema, "B": {"allOf": [reference("A")]}}));
+            let line = refused(json!({"A": schema, "B": {"allOf": [reference("A")]}, "C": {}}));
             assert!(
                 line.starts_with("components.schemas.A: the schema is composed of itself"),
                 "{line}"

@@ -115,6 +115,23 @@ pub fn sizes() -> Vec<Case> {
             Refused("components.schemas.A", "composed of itself"),
         ),
         case(
+            "a property that is a copy of what it is in",
+            schema(
+                "A",
+                "{type: object, properties: {a: {allOf: [{$ref: '#/components/schemas/A'}, {type: object, properties: {b: {type: string}}}]}}}",
+            ),
+            Refused("components.schemas.A", "composed of itself"),
+        ),
+        case(
+            "15 levels of two copies",
+            levels("Copies", 15, |next| {
+                format!(
+                    "{{type: object, properties: {{a: {{allOf: [{next}, {{type: object, properties: {{c: {{type: string}}}}}}]}}, b: {{allOf: [{next}, {{type: object, properties: {{c: {{type: string}}}}}}]}}}}}}"
+                )
+            }),
+            Refused("components.schemas.Copies", "composed of more than"),
+        ),
+        case(
             "parameters that refer to each other",
             "components: {parameters: {A: {$ref: '#/components/parameters/B'}, B: {$ref: '#/components/parameters/A'}}}\npaths: {/p: {get: {operationId: p, parameters: [{$ref: '#/components/parameters/A'}], responses: {'204': {description: D.}}}}}",
             Refused("", ""),

@@ -6,10 +6,13 @@ use super::{Case, case, operation, schema};
 /// Code that a doctest would run, HTML, and what ends the comment that it is in.
 const PROSE: &str = r#"Runs.\n\n```rust\ncompile_error!(\"a\");\n```\n\n    compile_error!(\"b\");\n\n~~~\ncompile_error!(\"c\");\n~~~\n\n- ```\n  compile_error!(\"d\");\n  ```\n> ```\n> compile_error!(\"e\");\n\n</details><script>alert(1)</script> `<img src=x> [`Client`] [a](javascript:b) */ \" \\ #[doc = include_str!(\"/etc/passwd\")] {} {0} $crate"#;
 
+/// What it is called, where it is, and the document with a text there.
+type Place = (&'static str, &'static str, fn(&str) -> String);
+
 pub fn texts() -> Vec<Case> {
     let mut cases = Vec::new();
     // Each text of a document, with what must not be in one.
-    let places: [(&str, &str, fn(&str) -> String); 13] = [
+    let places: [Place; 13] = [
         ("a title", "info.title", |text| {
             format!("info: {{title: {text}}}")
         }),
