@@ -65,6 +65,27 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// `text`, such as a default or a pattern, as code within a line of Markdown.
+pub fn code(text: &str) -> String {
+    let line = text.replace(['\n', '\t'], " ");
+    let fence = "`".repeat(longest_run(&line) + 1);
+    if line.is_empty() {
+        return "`\"\"`".to_owned();
+    }
+    if fence.len() > 2 || !is_code(&line) {
+        let mut prose = String::new();
+        inline(&mut prose, &line);
+        return prose;
+    }
+    // A space at both ends is none of the code.
+    let space = if line.starts_with('`') || line.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{space}{line}{space}{fence}")
+}
+
 /// The line that opens a code block.
 struct Fence {
     mark: char,
@@ -187,8 +208,6 @@ fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
     let length = text.len() - text.trim_start_matches('`').len();
     let (fence, inside) = text.split_at(length);
     let end = ends_of_runs(inside, length).next();
-    // A cell of a table ends at a bar, inside of a span as well, and the rest would be no code.
-    let is_code = |code: &str| !(code.contains('|') && code.contains(['<', '[']));
     match end {
         Some(end) if length < 3 && is_code(&inside[..end]) => {
             out.push_str(&text[..length + end + length]);
@@ -199,6 +218,12 @@ fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
             inside
         }
     }
+}
+
+/// Whether a code span may hold `code`: a cell of a table ends at a bar, inside of a span as well, and
+/// the rest would be no code.
+fn is_code(code: &str) -> bool {
+    !(code.contains('|') && code.contains(['<', '[']))
 }
 
 /// Where runs of exactly so many backticks begin.
@@ -347,6 +372,21 @@ mod tests {
     }
 
     #[test]
+    fn code_is_code_whatever_it_is() {
+        for (text, expected) in [
+            ("a", "`a`"),
+            ("", "`\"\"`"),
+            ("a\n\nb", "`a  b`"),
+            ("`a", "`` `a ``"),
+            ("<script>", "`<script>`"),
+            ("```rust", "\\`\\`\\`rust"),
+            ("a|<b>", "a|\\<b>"),
+        ] {
+            assert_eq!(code(text), expected);
+        }
+    }
+
+    #[test]
     fn prose_is_found_wherever_it_is_and_data_is_left() {
         let mut document = serde_json::json!({
             "info": {"title": "<b>", "description": "<b>"},
@@ -489,6 +529,7 @@ mod tests {
                 format!("Summary.\n\n{prose}\n\nSends `GET /a`."),
                 format!("Sets `a`: {prose}"),
                 format!("- 404: {one_line}"),
+                format!("Sets `a`: {prose}\n\nDefault: {}.", code(&text)),
             ] {
                 let found = active(&shown);
                 proptest::prop_assert!(found.is_empty(), "{:?} in {:?} of {:?}", found, shown, text);

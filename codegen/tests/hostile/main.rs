@@ -13,7 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use cases::{Case, Outcome, all};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
+use syn::visit::Visit;
 use ultravox_codegen::{Generated, Wanted, generate};
 
 /// What each case is merged into.
@@ -115,14 +117,67 @@ fn parses(generated: &Generated) -> Result<(), String> {
         let is_code = Path::new(name)
             .extension()
             .is_some_and(|extension| extension == "rs");
-        if is_code
-            && !name.starts_with("conformance")
-            && let Err(error) = syn::parse_file(text)
-        {
-            return Err(format!("{name} does not parse: {error}"));
+        if !is_code || name.starts_with("conformance") {
+            continue;
+        }
+        let file = syn::parse_file(text).map_err(|e| format!("{name} does not parse: {e}"))?;
+        let mut docs = Docs(Vec::new());
+        docs.visit_file(&file);
+        if let Some(active) = docs.0.first() {
+            return Err(format!(
+                "has documentation in {name} that does more than show: {active}"
+            ));
         }
     }
     Ok(())
+}
+
+/// What rustdoc would run or take for HTML.
+struct Docs(Vec<String>);
+
+impl<'ast> Visit<'ast> for Docs {
+    fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+        if let syn::Meta::NameValue(meta) = &attribute.meta
+            && meta.path.is_ident("doc")
+            && let syn::Expr::Lit(literal) = &meta.value
+            && let syn::Lit::Str(text) = &literal.lit
+        {
+            self.0.extend(active(&text.value()));
+        }
+    }
+}
+
+fn active(doc: &str) -> Vec<String> {
+    // What the generator itself may write.
+    const OWN: [&str; 3] = [
+        "<details><summary>JSON schema</summary>",
+        "</details>",
+        "<details>",
+    ];
+    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+    let mut example = false;
+    let found = Parser::new_ext(doc, options).filter_map(|event| match event {
+        Event::Html(html) | Event::InlineHtml(html) if !OWN.contains(&html.trim()) => {
+            Some(html.to_string())
+        }
+        Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
+            if matches!(&*info, "text" | "json" | "ignore") =>
+        {
+            None
+        }
+        Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if &*info == "no_run" => {
+            example = true;
+            None
+        }
+        Event::Start(Tag::CodeBlock(kind)) => Some(format!("{kind:?}")),
+        Event::End(TagEnd::CodeBlock) => {
+            example = false;
+            None
+        }
+        Event::Text(text) if example && text.contains("compile_error") => Some(text.to_string()),
+        _ => None,
+    });
+    found.collect()
 }
 
 #[test]
