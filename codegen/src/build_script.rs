@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::admit::one_line;
 use crate::files::generate_into;
-use crate::{AREAS, Wanted, one_line};
+use crate::{AREAS, Wanted};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 

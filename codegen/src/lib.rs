@@ -5,7 +5,7 @@
 
 mod adapt;
 mod additions;
-mod admit;
+pub mod admit;
 mod areas;
 mod bounds;
 mod build_script;
@@ -36,7 +36,6 @@ use serde_json::Value;
 
 use document::Service;
 
-pub use admit::{admit, check, one_line, parse};
 pub use build_script::build_script;
 pub use error::Error;
 pub use files::generate_into;
@@ -87,7 +86,7 @@ pub struct Wanted<'a> {
 /// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same
 /// texts and wishes give the same Rust.
 pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    let mut document = admit(yaml)?;
+    let mut document = admit::admit(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
     let generated = from_document(document.clone(), wanted)
         .map_err(|error| exclude::suggest(&document, error))?;

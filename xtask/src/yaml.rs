@@ -5,5 +5,5 @@ use serde_json::Value;
 
 /// Reads the one document in `text`; an error names line and column.
 pub fn parse(text: &str) -> Result<Value> {
-    Ok(ultravox_codegen::parse(text)?)
+    Ok(ultravox_codegen::admit::parse(text)?)
 }

@@ -8,7 +8,7 @@
 //!
 //! | text | goes to | what a hostile one would do there | what is done |
 //! |---|---|---|---|
-//! | the text as a whole | the parser | brackets or aliases that take hours or all memory | sizes are bounded before parsing, [`bounds`](crate::bounds) |
+//! | the text as a whole | the parser | brackets or aliases that take hours or all memory | sizes are bounded before parsing, module `bounds` |
 //! | duplicate keys, tags | the reader of a difference | be shown as one thing, and read as another | refused |
 //! | `operationId`s | `cargo::rustc-cfg`, identifiers, file names | a newline begins a directive of its own: a linker that runs a program | an alphabet; and a directive is one line, or is not printed |
 //! | names of components | types, file names | `../` leaves the folder; a name too long fails the build | an alphabet; derived names are bounded as well |
@@ -23,11 +23,13 @@
 //! | `x-rust-type` and other steering extensions | types in Rust, as code | a type with a block of code in it | refused |
 //! | patterns | a regular expression engine, samples | hours of going back, gigabytes of text | bounded; only simple ones are tried |
 //! | URLs of links | doc comments | `javascript:` | http and https, an alphabet |
-//! | titles, summaries, descriptions | doc comments, YAML, Markdown, terminals, logs of workflows | a code block that is a doctest, and runs; HTML; directions of text that hide code; commands to a terminal | characters that nobody sees are refused here; Markdown is made harmless where it becomes documentation, [`prose`](crate::prose) |
+//! | titles, summaries, descriptions | doc comments, YAML, Markdown, terminals, logs of workflows | a code block that is a doctest, and runs; HTML; directions of text that hide code; commands to a terminal | characters that nobody sees are refused here; Markdown is made harmless where it becomes documentation, module `prose` |
 //! | defaults, examples, extensions | documentation, YAML, `document.json` for tests | as above | as above |
 //! | numbers | literals, samples | a list of 2^40 items | samples are bounded |
 //! | nesting, chains, compositions | recursion in passes, progenitor, rustc | overflow a stack, double at each level | bounded |
 //! | any of these | the error line that refuses it | a line of its own, commands to a terminal | [`one_line`] |
+//!
+//! Each row has its cases in `tests/hostile`, and `fuzz/` looks for what no row thinks of.
 //!
 //! Rust source is made of tokens by `quote`, which writes a string as a literal whatever is in it: no
 //! text becomes code by its quotes. YAML is written by `xtask`, which reads back what it wrote.
