@@ -86,7 +86,8 @@ macro_rules! builder {
             pub fn $build(
                 self,
             ) -> ::std::result::Result<super::$name, super::error::ConversionError> {
-                self.try_into()
+                // A property may be called so, and its setter is nearer.
+                ::std::convert::TryInto::try_into(self)
             }
         }
 

@@ -148,6 +148,7 @@ mod floats;
 #[allow(
     deprecated,
     missing_docs,
+    non_camel_case_types,
     unused_imports,
     unused_mut,
     rustdoc::bare_urls,

@@ -529,3 +529,6 @@ mod tests {
         is_send(pages.into_items());
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -4,7 +4,7 @@
 //! - The constructors of `Client` go: the facade's builder makes it.
 //! - Mocks expect lists and maps in a query as the client sends them.
 //! - Received types are `#[non_exhaustive]`, so that a new property upstream breaks nobody.
-//! - Every public item is documented, in Markdown that rustdoc shows as it was meant.
+//! - Every public item is documented.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -273,7 +273,7 @@ impl VisitMut for Adapt {
 
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
         if let Some(text) = doc_text(attribute) {
-            let text = rustdoc(&text);
+            let text = without_appendix(&text);
             *attribute = parse_quote!(#[doc = #text]);
         }
     }
@@ -347,32 +347,15 @@ fn struct_doc(name: &str) -> String {
     }
 }
 
-/// Upstream's prose as rustdoc takes it: without the schema that typify appends, and with what only
-/// looks like HTML or a link taken literally. Code spans and code blocks stay as they are.
-pub fn rustdoc(text: &str) -> String {
-    let text = text
-        .split("<details><summary>JSON schema</summary>")
-        .next()
-        .unwrap_or_default()
-        .trim_end();
-    // Progenitor appends an example that does not compile outside of its own context.
-    let text = text
-        .split("```ignore")
-        .next()
-        .unwrap_or_default()
-        .trim_end();
-    let mut escaped = String::with_capacity(text.len());
-    let mut code = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '`' => code = !code,
-            // progenitor's own links to items start with a code span.
-            '[' if characters.peek() == Some(&'`') => {}
-            '<' | '[' if !code => escaped.push('\\'),
-            _ => {}
+/// Progenitor's documentation without what it appends. The prose of the document in it is harmless
+/// already: see `prose`.
+fn without_appendix(text: &str) -> &str {
+    // Typify's, of the schema; progenitor's, of an example that does not compile outside of its own
+    // context.
+    for appendix in ["<details><summary>JSON schema</summary>", "```ignore"] {
+        if let Some((text, _)) = text.split_once(appendix) {
+            return text.trim_end();
         }
-        escaped.push(character);
     }
-    escaped
+    text.trim_end()
 }

@@ -5,7 +5,9 @@
 
 mod adapt;
 mod additions;
+pub mod admit;
 mod areas;
+pub mod bounds;
 mod build_script;
 mod conformance;
 mod document;
@@ -18,6 +20,7 @@ mod inline;
 mod lower;
 mod methods;
 mod mock_samples;
+mod prose;
 mod prune;
 mod requests;
 pub mod samples;
@@ -83,7 +86,7 @@ pub struct Wanted<'a> {
 /// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same
 /// texts and wishes give the same Rust.
 pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    let mut document = document::parse(yaml)?;
+    let mut document = admit::admit(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
     let generated = from_document(document.clone(), wanted)
         .map_err(|error| exclude::suggest(&document, error))?;

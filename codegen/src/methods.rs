@@ -25,6 +25,23 @@ const BY_HAND: [&str; 11] = [
     "sip",
 ];
 
+/// What generated code calls: an operation of that name would come between.
+const CALLED: [&str; 1] = ["encode_path"];
+
+/// What generated code names beside the builders of operations, without the path to it.
+const NAMED: [&str; 10] = [
+    "ByteStream",
+    "Error",
+    "From",
+    "Option",
+    "RequestBuilderExt",
+    "ResponseValue",
+    "Result",
+    "String",
+    "ToString",
+    "Vec",
+];
+
 /// Compares the methods and builders that the operations of the lowered `document` get. None of two
 /// has a better right to a name, and who is renamed today would break programs: people decide.
 pub fn check(document: &Value) -> Result<(), Error> {
@@ -37,6 +54,14 @@ pub fn check(document: &Value) -> Result<(), Error> {
                 place,
                 format!(
                     "the operationId `{id}` gives `Client` the method `{method}`, which it has already"
+                ),
+            ));
+        }
+        if CALLED.contains(&method.as_str()) || NAMED.contains(&idents::builder(id).as_str()) {
+            return Err(Error::at(
+                place,
+                format!(
+                    "the operationId `{id}` gives a name that the generated code needs for something else"
                 ),
             ));
         }

@@ -4,7 +4,6 @@
 //! The refresh of the vendored document goes one way: `index` → `fetch` → `page` → `merge` →
 //! `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
 
-pub mod bounds;
 pub mod canonical;
 pub mod codegen_stats;
 pub mod commands;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
+use ultravox_codegen::bounds::MOST_BYTES;
 
-use crate::bounds;
 use crate::fetch::file;
 
 /// How temporary files are called. A run that was killed leaves one behind.
@@ -17,7 +17,7 @@ const SUFFIX: &str = ".tmp";
 /// Reads the file; nothing where there is none.
 pub fn read(path: &Path) -> Result<Option<String>> {
     let named = || format!("cannot read {}", path.display());
-    match file::read(path, bounds::MOST_BYTES as u64) {
+    match file::read(path, MOST_BYTES as u64) {
         Ok(bytes) => String::from_utf8(bytes)
             .map(Some)
             .context("it is not text in UTF-8")

@@ -140,7 +140,7 @@ fn fields(
                 convert(&source.ty, &field.ty, quote!(value.#from), pairs)?
             }
             None if is_optional(field) && properties[key?.as_str()]["writeOnly"] == true => {
-                quote!(Default::default())
+                quote!(::std::default::Default::default())
             }
             None => return None,
         };
@@ -250,7 +250,7 @@ mod tests {
             "b:value.b.map(|value|::std::boxed::Box::new((*value).into()))",
             "list:value.list.into_iter().map(|value|value.into()).collect()",
             "map:value.map.into_iter().map(|(key,value)|(key,value.into())).collect()",
-            "secret:Default::default()",
+            "secret:::std::default::Default::default()",
             "n:value.n.map_or(crate::Patch::Keep,|value|crate::Patch::Set(value))",
         ] {
             assert!(a.contains(part), "{part} is not in {a}");

@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{File, ImplItem, ImplItemFn, Item, Path, Type, parse_quote};
 
-use super::super::adapt::{is_doc, rustdoc};
+use super::super::adapt::is_doc;
 use super::super::error::Error;
 use super::super::lower::errors::ERRORS;
 use super::operations::{self, Operation, functions, is_same_name, module, resolve, taken};
@@ -101,7 +101,7 @@ fn text(client: &File, operation: &Operation<'_>, arguments: &[Argument]) -> Str
         } else {
             "\n"
         };
-        text += &rustdoc(line.as_str().unwrap_or_default());
+        text += line.as_str().unwrap_or_default();
     }
     if let Some(example) = example(client, operation, arguments) {
         text += &format!("\n\n# Example\n\n```no_run\n{example}```");
@@ -123,8 +123,8 @@ fn description(operation: &Operation<'_>) -> Option<String> {
 }
 
 fn prose(text: &Value) -> Option<String> {
-    let text = rustdoc(text.as_str()?.trim());
-    (!text.is_empty()).then_some(text)
+    let text = text.as_str()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// An argument of an operation: a setter of its builder.
@@ -324,7 +324,7 @@ mod tests {
     fn a_method_tells_what_it_does_its_arguments_errors_an_example_and_its_page() {
         let text = documented(json!({
             "summary": "Changes a box",
-            "description": "Nothing is <lost>.",
+            "description": "Nothing is \\<lost>.",
             "parameters": [
                 {"name": "dryRun", "in": "query", "description": "Only tries:\n* yes\n* no", "schema": {"type": "boolean"}},
                 box_id(),

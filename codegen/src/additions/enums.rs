@@ -6,9 +6,9 @@ use proc_macro2::Span;
 use serde_json::Value;
 use syn::{File, Ident, parse_quote};
 
-use super::super::adapt::rustdoc;
 use super::super::error::Error;
 use super::super::lower::ENUM_VALUES;
+use super::super::prose::markdown;
 use super::super::variants::{UNKNOWN, variants};
 use super::operations::module_mut;
 
@@ -36,14 +36,14 @@ fn items(name: &str, description: &str, values: &[&str], variants: &[String]) ->
     let ident = |name: &str| Ident::new(name, Span::call_site());
     let (name_ident, unknown) = (ident(name), ident(UNKNOWN));
     let variants: Vec<_> = variants.iter().map(|variant| ident(variant)).collect();
-    let doc = match rustdoc(description) {
-        text if text.trim().is_empty() => format!("`{name}` of the API."),
-        text => text,
+    let doc = match description.trim() {
+        "" => format!("`{name}` of the API."),
+        text => text.to_owned(),
     };
     let docs = values
         .iter()
         .map(|value| match meaning(description, value) {
-            Some(meaning) => rustdoc(meaning),
+            Some(meaning) => markdown(meaning),
             None => format!("The value `{value}`."),
         });
     [

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::Error;
+use super::super::prose::code;
 use super::formats::own_type;
 use super::schema::is_string_enum;
 use super::walk;
@@ -46,7 +47,10 @@ fn plain(schema: &mut Value) {
     let Some(values) = values.filter(|values| !values.iter().all(Value::is_null)) else {
         return;
     };
-    let known: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+    let known: Vec<_> = values
+        .iter()
+        .map(|value| code(&value.to_string()))
+        .collect();
     if let Some(object) = schema.as_object_mut() {
         object.remove("enum");
     }

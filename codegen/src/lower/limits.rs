@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::error::Error;
+use super::super::prose::code;
 use super::formats::is_duration;
 use super::secrets::SECRET_NOTE;
 use super::walk;
@@ -97,8 +98,12 @@ fn sentence(limits: &Map<String, Value>) -> Option<String> {
     };
     let pattern = || {
         let pattern = limits.get("pattern")?.as_str()?;
-        (!is_duration(pattern))
-            .then(|| format!("of the pattern `{pattern}`, which only the server checks"))
+        (!is_duration(pattern)).then(|| {
+            format!(
+                "of the pattern {}, which only the server checks",
+                code(pattern)
+            )
+        })
     };
     let parts: Vec<_> = [
         counted("minLength", "at least", "character", "characters"),

@@ -40,6 +40,9 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
+    // progenitor writes prose into doc comments as it is: a code block in it would be a test that runs.
+    // First, because other passes add links to what is prose.
+    super::prose::lower,
     // progenitor follows references only in some places, and the other passes look where an
     // operation stands.
     references::lower,

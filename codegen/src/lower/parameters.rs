@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::super::document::{METHODS, place};
 use super::super::error::Error;
 use super::super::idents;
+use super::super::prose::code;
 use super::bodies::{is_file, is_json};
 use super::walk;
 
@@ -23,11 +24,12 @@ use super::walk;
 pub const WIRE: &str = "x-ultravox-wire";
 
 /// What the generated builders and mocks have as methods and variables beside the parameters.
-const TAKEN: [&str; 16] = [
+const TAKEN: [&str; 17] = [
     "body",
     "body_map",
     "client",
     "clone",
+    "encode_path",
     // A keyword of the edition 2024, which progenitor does not know.
     "gen",
     "header_map",
@@ -232,8 +234,8 @@ fn default(schema: &mut Value) -> Option<String> {
     let default = schema.as_object_mut()?.remove("default")?;
     match default {
         Value::Null => None,
-        Value::String(text) => Some(format!("Default: `{text}`.")),
-        other => Some(format!("Default: `{other}`.")),
+        Value::String(text) => Some(format!("Default: {}.", code(&text))),
+        other => Some(format!("Default: {}.", code(&other.to_string()))),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::error::Error;
+use super::super::prose::code;
 use super::directions::PATCH_NOTE;
 use super::schema::{is, required};
 use super::walk;
@@ -32,7 +33,7 @@ fn defaults_to_documentation(schema: &mut Value) {
         .as_object_mut()
         .and_then(|schema| schema.remove("default"));
     if let Some(default) = default {
-        walk::describe(schema, &format!("Default: `{default}`."));
+        walk::describe(schema, &format!("Default: {}.", code(&default.to_string())));
     }
 }
 
