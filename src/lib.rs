@@ -153,6 +153,7 @@ mod files;
 #[allow(
     deprecated,
     missing_docs,
+    non_camel_case_types,
     unused_imports,
     unused_mut,
     dead_code,

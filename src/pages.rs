@@ -249,8 +249,8 @@ fn cursor(link: &str) -> Result<String, PaginationErrorKind> {
     if !is_link {
         return Ok(link.to_owned());
     }
+    let link = link.split('#').next().unwrap_or_default();
     let query = link.split_once('?').map_or("", |(_, query)| query);
-    let query = query.split('#').next().unwrap_or_default();
     url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, value)| name == "cursor" && !value.is_empty())
         .map(|(_, cursor)| cursor.into_owned())
@@ -475,3 +475,6 @@ mod tests {
         is_send(pages.into_items());
     }
 }
+
+#[cfg(test)]
+mod fuzz;

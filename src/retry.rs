@@ -412,3 +412,6 @@ mod tests {
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files::{generate_into, one_line};
-use crate::{AREAS, Generated, Wanted};
+use crate::admit::one_line;
+use crate::files::generate_into;
+use crate::{AREAS, Wanted};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
@@ -24,37 +25,46 @@ const WHOLE_API_CFG: &str = "ultravox_whole_api";
 /// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
 ///
 /// What goes wrong is one `cargo::error=` line.
-#[allow(
-    clippy::print_stdout,
-    reason = "this is how a build script answers cargo"
-)]
 pub fn build_script() {
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed={OVERRIDE}");
-    println!("cargo::rustc-check-cfg=cfg({OPERATION_CFG}, values(any()))");
-    println!("cargo::rustc-check-cfg=cfg({WHOLE_API_CFG})");
-    let is_vendored = std::env::var_os(OVERRIDE).is_none();
-    if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
-        println!("cargo::rustc-cfg={WHOLE_API_CFG}");
-    }
-    match run() {
-        Ok(generated) => {
-            for id in generated.operations {
-                println!("cargo::rustc-cfg={OPERATION_CFG}=\"{id}\"");
-            }
-            for line in generated.excluded {
-                println!("cargo::warning={}", one_line(&line));
-            }
-        }
-        Err(line) => println!("cargo::error={line}"),
+    let built = [
+        directive("rerun-if-changed", "build.rs"),
+        directive("rerun-if-env-changed", OVERRIDE),
+        directive(
+            "rustc-check-cfg",
+            &format!("cfg({OPERATION_CFG}, values(any()))"),
+        ),
+        directive("rustc-check-cfg", &format!("cfg({WHOLE_API_CFG})")),
+        run(),
+    ]
+    .into_iter()
+    .collect::<Result<(), String>>();
+    if let Err(line) = built {
+        // A line of `one_line` is always printed.
+        let _ = directive("error", &one_line(&line));
     }
 }
 
+/// Prints a directive for cargo. Whatever printed a line break would print a directive of its own: names
+/// of operations cannot hold one, and paths may.
 #[allow(
     clippy::print_stdout,
     reason = "this is how a build script answers cargo"
 )]
-fn run() -> Result<Generated, String> {
+fn directive(name: &str, value: &str) -> Result<(), String> {
+    println!("{}", line(name, value)?);
+    Ok(())
+}
+
+fn line(name: &str, value: &str) -> Result<String, String> {
+    if value.chars().any(char::is_control) {
+        return Err(format!(
+            "a control character, such as a line break, is in what cargo is to be told as `{name}`: {value:?}"
+        ));
+    }
+    Ok(format!("cargo::{name}={value}"))
+}
+
+fn run() -> Result<(), String> {
     let out = std::env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .ok_or("OUT_DIR is not set: run this through cargo")?;
@@ -65,15 +75,48 @@ fn run() -> Result<Generated, String> {
     // Cargo runs a build script in the folder of its package.
     let document = std::env::var_os(OVERRIDE).unwrap_or_else(|| DOCUMENT.into());
     let document = Path::new(&document);
-    println!("cargo::rerun-if-changed={}", document.display());
+    directive("rerun-if-changed", &document.display().to_string())?;
     let excluded = document.with_file_name("excluded.yaml");
     // A file that is not there would make Cargo run this each time.
     if excluded.exists() {
-        println!("cargo::rerun-if-changed={}", excluded.display());
+        directive("rerun-if-changed", &excluded.display().to_string())?;
     }
-    generate_into(document, &out, wanted)
+    let is_vendored = std::env::var_os(OVERRIDE).is_none();
+    if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
+        directive("rustc-cfg", WHOLE_API_CFG)?;
+    }
+    let generated = generate_into(document, &out, wanted)?;
+    for id in generated.operations {
+        directive("rustc-cfg", &format!("{OPERATION_CFG}=\"{id}\""))?;
+    }
+    for line in generated.excluded {
+        directive("warning", &one_line(&line))?;
+    }
+    Ok(())
 }
 
 fn feature_is_enabled(feature: &str) -> bool {
     std::env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_is_one_line() {
+        let (name, id) = ("rustc-cfg", "ultravox_operation=\"agents_list\"");
+        assert_eq!(line(name, id).unwrap(), format!("cargo::{name}={id}"));
+        for value in [
+            "a\ncargo::rustc-link-arg=-wrapper",
+            "a\rcargo::rustc-link-arg=-wrapper",
+            "/home/a\nb/openapi.yaml",
+            "a\u{1b}[2Jb",
+            "a\0b",
+        ] {
+            let refused = line(name, value).unwrap_err();
+            assert!(refused.contains("line break"), "{refused}");
+            assert!(!refused.contains(char::is_control), "{refused}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! Reading the OpenAPI document: YAML to a value, checks that progenitor leaves out, and the typed
-//! `openapiv3` form. Lowering is not done here.
+//! Checks of the OpenAPI document that progenitor leaves out, and its typed `openapiv3` form. Reading
+//! it is `admit`'s part; lowering is not done here.
 
 use openapiv3::OpenAPI;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::Error;
 
@@ -18,68 +18,6 @@ pub struct Service {
     pub base_url: String,
     /// The name of the header that carries the API key.
     pub api_key_header: String,
-}
-
-/// Reads YAML (or JSON, which is YAML) into a value. Keys are strings, whatever YAML took them for.
-pub fn parse(text: &str) -> Result<Value, Error> {
-    let yaml: serde_yaml::Value =
-        serde_yaml::from_str(text).map_err(|e| Error::whole(format!("not YAML: {e}")))?;
-    json(yaml, &mut Vec::new())
-}
-
-fn json(yaml: serde_yaml::Value, place: &mut Vec<String>) -> Result<Value, Error> {
-    use serde_yaml::Value as Yaml;
-    Ok(match yaml {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(value),
-        Yaml::Number(number) => serde_json::to_value(&number)
-            .ok()
-            .filter(Value::is_number)
-            .ok_or_else(|| {
-                Error::at(
-                    place.join("."),
-                    format!("{number} is not a number in OpenAPI"),
-                )
-            })?,
-        Yaml::String(text) => Value::String(text),
-        Yaml::Sequence(items) => {
-            let mut array = Vec::with_capacity(items.len());
-            for (index, item) in items.into_iter().enumerate() {
-                place.push(index.to_string());
-                array.push(json(item, place)?);
-                place.pop();
-            }
-            Value::Array(array)
-        }
-        Yaml::Mapping(mapping) => {
-            let mut object = Map::new();
-            for (key, value) in mapping {
-                let key = match key {
-                    Yaml::String(key) => key,
-                    Yaml::Number(key) => key.to_string(),
-                    Yaml::Bool(key) => key.to_string(),
-                    Yaml::Null => "null".to_owned(),
-                    _ => return Err(Error::at(place.join("."), "a key that is not a scalar")),
-                };
-                place.push(key.clone());
-                let value = json(value, place)?;
-                place.pop();
-                if object.insert(key.clone(), value).is_some() {
-                    return Err(Error::at(
-                        place.join("."),
-                        format!("the key `{key}` stands twice"),
-                    ));
-                }
-            }
-            Value::Object(object)
-        }
-        Yaml::Tagged(tagged) => {
-            return Err(Error::at(
-                place.join("."),
-                format!("the YAML tag {} has no meaning in OpenAPI", tagged.tag),
-            ));
-        }
-    })
 }
 
 /// Refuses what would make progenitor panic or go wrong silently: another version of OpenAPI,
@@ -106,50 +44,7 @@ pub fn check(document: &Value) -> Result<(), Error> {
         ));
     }
     check_references(document, document, &mut Vec::new())?;
-    check_compositions(document)?;
-    check_paths(document)?;
     check_operation_ids(document)
-}
-
-/// A schema that consists of itself describes nothing, and would be followed without an end.
-fn check_compositions(document: &Value) -> Result<(), Error> {
-    fn leads_back<'a>(root: &'a Value, schema: &'a Value, chain: &mut Vec<&'a str>) -> bool {
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            if chain.contains(&reference) {
-                return true;
-            }
-            chain.push(reference);
-            let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
-            let found = target.is_some_and(|target| leads_back(root, target, chain));
-            chain.pop();
-            return found;
-        }
-        ["allOf", "oneOf", "anyOf"]
-            .iter()
-            .filter_map(|key| schema.get(key).and_then(Value::as_array))
-            .flatten()
-            .any(|member| leads_back(root, member, chain))
-    }
-    for (name, schema) in object(document.pointer("/components/schemas")) {
-        if leads_back(document, schema, &mut Vec::new()) {
-            return Err(Error::at(
-                format!("components.schemas.{name}"),
-                "the schema is composed of itself; only a property, an item or a value of a map can \
-                 lead back to the schema around it",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn check_paths(document: &Value) -> Result<(), Error> {
-    match object(document.get("paths")).find(|(path, _)| !is_path(path) && !is_free_form(path)) {
-        Some((path, _)) => Err(Error::at(
-            format!("paths.{path}"),
-            "a path starts with a slash",
-        )),
-        None => Ok(()),
-    }
 }
 
 /// Whether a key beside the paths is one, and no extension.
@@ -206,6 +101,13 @@ pub fn is_free_form(key: &str) -> bool {
 fn check_operation_ids(document: &Value) -> Result<(), Error> {
     let mut seen = std::collections::BTreeMap::new();
     for (place, operation) in operations(document) {
+        // Progenitor calls a method of that name, and reqwest has none.
+        if let Some(method @ ("options" | "trace")) = place.rsplit('.').next() {
+            return Err(Error::at(
+                &place,
+                format!("operations with the method {method} are not supported"),
+            ));
+        }
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
             return Err(Error::at(
                 place,

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// A place in the document and what is wrong there.
+use crate::admit::one_line;
+
+/// A place in the document and what is wrong there, as one line that is safe to show: the document's
+/// own texts may be part of it.
 #[derive(Debug)]
 pub struct Error {
     place: Option<String>,
@@ -14,7 +17,7 @@ impl Error {
     pub fn whole(reason: impl fmt::Display) -> Self {
         Self {
             place: None,
-            reason: reason.to_string(),
+            reason: one_line(&reason.to_string()),
         }
     }
 
@@ -22,7 +25,7 @@ impl Error {
     pub fn at(place: impl fmt::Display, reason: impl fmt::Display) -> Self {
         Self {
             place: Some(place.to_string()),
-            reason: reason.to_string(),
+            reason: one_line(&reason.to_string()),
         }
     }
 
@@ -33,7 +36,7 @@ impl Error {
 
     /// The same error, with what to do.
     pub fn and(mut self, advice: impl fmt::Display) -> Self {
-        self.reason = format!("{}; {advice}", self.reason);
+        self.reason = format!("{}; {}", self.reason, one_line(&advice.to_string()));
         self
     }
 }
@@ -41,7 +44,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.reason),
+            Some(place) => write!(f, "{}: {}", one_line(place), self.reason),
             None => f.write_str(&self.reason),
         }
     }

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::admit;
 use super::document;
 use super::error::Error;
 use super::prune;
@@ -13,7 +14,7 @@ use super::prune;
 pub fn exclude(document: &mut Value, excluded: &str) -> Result<Vec<String>, Error> {
     const PLACE: &str = "the list of excluded operations";
     let refused = |reason: String| Err(Error::at(PLACE, reason));
-    let entries = match document::parse(excluded) {
+    let entries = match admit::parse(excluded) {
         Ok(Value::Null) => return Ok(Vec::new()),
         Ok(Value::Object(entries)) => entries,
         Ok(_) => return refused("expected a map from operation ids to reasons".to_owned()),

@@ -1,7 +1,10 @@
 //! From a document's file to generated files: the only module that reads and writes.
 
+use std::io::Read;
 use std::path::Path;
 
+use crate::admit::one_line;
+use crate::bounds::MOST_BYTES;
 use crate::{Generated, Wanted};
 
 /// The list, beside the document, of operations that are left out by name.
@@ -51,19 +54,29 @@ fn located(document: &Path, error: &crate::Error) -> String {
     one_line(&format!("{}: {error}", document.display()))
 }
 
+/// Reads a regular file of a bounded size: a FIFO would be waited for, and a device never ends.
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path)
-        .map_err(|e| one_line(&format!("{}: cannot be read: {e}", path.display())))
-}
-
-/// Cargo takes one line a message; a reason from YAML or progenitor may hold several.
-pub(crate) fn one_line(reason: &str) -> String {
-    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+    let read = || {
+        let metadata = std::fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(std::io::Error::other("it is not a regular file"));
+        }
+        let mut text = String::new();
+        let most = MOST_BYTES as u64;
+        let file = std::fs::File::open(path)?;
+        file.take(most + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > most {
+            let reason = format!("it is longer than {most} bytes");
+            return Err(std::io::Error::other(reason));
+        }
+        Ok(text)
+    };
+    read().map_err(|e| one_line(&format!("{}: cannot be read: {e}", path.display())))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
     let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     folder
         .and_then(|()| std::fs::write(path, text))
-        .map_err(|e| format!("{}: cannot be written: {e}", path.display()))
+        .map_err(|e| one_line(&format!("{}: cannot be written: {e}", path.display())))
 }

@@ -3,6 +3,8 @@
 //! Every step is a module of its own and a function from a value to a value. Only [`generate_into`]
 //! reads and writes files, only [`build_script`] speaks to cargo, and nothing opens a socket.
 
+pub mod admit;
+pub mod bounds;
 mod build_script;
 mod document;
 mod emit;
@@ -13,6 +15,7 @@ mod generate;
 mod idents;
 mod ir;
 mod lower;
+mod prose;
 mod prune;
 pub mod samples;
 pub mod variants;
@@ -66,7 +69,7 @@ pub struct Wanted<'a> {
 /// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same
 /// texts and wishes give the same Rust.
 pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    let mut document = document::parse(yaml)?;
+    let mut document = admit::admit(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
     let generated = from_document(document.clone(), wanted)
         .map_err(|error| exclude::suggest(&document, error))?;
@@ -79,7 +82,7 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
 /// The document `yaml`, without the operations of the list `excluded`, as progenitor is given it: after
 /// all passes of `lower/`, as YAML for reading.
 pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
-    let mut document = document::parse(yaml)?;
+    let mut document = admit::admit(yaml)?;
     exclude::exclude(&mut document, excluded)?;
     let published = document.clone();
     prepare(&mut document).map_err(|error| exclude::suggest(&published, error))?;

@@ -56,12 +56,23 @@ pub struct Wanted {
 /// A value of `schema`, which stands in `document`; `name` is what its place is called. `None` where
 /// no finite value exists, or none that this module can think of.
 pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> Option<Value> {
-    let mut sampler = Sampler {
-        document,
-        wanted,
-        open: Vec::new(),
-    };
-    sampler.value(&[schema], Place::top(name))
+    // A schema that leads to the next one twice doubles what there is at each level: where that gets out
+    // of hand, fewer levels are as good a sample.
+    let depths = std::iter::successors(Some(DEPTH), |depth| Some(depth / 2));
+    for depth in depths.take_while(|depth| *depth > 0) {
+        let mut sampler = Sampler {
+            document,
+            wanted,
+            depth,
+            steps: STEPS,
+            open: Vec::new(),
+        };
+        let value = sampler.value(&[schema], Place::top(name));
+        if sampler.steps > 0 {
+            return value;
+        }
+    }
+    None
 }
 
 /// How many choices it takes to see every alternative that stands in the schema itself. What it
@@ -161,6 +172,10 @@ impl<'a> Flat<'a> {
 struct Sampler<'a> {
     document: &'a Value,
     wanted: Wanted,
+    /// How many references may be open.
+    depth: usize,
+    /// How many more schemas may be looked at.
+    steps: usize,
     /// The references that are being followed.
     open: Vec<&'a str>,
 }
@@ -172,6 +187,10 @@ static ANYTHING: Value = Value::Null;
 const REPEATS: usize = 2;
 /// Bounds what schemas that refer to each other crosswise can grow to.
 const DEPTH: usize = 24;
+/// Bounds the time that a sample takes.
+const STEPS: usize = 4_000;
+/// A text or a list that has to be longer has no sample.
+const LONGEST: usize = 1_000;
 
 impl<'a> Sampler<'a> {
     fn value(&mut self, schemas: &[&'a Value], place: Place<'_>) -> Option<Value> {
@@ -198,6 +217,10 @@ impl<'a> Sampler<'a> {
     }
 
     fn flatten(&mut self, schema: &'a Value) -> Option<Flat<'a>> {
+        self.steps = self.steps.saturating_sub(1);
+        if self.steps == 0 {
+            return None;
+        }
         let mut flat = Flat::default();
         // `true` and what else is no object says nothing.
         let Some(keywords) = schema.as_object() else {
@@ -206,7 +229,7 @@ impl<'a> Sampler<'a> {
         // What stands beside a reference does not count in OpenAPI 3.0.
         if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
             let repeats = self.open.iter().filter(|open| **open == reference).count();
-            if repeats >= REPEATS || self.open.len() >= DEPTH {
+            if repeats >= REPEATS || self.open.len() >= self.depth {
                 return None;
             }
             let pointer = reference.strip_prefix('#')?;
@@ -379,6 +402,9 @@ impl<'a> Sampler<'a> {
             Some(_) => true,
         };
         let least = flat.size("minProperties").unwrap_or(0);
+        if least > LONGEST {
+            return None;
+        }
         let has_entry = is_map && !matches!(shape, Shape::Bare | Shape::Empty);
         for number in 0.. {
             if object.len() >= least && (number > 0 || !has_entry) {
@@ -429,6 +455,9 @@ impl<'a> Sampler<'a> {
 
     fn array(&mut self, flat: &Flat<'a>, place: Place<'_>) -> Option<Value> {
         let least = flat.size("minItems").unwrap_or(0);
+        if least > LONGEST {
+            return None;
+        }
         let most = flat.size("maxItems").unwrap_or(usize::MAX);
         let count = match self.wanted.shape {
             Shape::Bare | Shape::Empty => least,
@@ -464,6 +493,9 @@ impl<'a> Sampler<'a> {
         }
         let most = flat.size("maxLength").unwrap_or(usize::MAX);
         let least = flat.size("minLength").unwrap_or(0).min(most);
+        if least > LONGEST {
+            return None;
+        }
         while text.chars().count() < least {
             text.push('.');
         }
@@ -624,6 +656,9 @@ mod pattern {
             };
             let least = repetition(rest)?;
             let times = if least == 0 && is_group { 1 } else { least };
+            if atom.len().saturating_mul(times) > super::LONGEST {
+                return None;
+            }
             text += &atom.repeat(times);
         }
         Some(text)
@@ -824,6 +859,42 @@ mod tests {
             ..wanted(shape)
         };
         sample(&document, &schema, "", wanted)
+    }
+
+    #[test]
+    fn schemas_that_double_at_each_level_have_samples_that_take_no_time() {
+        let start = std::time::Instant::now();
+        for levels in [18, 24, 100] {
+            let mut schemas = json!({});
+            for level in 0..levels {
+                let next = json!({"$ref": format!("#/components/schemas/B{}", level + 1)});
+                schemas[format!("B{level}")] = json!({"properties": {"a": next, "b": next}});
+            }
+            schemas["A"] = json!({"$ref": "#/components/schemas/B0"});
+            schemas[format!("B{levels}")] = json!({"type": "string"});
+            for shape in [Shape::Full, Shape::Null, Shape::Unknown] {
+                let value = component(schemas.clone(), shape, 0).unwrap();
+                assert!(value["a"]["b"].is_object(), "{value}");
+            }
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn what_has_to_be_huge_has_no_sample() {
+        for schema in [
+            json!({"type": "string", "minLength": 1_u64 << 40}),
+            json!({"type": "array", "minItems": 1_u64 << 40, "items": {"type": "integer"}}),
+            json!({"type": "object", "minProperties": 1_u64 << 40}),
+            json!({"type": "string", "pattern": "^a{4000000000}$"}),
+            json!({"type": "string", "pattern": "^((a{999}){999}){999}$"}),
+        ] {
+            assert_eq!(of(schema.clone(), Shape::Full), None, "{schema}");
+        }
+        for number in [json!(1e300), json!(-1e300), json!(0)] {
+            let schema = json!({"type": "integer", "minimum": number, "multipleOf": number});
+            assert!(of(schema, Shape::Full).is_some());
+        }
     }
 
     #[test]

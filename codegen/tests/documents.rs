@@ -236,6 +236,27 @@ fn a_missing_document_is_named() {
 }
 
 #[test]
+fn what_is_no_file_and_what_never_ends_is_not_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let wanted = Wanted {
+        area: &|_| true,
+        mocks: true,
+    };
+    let refused = |document: &Path| generate_into(document, directory.path(), wanted).err();
+    let line = refused(directory.path()).unwrap();
+    assert!(line.contains("not a regular file"), "{line}");
+    let huge = directory.path().join("huge.yaml");
+    let file = fs::File::create(&huge).unwrap();
+    file.set_len(3 << 30).unwrap();
+    let line = refused(&huge).unwrap();
+    assert!(line.contains("longer than"), "{line}");
+    if Path::new("/dev/zero").exists() {
+        let line = refused(Path::new("/dev/zero")).unwrap();
+        assert!(line.contains("not a regular file"), "{line}");
+    }
+}
+
+#[test]
 fn what_is_not_yaml_is_refused_with_line_and_column() {
     let line = refusal(Some("openapi: 3.0.3\ninfo: [1, 2\n"));
     assert!(line.starts_with("not YAML: "), "{line}");
@@ -360,13 +381,9 @@ fn what_a_pass_cannot_lower_is_refused_with_the_operation_and_what_to_do() {
 }
 
 #[test]
-fn what_progenitor_returns_an_error_for_is_refused_with_the_operation() {
+fn a_path_with_a_stray_brace_is_refused() {
     let document = changed("/api/sip:", "/api/sip}:");
-    assert_refused(
-        &document,
-        "paths./api/sip}.get",
-        "progenitor cannot generate",
-    );
+    assert_refused(&document, "paths", "`/api/sip}` has braces");
 }
 
 #[test]
@@ -701,7 +718,7 @@ fn an_extension_beside_the_paths_is_no_path() {
     let extended = client_of(&changed("paths:\n", "paths:\n  x-note: {get: {a: 1}}\n"));
     assert_eq!(extended, client_of(SMALL));
     let line = refusal(Some(&changed("  /api/sip:", "  api/sip:")));
-    assert!(line.contains("starts with a slash"), "{line}");
+    assert!(line.contains("does not start with a slash"), "{line}");
 }
 
 #[test]

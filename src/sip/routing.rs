@@ -466,9 +466,14 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c.is_control() {
-            true => write!(f, "{}", c.escape_default()),
-            false => write!(f, "{c}"),
+        // A line separator, or a control of the direction of text, would show a line as another one.
+        let is_shown = |c: char| {
+            !c.is_control()
+                && !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        self.0.chars().try_for_each(|c| match is_shown(c) {
+            true => write!(f, "{c}"),
+            false => write!(f, "{}", c.escape_default()),
         })
     }
 }

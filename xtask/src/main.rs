@@ -1,13 +1,16 @@
 //! Maintenance commands of the ultravox crate. This file only dispatches.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask::commands::{Outcome, Output, check_spec, diff, update_spec};
-use xtask::progress::{Progress, printable};
-use xtask::{codegen_stats, conformance, consumer_cost, generate, package_check};
+use xtask::progress::Progress;
+use xtask::{
+    codegen_stats, conformance, consumer_cost, escape, generate, package_check, stop,
+};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_help_subcommand = true)]
@@ -70,7 +73,8 @@ enum Command {
     ///
     /// Reads every page of the API reference, merges their OpenAPI fragments into one document in
     /// canonical form, reports how it differs from the vendored one, and writes it, once the client
-    /// is known to generate from it. Whatever fails, the vendored document stays as it was.
+    /// is known to generate and to compile from it. Whatever fails, the vendored document stays as it
+    /// was.
     #[command(after_help = UPDATE_SPEC)]
     UpdateSpec(update_spec::Options),
 
@@ -105,12 +109,18 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::UpdateSpec(options) => {
-            drift(|output| Box::pin(update_spec::run(options, output, generates)))
+            let limit = options.limit();
+            drift(limit, |output| {
+                Box::pin(update_spec::run(options, output, generates))
+            })
         }
         Command::CheckSpec(options) => {
-            drift(|output| Box::pin(check_spec::run(options, output, generates)))
+            let limit = options.limit();
+            drift(limit, |output| {
+                Box::pin(check_spec::run(options, output, generates))
+            })
         }
-        Command::Diff(options) => drift(|output| Box::pin(diff::run(options, output))),
+        Command::Diff(options) => drift(diff::LIMIT, |output| Box::pin(diff::run(options, output))),
         Command::CodegenStats(options) => {
             codegen_stats::run(&options, &mut std::io::stdout()).map(verdict)
         }
@@ -128,12 +138,7 @@ fn main() -> ExitCode {
         }
     };
     result.unwrap_or_else(|error| {
-        // Nothing is left to do where even stderr cannot be written.
-        let _ = writeln!(
-            std::io::stderr(),
-            "error: {}",
-            printable(&format!("{error:#}"))
-        );
+        stop::last_words(escape::lines(&format!("error: {error:#}")));
         ExitCode::from(2)
     })
 }
@@ -145,25 +150,23 @@ fn verdict(passed: bool) -> ExitCode {
     }
 }
 
-type Running<'a> = std::pin::Pin<Box<dyn Future<Output = Result<Outcome>> + 'a>>;
-
-fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start")?;
-    let mut stdout = std::io::stdout();
-    let output = Output {
-        color: stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        report: &mut stdout,
-        progress: Progress::stderr(),
-    };
-    #[cfg(unix)]
-    heed_file_size_limit(&runtime)?;
-    let outcome = runtime.block_on(command(output));
-    // After Ctrl-C, nobody waits for a generator that still runs.
-    runtime.shutdown_background();
-    Ok(match outcome? {
+fn drift(
+    limit: Duration,
+    command: impl FnOnce(Output) -> stop::Running<Outcome> + Send + 'static,
+) -> Result<ExitCode> {
+    let outcome = stop::run(limit, || {
+        #[cfg(unix)]
+        if let Err(error) = heed_file_size_limit() {
+            return Box::pin(async { Err(error) });
+        }
+        let stdout = std::io::stdout();
+        command(Output {
+            color: stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            report: Box::new(stdout),
+            progress: Progress::stderr(),
+        })
+    })?;
+    Ok(match outcome {
         Outcome::InStep => ExitCode::SUCCESS,
         Outcome::Drift => ExitCode::from(1),
     })
@@ -172,11 +175,10 @@ fn drift(command: impl FnOnce(Output<'_>) -> Running<'_>) -> Result<ExitCode> {
 /// A file beyond the limit of the shell (`ulimit -f`) fails to be written, as on a full disk; without
 /// this the signal would end the program, with a temporary file left behind.
 #[cfg(unix)]
-fn heed_file_size_limit(runtime: &tokio::runtime::Runtime) -> Result<()> {
+fn heed_file_size_limit() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     /// SIGXFSZ, on Linux and macOS.
     const FILE_TOO_LARGE: i32 = 25;
-    let _context = runtime.enter();
     // Once heard, a signal never has its first effect again.
     let _ = signal(SignalKind::from_raw(FILE_TOO_LARGE)).context("cannot listen for signals")?;
     Ok(())

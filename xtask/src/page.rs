@@ -32,6 +32,9 @@ pub struct Fragment {
     pub document: Value,
 }
 
+/// The most operations of one page.
+const MOST_OPERATIONS: usize = 256;
+
 /// Reads a page. Errors name the line, counted from the top of the page.
 pub fn read(markdown: &str) -> Result<Page> {
     let text = markdown.strip_prefix('\u{feff}').unwrap_or(markdown);
@@ -42,6 +45,11 @@ pub fn read(markdown: &str) -> Result<Page> {
         "this is HTML, not Markdown: the site does not serve its pages as Markdown at this address"
     );
     let blocks = blocks(text)?;
+    // Each is parsed with the lines of the page above it.
+    ensure!(
+        blocks.operations.len() <= MOST_OPERATIONS,
+        "more than {MOST_OPERATIONS} blocks name an operation"
+    );
     let mut fragments = Vec::new();
     for block in &blocks.operations {
         fragments.push(block.read()?);
@@ -409,7 +417,7 @@ paths:
         let error = refusal(&page("````", "openapi: 3.0.3\npaths:\n\t- x\n"));
         assert!(error.contains("line 12 column 1"), "{error}");
         let error = refusal(&page("````", "openapi: 3.0.3\nopenapi: 3.0.3\n"));
-        assert!(error.contains("`openapi` stands twice"), "{error}");
+        assert!(error.contains("duplicate key `openapi`"), "{error}");
     }
 
     #[test]

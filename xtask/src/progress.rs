@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::escape;
+
 /// How many lines tell of all pages, where there is no terminal.
 const LINES: usize = 10;
 
@@ -62,7 +64,7 @@ impl Progress {
 
     /// One more is done.
     pub fn done(&self, name: &str) {
-        let name = printable(name);
+        let name = escape::lines(name);
         match &self.0 {
             Kind::Bar(bar) => {
                 bar.set_message(name);
@@ -90,7 +92,7 @@ impl Progress {
 
     /// A line of its own.
     pub fn note(&self, text: &str) {
-        let text = printable(text);
+        let text = escape::lines(text);
         match &self.0 {
             Kind::Bar(bar) => bar.suspend(|| {
                 let _ = writeln!(std::io::stderr(), "{text}");
@@ -101,21 +103,6 @@ impl Progress {
             }
         }
     }
-}
-
-/// Text of others, without what a terminal would obey: control characters as escapes.
-pub fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n'
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
-            safe.extend(c.escape_unicode());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! From a source to the document in its canonical form: a docs site, page by page, or a document that
 //! somebody has put together already. Nothing is compared or written here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
@@ -11,9 +11,13 @@ use crate::fetch::{Kind, Location, Reader, is_refusal};
 use crate::index::{self, Entry};
 use crate::merge::{Conflict, Sourced, merge};
 use crate::progress::Progress;
+use crate::stop::off_thread;
 use crate::{canonical, page, place, yaml};
 
 const INDEX: &str = "llms.txt";
+
+/// How many of many are named.
+const NAMED: usize = 10;
 
 /// The document that a source gives.
 #[derive(Debug)]
@@ -38,46 +42,63 @@ impl Fresh {
     }
 }
 
-/// Reads `source`, `jobs` pages at a time.
+/// How a source is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// How many pages are read at a time.
+    pub jobs: usize,
+    /// The document of the last time, if there is one: what it has from a page is expected there.
+    pub before: Option<&'a Value>,
+    /// Whether a page may be without an operation that it had.
+    pub allow_shrink: bool,
+}
+
+/// Reads `source`.
 pub async fn refresh(
-    source: &str,
-    jobs: usize,
+    source: &Location,
+    options: Options<'_>,
     reader: &Reader,
     progress: &Progress,
 ) -> Result<Fresh> {
     let most = reader.limits().total;
-    let read = tokio::time::timeout(most, read(source, jobs, reader, progress)).await;
+    let read = tokio::time::timeout(most, read(source, options, reader, progress)).await;
     progress.finish();
     read.unwrap_or_else(|_| Err(anyhow!("it took longer than the limit of {most:?}")))
         .with_context(|| format!("cannot make a document from {source}"))
 }
 
-async fn read(source: &str, jobs: usize, reader: &Reader, progress: &Progress) -> Result<Fresh> {
-    let root = Location::parse(source)?;
-    let is_document = match &root {
+async fn read(
+    root: &Location,
+    options: Options<'_>,
+    reader: &Reader,
+    progress: &Progress,
+) -> Result<Fresh> {
+    let is_document = match root {
         Location::File(path) => !path.is_dir(),
         Location::Url(url) => [".yaml", ".yml", ".json"]
             .iter()
             .any(|end| url.path().ends_with(end)),
     };
     if is_document {
-        return Fresh::new(document(&root, reader).await?);
+        let document = document(root, reader).await?;
+        return off_thread(|| Fresh::new(document)).await;
     }
     match reader.read(&root.below(INDEX), Kind::Page, false).await {
         Ok(index) => {
             let site = Site {
                 root,
-                jobs,
+                options,
                 reader,
                 progress,
             };
-            Fresh::new(site.document(&index).await?)
+            let document = site.document(index).await?;
+            off_thread(|| Fresh::new(document)).await
         }
         Err(error) if is_refusal(&error) => {
-            let document = document(&root, reader).await.with_context(|| {
+            let document = document(root, reader).await.with_context(|| {
                 format!("it has no index of pages ({error:#}), and is no document by itself")
             })?;
-            Fresh::new(document)
+            off_thread(|| Fresh::new(document)).await
         }
         Err(error) => Err(error),
     }
@@ -86,7 +107,9 @@ async fn read(source: &str, jobs: usize, reader: &Reader, progress: &Progress) -
 /// Reads one whole document.
 pub async fn document(location: &Location, reader: &Reader) -> Result<Value> {
     let text = reader.read(location, Kind::Document, false).await?;
-    parse(&text).with_context(|| location.to_string())
+    off_thread(move || parse(&text))
+        .await
+        .with_context(|| location.to_string())
 }
 
 /// A whole document from its text, fit to be compared with another.
@@ -98,26 +121,36 @@ pub fn parse(text: &str) -> Result<Value> {
     Ok(document)
 }
 
+/// What an operation is known by.
+type Key = (String, String);
+
 struct Site<'a> {
-    root: Location,
-    jobs: usize,
+    root: &'a Location,
+    options: Options<'a>,
     reader: &'a Reader,
     progress: &'a Progress,
 }
 
 impl Site<'_> {
-    async fn document(&self, index: &str) -> Result<Value> {
-        let url = match &self.root {
+    async fn document(&self, index: String) -> Result<Value> {
+        let url = match self.root {
             Location::Url(_) => match self.root.below("") {
                 Location::Url(root) => Some(root),
                 Location::File(_) => None,
             },
             Location::File(_) => None,
         };
-        let index =
-            index::read(index, url.as_ref()).with_context(|| self.root.below(INDEX).to_string())?;
-        for refused in &index.refused {
+        let index = off_thread(move || index::read(&index, url.as_ref()))
+            .await
+            .with_context(|| self.root.below(INDEX).to_string())?;
+        for refused in index.refused.iter().take(NAMED) {
             self.progress.note(&format!("warning: {INDEX}: {refused}"));
+        }
+        if index.refused.len() > NAMED {
+            self.progress.note(&format!(
+                "warning: {INDEX}: {} more links are not followed",
+                index.refused.len() - NAMED
+            ));
         }
 
         self.progress.start(index.pages.len());
@@ -127,6 +160,7 @@ impl Site<'_> {
             pages[position] = fragments;
         }
         self.progress.finish();
+        self.expect_operations(&index.pages, &mut pages).await?;
 
         let document = self.merged(&index.pages, &mut pages).await?;
         let prose = pages
@@ -160,7 +194,7 @@ impl Site<'_> {
             self.progress.done(&entry.path);
             Ok((position, fragments))
         }))
-        .buffer_unordered(self.jobs)
+        .buffer_unordered(self.options.jobs)
         .try_collect()
         .await
     }
@@ -168,7 +202,9 @@ impl Site<'_> {
     async fn page(&self, entry: &Entry, fresh: bool) -> Result<Vec<Sourced>> {
         let location = self.root.below(&entry.path);
         let text = self.reader.read(&location, Kind::Page, fresh).await?;
-        let page = page::read(&text).with_context(|| location.to_string())?;
+        let page = off_thread(move || page::read(&text))
+            .await
+            .with_context(|| location.to_string())?;
         let title = page.title.unwrap_or_else(|| entry.title.clone());
         let description = page.description.or_else(|| entry.description.clone());
         let sourced = page.fragments.into_iter().map(|fragment| Sourced {
@@ -180,12 +216,57 @@ impl Site<'_> {
         Ok(sourced.collect())
     }
 
+    /// Refuses pages that have lost what they described. A site that answers 200 for a page that it does
+    /// not have shows so, and so does a fence that broke. Each is read once more before that counts.
+    async fn expect_operations(&self, entries: &[Entry], pages: &mut [Vec<Sourced>]) -> Result<()> {
+        let expected = expected(self.options.before);
+        let first = lost(entries, pages, &expected);
+        if first.is_empty() {
+            return Ok(());
+        }
+        let positions: Vec<_> = first.iter().map(|(position, _)| *position).collect();
+        self.progress.note(&format!(
+            "pages without an operation that they described: {}; reading them again",
+            positions.len()
+        ));
+        for (position, fragments) in self.pages(entries, &positions, true).await? {
+            pages[position] = fragments;
+        }
+        let lost = lost(entries, pages, &expected);
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let mut named: Vec<_> = lost
+            .iter()
+            .take(NAMED)
+            .map(|(position, operations)| {
+                let page = self.root.below(&entries[*position].path);
+                format!("{page} no longer describes {}", operations.join(", "))
+            })
+            .collect();
+        if lost.len() > NAMED {
+            named.push(format!("and {} more pages", lost.len() - NAMED));
+        }
+        if self.options.allow_shrink {
+            for line in named {
+                self.progress.note(&format!("warning: {line}"));
+            }
+            return Ok(());
+        }
+        bail!(
+            "{}. A site that answers for pages which it does not have looks like this. If the operations are \
+             gone for good, say so with --allow-shrink",
+            named.join("; ")
+        )
+    }
+
     /// Pages that do not agree may have been read while the site was changing: each is read once
     /// more before that counts.
     async fn merged(&self, entries: &[Entry], pages: &mut [Vec<Sourced>]) -> Result<Value> {
         let mut again = BTreeSet::new();
         loop {
-            let error = match merge(&pages.concat()) {
+            let fragments = pages.concat();
+            let error = match off_thread(move || merge(&fragments)).await {
                 Ok(document) => return Ok(document),
                 Err(error) => error,
             };
@@ -209,4 +290,50 @@ impl Site<'_> {
             }
         }
     }
+}
+
+/// The operations that a document has from each page. [`merge`] writes down where they are from.
+fn expected(before: Option<&Value>) -> BTreeMap<String, BTreeSet<Key>> {
+    let mut expected = BTreeMap::<_, BTreeSet<_>>::new();
+    for (method, path, operation) in before.into_iter().flat_map(place::operations) {
+        if let Some(Value::String(page)) = operation.pointer("/externalDocs/url") {
+            let operations = expected.entry(page.clone()).or_default();
+            operations.insert((method.to_owned(), path.to_owned()));
+        }
+    }
+    expected
+}
+
+/// The pages that lack more operations than they have new ones, with those that they lack. An operation
+/// that has moved to another page is not lost, and one that has a new path is another: what became of the
+/// old one is in the report.
+fn lost(
+    entries: &[Entry],
+    pages: &[Vec<Sourced>],
+    expected: &BTreeMap<String, BTreeSet<Key>>,
+) -> Vec<(usize, Vec<String>)> {
+    let key = |sourced: &Sourced| {
+        let fragment = &sourced.fragment;
+        (fragment.method.clone(), fragment.path.clone())
+    };
+    let described: BTreeSet<_> = pages.iter().flatten().map(key).collect();
+    let before: BTreeSet<_> = expected.values().flatten().collect();
+    let mut lost = Vec::new();
+    for (position, (entry, fragments)) in entries.iter().zip(pages).enumerate() {
+        let Some(operations) = expected.get(&entry.address()) else {
+            continue;
+        };
+        let lacking: Vec<_> = operations.difference(&described).collect();
+        let new = fragments
+            .iter()
+            .filter(|fragment| !before.contains(&key(fragment)))
+            .count();
+        if lacking.len() > new {
+            let names = lacking
+                .iter()
+                .map(|(method, path)| format!("{} {path}", method.to_uppercase()));
+            lost.push((position, names.collect()));
+        }
+    }
+    lost
 }

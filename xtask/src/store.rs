@@ -5,13 +5,25 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use tempfile::NamedTempFile;
+use ultravox_codegen::bounds::MOST_BYTES;
+
+use crate::fetch::file;
+
+/// How temporary files are called. A run that was killed leaves one behind.
+const PREFIX: &str = ".update-spec-";
+const SUFFIX: &str = ".tmp";
 
 /// Reads the file; nothing where there is none.
 pub fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    let named = || format!("cannot read {}", path.display());
+    match file::read(path, MOST_BYTES as u64) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .context("it is not text in UTF-8")
+            .with_context(named),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) => Err(error).with_context(named),
     }
 }
 
@@ -19,31 +31,18 @@ pub fn read(path: &Path) -> Result<Option<String>> {
 /// new: the text goes to a temporary file beside it, to the disk, and then takes its place.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
     let named = || format!("cannot write {}; it is as it was", path.display());
-    // A link goes on pointing where it does.
-    let target = match fs::canonicalize(path) {
-        Ok(target) => target,
-        Err(_) => path.to_owned(),
-    };
+    let target = target(path).with_context(named)?;
     let old = fs::metadata(&target).ok();
     if let Some(old) = &old {
         ensure!(
             old.is_file(),
-            "cannot write {}: it is not a file",
+            "cannot write {}: it is not a regular file",
             path.display()
         );
     }
-    let directory = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
+    let directory = directory(&target);
     fs::create_dir_all(&directory).with_context(named)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".update-spec-").suffix(".tmp");
-    match &old {
-        Some(old) => builder.permissions(old.permissions()),
-        None => public(&mut builder),
-    };
-    let mut file = builder.tempfile_in(&directory).with_context(named)?;
+    let mut file = temporary(&directory, old.as_ref()).with_context(named)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.as_file().sync_all())
         .with_context(named)?;
@@ -53,6 +52,72 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     sync_directory(&directory);
     Ok(())
 }
+
+/// Where the text goes: a link goes on pointing where it does.
+fn target(path: &Path) -> Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(target) => Ok(target),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            ensure!(
+                fs::symlink_metadata(path).is_err(),
+                "it is a link to a file that does not exist"
+            );
+            Ok(path.to_owned())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn directory(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn temporary(directory: &Path, old: Option<&fs::Metadata>) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    match old {
+        Some(old) => builder.permissions(old.permissions()),
+        None => public(&mut builder),
+    };
+    let file = builder.tempfile_in(directory)?;
+    #[cfg(unix)]
+    in_use(file.as_file());
+    Ok(file)
+}
+
+/// Whether another process writes the file. If none does, this one holds the lock that says so, which ends
+/// with the process at the latest.
+#[cfg(unix)]
+fn in_use(file: &fs::File) -> bool {
+    rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err()
+}
+
+/// Removes the temporary files that killed runs have left beside `path`. Where that is not possible, they
+/// do no harm.
+#[cfg(unix)]
+pub fn sweep(path: &Path) {
+    let Ok(target) = target(path) else { return };
+    let Ok(entries) = fs::read_dir(directory(&target)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX)
+            && name.ends_with(SUFFIX)
+            && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_ours && fs::File::open(entry.path()).is_ok_and(|file| !in_use(&file)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Nothing tells here whether another process writes a file.
+#[cfg(not(unix))]
+pub fn sweep(_: &Path) {}
 
 /// As any program makes a file, not the private one that a temporary file is.
 #[cfg(unix)]
@@ -106,7 +171,7 @@ mod tests {
     fn what_is_not_a_file_is_not_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let error = replace(directory.path(), "new").unwrap_err().to_string();
-        assert!(error.contains("is not a file"), "{error}");
+        assert!(error.contains("is not a regular file"), "{error}");
         let below_a_file = directory.path().join("file/document.yaml");
         fs::write(directory.path().join("file"), "x").unwrap();
         let error = replace(&below_a_file, "new").unwrap_err().to_string();
@@ -132,5 +197,57 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(mode(&path), 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        let error = format!("{:#}", replace(&link, "new").unwrap_err());
+        assert!(error.contains("does not exist"), "{error}");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(names(directory.path()), ["link"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_of_killed_runs_are_removed_and_those_in_use_are_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("document.yaml");
+        let used = temporary(directory.path(), None).unwrap();
+        for name in [".update-spec-Ab1.tmp", ".update-spec-", "other.tmp"] {
+            fs::write(directory.path().join(name), "x").unwrap();
+        }
+        sweep(&path);
+        let used_name = used.path().file_name().unwrap().to_str().unwrap();
+        let mut expected = [".update-spec-", used_name, "other.tmp"];
+        expected.sort_unstable();
+        assert_eq!(names(directory.path()), expected);
+        let file = directory.path().join("file");
+        fs::write(&file, "x").unwrap();
+        sweep(&file.join("below/a/file"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_or_too_large_is_not_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let sparse = directory.path().join("sparse");
+        fs::File::create(&sparse).unwrap().set_len(3 << 30).unwrap();
+        for (path, reason) in [
+            (fifo.as_path(), "not a regular file"),
+            (Path::new("/dev/full"), "not a regular file"),
+            (Path::new("/dev/zero"), "not a regular file"),
+            (directory.path(), "not a regular file"),
+            (&sparse, "longer than the limit"),
+        ] {
+            let error = format!("{:#}", read(path).unwrap_err());
+            assert!(error.contains(reason), "{error}");
+        }
     }
 }

@@ -15,7 +15,6 @@ use crate::idents;
 use crate::lower::bodies::{FORM, JSON_BODY, is_file};
 use crate::lower::errors::ERRORS;
 use crate::lower::handles;
-use crate::lower::prose::rustdoc;
 use crate::lower::responses::{ACCEPT, REDIRECTS};
 use crate::lower::schema::target;
 
@@ -276,7 +275,7 @@ fn form_field(field: &Value) -> FormField {
         ty: ty.to_owned(),
         shape,
         media_type: field["contentType"].as_str().map(str::to_owned),
-        docs: rustdoc(schema["description"].as_str().unwrap_or_default()),
+        docs: schema["description"].as_str().unwrap_or_default().to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::names::rename_references;
 use super::schema::{SCHEMA_NOTE, components, is_string_enum, set_components, target};
 use super::walk;
 use crate::error::Error;
+use crate::prose::code;
 use crate::variants::variants;
 
 /// Where the values of an enum stay, for the emitter of its type.
@@ -194,7 +195,10 @@ fn plain(schema: &mut Value) {
     let Some(values) = values.filter(|values| !values.iter().all(Value::is_null)) else {
         return;
     };
-    let known: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+    let known: Vec<_> = values
+        .iter()
+        .map(|value| code(&value.to_string()))
+        .collect();
     if let Some(object) = schema.as_object_mut() {
         object.remove("enum");
     }

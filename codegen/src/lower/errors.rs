@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::Error;
+use super::super::prose::markdown;
 use super::bodies::is_json;
 use super::walk;
 
@@ -42,7 +43,8 @@ fn line(status: &str, response: &Value) -> String {
     };
     let mut line = format!("- {status}");
     let said = response["description"].as_str().unwrap_or_default();
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    // On one line, a code block is none any more.
+    let said = markdown(&said.split_whitespace().collect::<Vec<_>>().join(" "));
     if !said.is_empty() {
         line.push_str(": ");
         line.push_str(said.trim_end_matches('.'));

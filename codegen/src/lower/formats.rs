@@ -84,6 +84,14 @@ pub fn is_duration(pattern: &str) -> bool {
     const REFUSED: [&str; 14] = [
         "", "s", "3", "3.5", ".s", "3.s", "3ms", "3m", "3h", "3 s", "3s4s", "a3s", "3sa", "1e3s",
     ];
+    // The engine goes back for each way to read a text: a pattern with many repetitions, or with one
+    // inside of another, is none of a duration, and could take it hours.
+    const REPETITIONS: [char; 4] = ['*', '+', '{', '?'];
+    let count = pattern.matches(REPETITIONS).count() - pattern.matches("(?").count();
+    let repeats_groups = [")*", ")+", "){"].iter().any(|end| pattern.contains(end));
+    if count > 8 || repeats_groups || pattern.len() > 200 {
+        return false;
+    }
     // The dialect of JSON Schema's patterns is ECMAScript's.
     let Ok(pattern) = regress::Regex::new(pattern) else {
         return false;
@@ -181,5 +189,20 @@ mod tests {
         ] {
             assert!(!is_duration(pattern), "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_pattern_that_an_engine_goes_back_in_forever_is_not_tried() {
+        let start = std::time::Instant::now();
+        for pattern in [
+            format!("^{}s$", ".*".repeat(400)),
+            format!("^{}.*{}s$", "(".repeat(30), ")*".repeat(30)),
+            format!("^{}.{}s$", "(".repeat(30), "?)".repeat(30)),
+            r"^((.*)*)*\1s$".to_owned(),
+            format!("^{}s$", ".*".repeat(8)),
+        ] {
+            assert!(!is_duration(&pattern), "{pattern}");
+        }
+        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
+use super::super::prose::code;
 use super::formats::is_duration;
 use super::schema::has_properties;
 use super::walk;
@@ -106,8 +107,12 @@ fn sentence(limits: &Map<String, Value>) -> Option<String> {
     };
     let pattern = || {
         let pattern = limits.get("pattern")?.as_str()?;
-        (!is_duration(pattern))
-            .then(|| format!("of the pattern `{pattern}`, which only the server checks"))
+        (!is_duration(pattern)).then(|| {
+            format!(
+                "of the pattern {}, which only the server checks",
+                code(pattern)
+            )
+        })
     };
     let parts: Vec<_> = [
         limits.get("type").map(|_| "an object".to_owned()),

@@ -34,6 +34,9 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
+    // progenitor writes prose into doc comments as it is: a code block in it would be a test that runs.
+    // First, because other passes add links to what is prose.
+    super::prose::lower,
     // progenitor follows references only in some places, and the other passes look where an
     // operation is.
     references::lower,
@@ -71,8 +74,6 @@ const PASSES: &[Pass] = &[
     limits::lower,
     // progenitor panics on errors of different types, and would make an error type each.
     errors::lower,
-    // progenitor copies prose into documentation, where some of it is a link, HTML or a test.
-    prose::lower,
     // The two that hide a schema inside of another form, after all that look for schemas.
     presence::patch,
     bodies::raw,

@@ -10,6 +10,9 @@ use super::super::error::Error;
 use super::schema::{self, SCHEMA_NOTE, component, components};
 use super::walk;
 
+/// Types that typify names without a path.
+const TAKEN: [&str; 1] = ["String"];
+
 /// The key of a component schema becomes its type's name: a namespace (`acme.v1.`) falls away, also
 /// inside of a name, and what is left is written in PascalCase. Names that would be the same keep
 /// their namespaces, and if they still are the same, the build stops. Progenitor alone would write the
@@ -91,6 +94,15 @@ fn type_names<'a>(
                 [_] => short.clone(),
                 _ => type_name(key),
             };
+            if TAKEN.contains(&name.as_str()) {
+                return Err(Error::at(
+                    format!("components.schemas.{key}"),
+                    format!(
+                        "the type would be called `{name}`, which generated code means another type by: \
+                         rename the schema in the document"
+                    ),
+                ));
+            }
             if let Some(other) = taken.insert(name.clone(), key) {
                 return Err(Error::at(
                     format!("components.schemas.{key}"),

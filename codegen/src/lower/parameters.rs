@@ -13,6 +13,7 @@ use super::walk;
 use crate::document::{METHODS, place};
 use crate::error::Error;
 use crate::idents;
+use crate::prose::code;
 
 /// What OpenAPI says of headers that other parts of a document describe.
 const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
@@ -165,8 +166,8 @@ fn default(schema: &mut Value) -> Option<String> {
     let default = schema.as_object_mut()?.remove("default")?;
     match default {
         Value::Null => None,
-        Value::String(text) => Some(format!("Default: `{text}`.")),
-        other => Some(format!("Default: `{other}`.")),
+        Value::String(text) => Some(format!("Default: {}.", code(&text))),
+        other => Some(format!("Default: {}.", code(&other.to_string()))),
     }
 }
 

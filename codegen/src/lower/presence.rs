@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
+use super::super::prose::code;
 use super::directions::PATCH_NOTE;
 use super::limits::LIMITS;
 use super::schema::{is, is_of_the_place, required};
@@ -67,7 +68,7 @@ fn defaults_to_documentation(schema: &mut Value) {
         .as_object_mut()
         .and_then(|schema| schema.remove("default"));
     if let Some(default) = default {
-        walk::describe(schema, &format!("Default: `{default}`."));
+        walk::describe(schema, &format!("Default: {}.", code(&default.to_string())));
     }
 }
 

@@ -1,53 +1,12 @@
-//! The prose of the document as rustdoc takes it.
+//! What the prose of the document says of operations, in the terms of the client.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{handles, walk};
+use super::handles;
 use crate::document::{is_free_form, operations};
 use crate::error::Error;
-
-/// Descriptions become documentation as they are: what only looks like HTML or a link would be one, and
-/// an indented block would be a test. Code spans and fences of text stay as they are.
-pub fn lower(document: &mut Value) -> Result<(), Error> {
-    walk::schemas(document, |schema| each(schema, &["description"]));
-    walk::operations(document, |_, operation| {
-        each(operation, &["summary", "description"]);
-        let parameters = operation.get_mut("parameters");
-        for parameter in parameters
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            each(parameter, &["description"]);
-        }
-        Ok(())
-    })
-}
-
-fn each(holder: &mut Value, keys: &[&str]) {
-    for key in keys {
-        if let Some(Value::String(text)) = holder.get_mut(key) {
-            *text = rustdoc(text.trim());
-        }
-    }
-}
-
-/// Text with what rustdoc would take for a link or HTML taken literally.
-pub fn rustdoc(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut code = false;
-    for character in text.chars() {
-        match character {
-            '`' => code = !code,
-            '<' | '[' if !code => escaped.push('\\'),
-            _ => {}
-        }
-        escaped.push(character);
-    }
-    escaped
-}
 
 /// Where the prose names an operation, it says where that is found: `` `agents_list` `` becomes
 /// `` `client.agents().list(…)` ``.
@@ -93,8 +52,6 @@ fn renamed(value: &mut Value, names: &BTreeMap<String, String>) {
 mod tests {
     use serde_json::json;
 
-    use super::rustdoc;
-
     #[test]
     fn operations_are_named_as_they_are_found() {
         let mut document = json!({"paths": {"/a/b/{id}/c": {"get": {
@@ -111,10 +68,5 @@ mod tests {
             "Pages. See `client.b().c().list(…)` and b_c_list."
         );
         assert_eq!(operation["example"]["description"], "`b_c_list`");
-    }
-
-    #[test]
-    fn what_looks_like_a_link_or_html_is_taken_literally() {
-        assert_eq!(rustdoc("a [b] <c> `[d] <e>`"), "a \\[b] \\<c> `[d] <e>`");
     }
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask check-spec`: is the vendored document still what the docs say? Writes nothing.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 
@@ -16,12 +18,15 @@ pub struct Options {
     fail_on: FailOn,
 }
 
+impl Options {
+    /// How long all of it may take.
+    pub fn limit(&self) -> Duration {
+        self.comparison.limit()
+    }
+}
+
 /// Reports the difference.
-pub async fn run(
-    options: Options,
-    mut output: Output<'_>,
-    generates: Generates,
-) -> Result<Outcome> {
+pub async fn run(options: Options, mut output: Output, generates: Generates) -> Result<Outcome> {
     let name = options.comparison.name();
     ensure!(
         options.comparison.file().exists(),

@@ -1,12 +1,18 @@
 //! `cargo xtask diff`: what changed between two documents.
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
 use clap::Args;
 
-use super::{FailOn, Outcome, Output, until_interrupted, write_report};
+use super::{FailOn, Outcome, Output, write_report};
 use crate::fetch::{Limits, Location, Reader};
 use crate::refresh;
 use crate::report::{About, Format};
+use crate::stop::off_thread;
+
+/// How long all of it may take.
+pub const LIMIT: Duration = Duration::from_secs(900);
 
 /// The options of `diff`.
 #[derive(Args, Debug)]
@@ -27,16 +33,19 @@ pub struct Options {
 }
 
 /// Reports the difference.
-pub async fn run(options: Options, mut output: Output<'_>) -> Result<Outcome> {
+pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
     let reader = Reader::new(Limits::default())?;
-    let read = async |text: &str| refresh::document(&Location::parse(text)?, &reader).await;
-    let old = until_interrupted(read(&options.old)).await?;
-    let new = until_interrupted(read(&options.new)).await?;
-    let diff = crate::diff::diff(&old, &new);
+    let [old, new] = [
+        Location::parse(&options.old).context("OLD")?,
+        Location::parse(&options.new).context("NEW")?,
+    ];
     let about = About {
-        old: options.old,
-        new: options.new,
+        old: old.to_string(),
+        new: new.to_string(),
     };
+    let old = refresh::document(&old, &reader).await?;
+    let new = refresh::document(&new, &reader).await?;
+    let diff = off_thread(move || Ok(crate::diff::diff(&old, &new))).await?;
     write_report(&mut output, &diff, options.format, &about)?;
     Ok(options.fail_on.outcome(&diff))
 }

@@ -3,25 +3,29 @@
 
 pub mod check_spec;
 pub mod diff;
+mod proof;
 pub mod update_spec;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::diff::{Diff, Severity};
-use crate::fetch::{Limits, Reader};
+use crate::fetch::{Limits, Location, Reader};
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
 use crate::report::{self, About, Format};
+use crate::stop::off_thread;
 use crate::{place, store};
 
 /// Where a command writes.
-pub struct Output<'a> {
+pub struct Output {
     /// The report.
-    pub report: &'a mut dyn Write,
+    pub report: Box<dyn Write>,
     /// Whether the report may hold colours.
     pub color: bool,
     /// What is said beside the report.
@@ -93,17 +97,27 @@ pub struct Comparison {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
 
-    /// Accept a source with under half of the operations that are vendored
+    /// Accept pages that no longer describe their operation, and the loss of more than half
     ///
-    /// Such a source is taken for a broken one otherwise.
+    /// A source is taken for a broken one otherwise: a page that answers with something else, or under half
+    /// of the operations that are vendored.
     #[arg(long)]
     pub allow_shrink: bool,
+
+    /// How long all of it may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
 }
 
 /// The vendored document, in the workspace that this program was built in.
 const VENDORED: &str = "openapi/ultravox.yaml";
 
 impl Comparison {
+    /// How long all of it may take.
+    pub fn limit(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
     /// The file to compare with, found from any folder of the workspace.
     fn file(&self) -> PathBuf {
         self.output.clone().unwrap_or_else(|| {
@@ -126,7 +140,7 @@ impl Comparison {
 struct Compared {
     /// The text of the file, where there is one.
     old: Option<String>,
-    fresh: Fresh,
+    fresh: Arc<Fresh>,
     diff: Diff,
 }
 
@@ -140,59 +154,66 @@ impl Compared {
 /// Reads both, writes the report, and refuses a new document that must not be vendored.
 async fn compare(
     options: &Comparison,
-    output: &mut Output<'_>,
+    output: &mut Output,
     generates: Generates,
 ) -> Result<Compared> {
     let file = options.name();
     // First what needs no network.
-    let old = store::read(&options.file())?;
-    let old_document = match &old {
-        Some(text) => Some(refresh::parse(text).with_context(|| {
-            format!(
-                "{file} cannot be compared with; move it away, or name another file with --output"
-            )
-        })?),
-        None => None,
+    let source = Location::parse(&options.source).context("--source")?;
+    let path = options.file();
+    let (old, old_document) = off_thread(move || {
+        let old = store::read(&path)?;
+        let document = old.as_deref().map(refresh::parse).transpose();
+        let document = document.context(
+            "it cannot be compared with; move it away, or name another file with --output",
+        )?;
+        Ok((old, document))
+    })
+    .await
+    .with_context(|| file.clone())?;
+    let limits = Limits::default();
+    let reader = Reader::new(Limits {
+        total: limits.total.min(options.limit()),
+        ..limits
+    })?;
+    let how = refresh::Options {
+        jobs: usize::from(options.jobs),
+        before: old_document.as_ref(),
+        allow_shrink: options.allow_shrink,
     };
-    let reader = Reader::new(Limits::default())?;
-    let jobs = usize::from(options.jobs);
-    let progress = &output.progress;
-    let fresh = until_interrupted(refresh(&options.source, jobs, &reader, progress)).await?;
+    let fresh = refresh(&source, how, &reader, &output.progress).await?;
+    let fresh = Arc::new(fresh);
 
     let about = About {
         old: match &old {
             Some(_) => file.clone(),
             None => format!("{file} (not there yet)"),
         },
-        new: options.source.clone(),
+        new: source.to_string(),
     };
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
-    let diff = crate::diff::diff(&before, &fresh.document);
+    let were = place::operations(&before).len();
+    let new = fresh.clone();
+    let diff = off_thread(move || Ok(crate::diff::diff(&before, &new.document))).await?;
     write_report(output, &diff, options.format, &about)?;
 
     let compared = Compared { old, fresh, diff };
     if compared.is_same() {
         return Ok(compared);
     }
-    let (were, are) = (
-        place::operations(&before).len(),
-        place::operations(&compared.fresh.document).len(),
-    );
+    let are = place::operations(&compared.fresh.document).len();
     ensure!(
         are * 2 >= were || options.allow_shrink,
-        "{} describes {are} operations, and {file} {were}: under half looks like a broken source. If the \
+        "{source} describes {are} operations, and {file} {were}: under half looks like a broken source. If the \
          operations are gone for good, say so with --allow-shrink",
-        options.source
     );
-    let text = compared.fresh.yaml.clone();
-    let generated = tokio::task::spawn_blocking(move || generates(&text));
-    until_interrupted(async { Ok(generated.await?) })
+    let new = compared.fresh.clone();
+    off_thread(move || Ok(generates(&new.yaml)))
         .await?
         .map_err(|reason| {
             anyhow!(
-                "the client cannot be generated from what {} describes: {reason}. The document must not \
+                "the client cannot be generated from what {source} describes: {reason}. The document must not \
                  be edited; a pass in `codegen/src/lower/` has to learn this",
-                options.source
             )
         })?;
     Ok(compared)
@@ -211,19 +232,8 @@ fn without_operations(fresh: &Fresh) -> serde_json::Value {
     document
 }
 
-fn write_report(output: &mut Output<'_>, diff: &Diff, format: Format, about: &About) -> Result<()> {
-    report::write(output.report, diff, format, output.color, about)
+fn write_report(output: &mut Output, diff: &Diff, format: Format, about: &About) -> Result<()> {
+    report::write(&mut output.report, diff, format, output.color, about)
         .and_then(|()| output.report.flush())
         .context("cannot write the report")
-}
-
-/// Runs `work`, or stops at Ctrl-C. Nothing is written while this runs.
-async fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::select! {
-        result = work => result,
-        signal = tokio::signal::ctrl_c() => {
-            signal.context("cannot listen for Ctrl-C")?;
-            Err(anyhow!("interrupted; nothing was written"))
-        }
-    }
 }

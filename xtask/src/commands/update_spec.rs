@@ -1,9 +1,11 @@
 //! `cargo xtask update-spec`: the vendored document becomes what the docs say today.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Args;
 
-use super::{Comparison, Generates, Outcome, Output, compare};
+use super::{Comparison, Generates, Outcome, Output, compare, proof};
 use crate::{place, store};
 
 /// The options of `update-spec`.
@@ -15,14 +17,24 @@ pub struct Options {
     /// Report what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Write without `cargo check` of the client
+    #[arg(long)]
+    no_cargo_check: bool,
+}
+
+impl Options {
+    /// How long all of it may take.
+    pub fn limit(&self) -> Duration {
+        self.comparison.limit()
+    }
 }
 
 /// Reports the difference and writes the document, where it is another one.
-pub async fn run(
-    options: Options,
-    mut output: Output<'_>,
-    generates: Generates,
-) -> Result<Outcome> {
+pub async fn run(options: Options, mut output: Output, generates: Generates) -> Result<Outcome> {
+    if !options.dry_run {
+        store::sweep(&options.comparison.file());
+    }
     let compared = compare(&options.comparison, &mut output, generates).await?;
     let name = options.comparison.name();
     if compared.is_same() {
@@ -37,6 +49,14 @@ pub async fn run(
             .note(&format!("dry run: {name} is left as it is"));
         return Ok(Outcome::InStep);
     }
+    if options.no_cargo_check {
+        output
+            .progress
+            .note("not proved with `cargo check`, as --no-cargo-check says");
+    } else {
+        proof::prove(&compared.fresh.yaml, &output.progress).await?;
+    }
+    // From here on nothing waits: whoever stops this command is told before whether it has written.
     store::replace(&options.comparison.file(), &compared.fresh.yaml)?;
     let layout = if compared.old.is_some() && compared.diff.changes.is_empty() {
         ", the same in canonical form"

@@ -4,11 +4,12 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::Url;
 
-use super::Kind;
+use super::{Kind, shown};
+use crate::escape::redacted;
 
 const USER_AGENT: &str = concat!(
     "ultravox-xtask/",
@@ -37,6 +38,12 @@ pub enum Failure {
     /// A redirect that is not followed.
     #[error("{0}")]
     Redirect(String),
+    /// What is no text to read, by what the server says of it.
+    #[error(
+        "the server answered with `{0}`, which is neither Markdown nor a document; does it have a page for \
+         what it has not?"
+    )]
+    Type(String),
     /// Longer than one page may be.
     #[error("it is longer than the limit: more than {0} bytes")]
     Large(u64),
@@ -79,19 +86,10 @@ struct Refused(String);
 
 pub fn client(attempt: Duration) -> Result<Client> {
     let stay = redirect::Policy::custom(|redirect| {
-        let first = redirect.previous().first();
-        let refusal = if first.is_none_or(|first| first.origin() != redirect.url().origin()) {
-            format!(
-                "it redirects to {}, another origin, which is not followed; if the site has moved, give \
-                 its new address as --source",
-                redirect.url()
-            )
-        } else if redirect.previous().len() > MOST_REDIRECTS {
-            format!("it redirects more than {MOST_REDIRECTS} times")
-        } else {
-            return redirect.follow();
-        };
-        redirect.error(Refused(refusal))
+        match refused_redirect(redirect.previous(), redirect.url()) {
+            None => redirect.follow(),
+            Some(refusal) => redirect.error(Refused(refusal)),
+        }
     });
     Client::builder()
         .user_agent(USER_AGENT)
@@ -100,6 +98,23 @@ pub fn client(attempt: Duration) -> Result<Client> {
         .redirect(stay)
         .build()
         .context("cannot set up the HTTP client")
+}
+
+/// Why a redirect is not followed to `next`, after the addresses before it.
+fn refused_redirect(previous: &[Url], next: &Url) -> Option<String> {
+    let first = previous.first();
+    if first.is_none_or(|first| first.origin() != next.origin()) {
+        return Some(format!(
+            "it redirects to {}, another origin, which is not followed; if the site has moved, give its new \
+             address as --source",
+            shown(next)
+        ));
+    }
+    if !next.username().is_empty() || next.password().is_some() {
+        return Some("it redirects to an address with a user or a password".to_owned());
+    }
+    (previous.len() > MOST_REDIRECTS)
+        .then(|| format!("it redirects more than {MOST_REDIRECTS} times"))
 }
 
 /// Reads `url`, at most `most` bytes; `count` hears of each piece.
@@ -125,6 +140,9 @@ pub async fn get(
     if response.status() != StatusCode::OK {
         return Err(refusal(&response));
     }
+    if let Some(other) = no_text(response.headers()) {
+        return Err(Failure::Type(other));
+    }
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(failure)? {
         let length = piece.len() as u64;
@@ -144,6 +162,17 @@ fn refusal(response: &Response) -> Failure {
     }
 }
 
+/// The media type, where it is one of no text that could be read. Servers have many names for Markdown
+/// and YAML, and some have none.
+fn no_text(headers: &HeaderMap) -> Option<String> {
+    let announced = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = announced.split(';').next()?.trim().to_ascii_lowercase();
+    let (kind, _) = essence.split_once('/')?;
+    let other = matches!(kind, "image" | "audio" | "video" | "font" | "multipart")
+        || matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
+    other.then_some(essence)
+}
+
 /// `Retry-After`, in seconds or as a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -155,6 +184,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn failure(error: reqwest::Error) -> Failure {
+    // The address is named by the caller, without what may be secret in it.
+    let error = error.without_url();
     let mut reasons = Vec::new();
     let mut cause: Option<&dyn Error> = Some(&error);
     while let Some(error) = cause {
@@ -164,14 +195,13 @@ fn failure(error: reqwest::Error) -> Failure {
         reasons.push(error.to_string());
         cause = error.source();
     }
-    // The address is named by the caller.
     let reasons: Vec<_> = reasons.split_off(usize::from(reasons.len() > 1));
     let what = if error.is_timeout() {
         "timed out: "
     } else {
         ""
     };
-    Failure::Connection(format!("{what}{}", reasons.join(": ")))
+    Failure::Connection(redacted(&format!("{what}{}", reasons.join(": "))))
 }
 
 #[cfg(test)]
@@ -182,6 +212,42 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, text.parse().unwrap());
         retry_after(&headers)
+    }
+
+    #[test]
+    fn a_redirect_is_followed_within_the_origin_alone() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let first = url("https://docs.example/a.md");
+        let refused = |next: &str| refused_redirect(std::slice::from_ref(&first), &url(next));
+        assert_eq!(refused("https://docs.example/b.md?c#d"), None);
+        for next in [
+            "http://docs.example/a.md",
+            "https://docs.example:8443/a.md",
+            "https://docs.example.evil.example/a.md",
+            "https://www.docs.example/a.md",
+            "http://169.254.169.254/latest/meta-data/",
+            "file:///etc/passwd",
+            "data:text/plain,a",
+        ] {
+            let refusal = refused(next).unwrap();
+            assert!(refusal.contains("another origin"), "{refusal}");
+        }
+        for next in [
+            "https://me:secret@docs.example/a.md",
+            "https://me:secret@other.example/a.md?token=secret#secret",
+        ] {
+            let refusal = refused(next).unwrap();
+            assert!(
+                !refusal.contains("secret") && !refusal.contains("me:"),
+                "{refusal}"
+            );
+        }
+        let many = vec![first.clone(); MOST_REDIRECTS + 1];
+        assert!(
+            refused_redirect(&many, &first)
+                .unwrap()
+                .contains("redirects more than")
+        );
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Reading from the network or from files, within limits: of size, of time, of where a redirect may
 //! lead. What is read is text; what it says is not looked at here.
 
+pub mod file;
 mod http;
 mod retry;
 
 use std::fmt;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use anyhow::{Context, Result, bail};
 use url::Url;
 
 pub use http::Failure;
+
+use crate::stop::off_thread;
 
 /// How much is read, and how long it may take.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Limits {
     pub page: Duration,
     /// The whole site.
     pub total: Duration,
+    /// The wait before a server is asked again; those after it grow.
+    pub first_wait: Duration,
 }
 
 impl Default for Limits {
@@ -38,6 +42,7 @@ impl Default for Limits {
             attempt: Duration::from_secs(20),
             page: Duration::from_secs(120),
             total: Duration::from_secs(600),
+            first_wait: Duration::from_millis(500),
         }
     }
 }
@@ -51,23 +56,45 @@ pub enum Location {
     File(PathBuf),
 }
 
+/// An address as it is shown: origin and path. What else it may hold may be secret.
+fn shown(url: &Url) -> String {
+    let query = if url.query().is_some() { "?…" } else { "" };
+    match url.origin() {
+        origin @ url::Origin::Tuple(..) => {
+            format!("{}{}{query}", origin.ascii_serialization(), url.path())
+        }
+        url::Origin::Opaque(_) => format!("{}:…", url.scheme()),
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(url) => url.fmt(f),
+            Self::Url(url) => shown(url).fmt(f),
             Self::File(path) => path.display().fmt(f),
         }
     }
 }
 
 impl Location {
-    /// An address that begins with `http://` or `https://`, or a path.
+    /// An address that begins with `http:` or `https:`, or a path. Errors do not repeat it: where it is
+    /// malformed, nobody can say what in it is a password.
     pub fn parse(text: &str) -> Result<Self> {
         let lower = text.to_ascii_lowercase();
-        if !lower.starts_with("http://") && !lower.starts_with("https://") {
+        if !lower.starts_with("http:") && !lower.starts_with("https:") {
+            let first = text.split(['/', '\\']).next().unwrap_or_default();
+            let user = first
+                .split_once('@')
+                .is_some_and(|(user, _)| user.contains(':'));
+            if text.contains("://") || user {
+                bail!(
+                    "this is neither a path nor an address that can be read, which begins with `https://` or \
+                     `http://`"
+                );
+            }
             return Ok(Self::File(text.into()));
         }
-        let url = Url::parse(text).with_context(|| format!("{text:?} is not an address"))?;
+        let url = Url::parse(text).context("this is not an address")?;
         if !url.username().is_empty() || url.password().is_some() {
             bail!(
                 "an address with a user or a password would show it in the report; leave them out"
@@ -129,31 +156,27 @@ impl Reader {
             Kind::Document => self.limits.total_bytes,
         };
         let bytes = match location {
-            Location::File(path) => self.read_file(path, most)?,
+            Location::File(path) => self.read_file(path.clone(), most).await?,
             Location::Url(url) => {
                 let count = |piece| self.count(piece);
                 let attempt = || http::get(&self.client, url, kind, fresh, most, &count);
-                let asked = tokio::time::timeout(self.limits.page, retry::retrying(attempt)).await;
+                let asked = retry::retrying(self.limits.first_wait, attempt);
+                let asked = tokio::time::timeout(self.limits.page, asked).await;
                 asked
                     .unwrap_or(Err(Failure::Slow(self.limits.page)))
-                    .with_context(|| format!("cannot read {url}"))?
+                    .with_context(|| format!("cannot read {location}"))?
             }
         };
         String::from_utf8(bytes).with_context(|| format!("{location} is not text in UTF-8"))
     }
 
-    fn read_file(&self, path: &Path, most: u64) -> Result<Vec<u8>> {
-        let named = || format!("cannot read {}", path.display());
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).with_context(named)?;
-        let read = file
-            .take(most + 1)
-            .read_to_end(&mut bytes)
-            .with_context(named)? as u64;
-        if read > most {
-            return Err(Failure::Large(most)).with_context(named);
-        }
-        self.count(read).with_context(named)?;
+    async fn read_file(&self, path: PathBuf, most: u64) -> Result<Vec<u8>> {
+        let name = path.display().to_string();
+        let named = || format!("cannot read {name}");
+        let bytes = off_thread(move || file::read(&path, most).map_err(Into::into))
+            .await
+            .with_context(named)?;
+        self.count(bytes.len() as u64).with_context(named)?;
         Ok(bytes)
     }
 
@@ -194,7 +217,19 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(!error.contains("secret"), "{error}");
-        assert!(Location::parse("https://").is_err());
+        for text in [
+            "https://me:secret@[a.example/",
+            "https://me:sec#ret@a.example/",
+            "https:me:secret@a.example/",
+            "ftp://me:secret@a.example/",
+            "me:secret@a.example",
+            "https://",
+        ] {
+            let error = format!("{:#}", Location::parse(text).unwrap_err());
+            assert!(!error.contains("sec"), "{error}");
+        }
+        let signed = Location::parse("https://a.example/x?token=secret#secret").unwrap();
+        assert_eq!(signed.to_string(), "https://a.example/x?…");
     }
 
     #[test]

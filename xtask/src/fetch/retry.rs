@@ -7,7 +7,6 @@ use backon::{ExponentialBuilder, Retryable};
 use super::http::Failure;
 
 const RETRIES: usize = 3;
-const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
 /// A server that asks for more than this is not waited for.
@@ -16,10 +15,11 @@ const LONGEST_ASKED: Duration = Duration::from_secs(60);
 /// Runs `attempt` again while its failure may pass, after growing waits, or after what the server asks
 /// for where that is longer.
 pub async fn retrying<T, F: Future<Output = Result<T, Failure>>>(
+    first_wait: Duration,
     attempt: impl FnMut() -> F,
 ) -> Result<T, Failure> {
     let waits = ExponentialBuilder::default()
-        .with_min_delay(FIRST_WAIT)
+        .with_min_delay(first_wait)
         .with_factor(2.0)
         .with_max_delay(LONGEST_WAIT)
         .with_max_times(RETRIES)
@@ -48,6 +48,8 @@ mod tests {
 
     use super::*;
 
+    const FIRST_WAIT: Duration = Duration::from_millis(500);
+
     fn status(code: u16, retry_after: Option<u64>) -> Failure {
         Failure::Status {
             status: StatusCode::from_u16(code).unwrap(),
@@ -60,7 +62,7 @@ mod tests {
         let start = Instant::now();
         let failures = RefCell::new(failures.into_iter());
         let times = RefCell::new(Vec::new());
-        let result = retrying(async || {
+        let result = retrying(FIRST_WAIT, async || {
             times.borrow_mut().push(start.elapsed());
             failures.borrow_mut().next().map_or(Ok(()), Err)
         })

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::About;
 use crate::diff::{self, Diff, Severity};
+use crate::escape;
 
 /// Raised when a reader of the form before could misread this one.
 const VERSION: u32 = 1;
@@ -85,8 +86,8 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
         },
         changes: diff.changes.iter().map(change).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &report)?;
-    writeln!(out)
+    let json = serde_json::to_string_pretty(&report)?;
+    writeln!(out, "{}", escape::json(&json))
 }
 
 fn change(change: &diff::Change) -> Change<'_> {

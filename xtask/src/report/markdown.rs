@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::escape::code;
 use super::{About, advice, counted, name, reached, summary, values};
 use crate::diff::{Change, Diff, Severity, Subject};
+use crate::escape::code;
 
 /// How many changes of one severity are shown unfolded.
 const UNFOLDED_CHANGES: usize = 20;

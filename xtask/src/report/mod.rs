@@ -1,9 +1,8 @@
 //! Reports of a [`Diff`]: text, Markdown and JSON from one list of changes.
 //!
 //! What stands in the documents is data. In text it cannot steer a terminal, in Markdown it cannot
-//! become markup, and JSON carries it as it is.
+//! become markup, and in JSON it reads as it is; `escape` says how.
 
-mod escape;
 mod json;
 mod markdown;
 mod text;
@@ -13,6 +12,7 @@ use std::io;
 use serde_json::Value;
 
 use crate::diff::{Change, Diff, Operation, Severity, Subject, canonical};
+use crate::escape;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::escape::controls;
 use super::{About, advice, counted, name, reached, summary, values};
 use crate::diff::{Change, Diff, Severity, Subject};
+use crate::escape::controls;
 
 /// How many operations of a shared schema are named.
 const NAMED_OPERATIONS: usize = 5;

@@ -1,0 +1,90 @@
+//! The characters that may stand nowhere in a document, and how to show a text that holds them.
+
+use std::fmt::Write;
+
+/// What is wrong with a character, if it may not stand in any text of a document.
+///
+/// All of them are refused rather than escaped: none has a meaning in prose, a name or a pattern, and
+/// each would be invisible, or worse, to the person who reads the difference of a refresh.
+pub fn forbidden(character: char) -> Option<&'static str> {
+    match character {
+        '\n' | '\t' => None,
+        // Rust refuses it in a doc comment. Line breaks are newlines.
+        '\r' => Some("a carriage return"),
+        // Among them the escape that starts a terminal's commands.
+        character if character.is_control() => Some("a control character"),
+        // Text would be shown in another order than a compiler reads it in; rustc refuses it.
+        '\u{061c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => Some("a control of the direction of text"),
+        // A line break to YAML and to JavaScript, and to nobody else.
+        '\u{2028}' | '\u{2029}' => Some("a line separator of Unicode"),
+        // Nothing that anybody sees.
+        '\u{200b}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some("an invisible character"),
+        character if u32::from(character) & 0xfffe == 0xfffe => Some("a noncharacter"),
+        _ => None,
+    }
+}
+
+/// The longest line that is shown of anything.
+const LONGEST_LINE: usize = 2000;
+
+/// `text` as one line that can be shown anywhere: runs of white space are a space, and what may not
+/// stand in a document is escaped as `\u{202e}`.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for character in word.chars() {
+            if line.len() > LONGEST_LINE {
+                line.push('…');
+                return line;
+            }
+            if forbidden(character).is_some() {
+                // Writing to a string cannot fail.
+                let _ = write!(line, "\\u{{{:x}}}", u32::from(character));
+            } else {
+                line.push(character);
+            }
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_in_any_script_is_allowed() {
+        let text = "Grüße, 你好, שלום, नमस्ते 👩‍🚀 — “quoted”…\n\tindented é";
+        assert_eq!(text.chars().find_map(forbidden), None);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_not() {
+        for character in
+            "\0\u{7}\u{1b}\r\u{7f}\u{85}\u{9b}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\
+                          \u{202e}\u{2066}\u{2069}\u{feff}\u{ffff}\u{1fffe}\u{e0041}"
+                .chars()
+        {
+            assert!(forbidden(character).is_some(), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_line_without_commands_to_a_terminal() {
+        let line = one_line("a\n::set-output name=x::y\r\n\u{1b}[2J b\u{202e}\u{85}c\u{2028}d");
+        assert_eq!(line, "a ::set-output name=x::y \\u{1b}[2J b\\u{202e} c d");
+        assert!(one_line(&"x".repeat(1 << 20)).len() < 2100);
+    }
+}

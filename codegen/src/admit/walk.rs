@@ -1,0 +1,456 @@
+//! A walk over a document that checks every key and every text by what it is there: a name of some
+//! kind, prose, or data.
+//!
+//! What a key means follows from the kind of map that it is in, as in OpenAPI: the keys of `properties`
+//! are names, those of a schema are OpenAPI's. Whether the document is valid is not asked here.
+
+use serde_json::{Map, Value};
+
+use super::characters::forbidden;
+use super::names::{Kind, carries_no_key};
+use crate::document::METHODS;
+use crate::error::Error;
+
+/// How many lists and maps may be inside of one another. The passes and progenitor recurse into what
+/// is nested, each on the stack of whatever thread calls them, and rustc into the types of it.
+pub const DEEPEST: usize = 24;
+
+/// The names of inline types are made of the names on the way to them, and files are called after
+/// types. A file system takes 255 bytes.
+const LONGEST_STEM: usize = 160;
+
+const LONGEST_PROSE: usize = 64 << 10;
+const LONGEST_PATTERN: usize = 1000;
+
+/// Extensions that steer the generator: it writes them itself, and a document could name a type of
+/// its own choosing with them, as code.
+const RESERVED: [&str; 3] = ["x-rust-", "x-ultravox-", "x-dropshot-"];
+
+/// What the keys of a map are, and what is in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Keys of OpenAPI.
+    Object(Parent),
+    /// Names of a kind, with objects.
+    Names(Kind, Parent),
+    /// Names of a kind, with texts of another, or lists of them.
+    Map(Kind, Kind),
+    /// A list of names.
+    List(Kind),
+    /// Data, such as an example.
+    Data,
+}
+
+/// Where the same key means something else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parent {
+    Document,
+    Info,
+    Server,
+    /// In the URL of a server.
+    Variable,
+    Tag,
+    Parameter,
+    SecurityScheme,
+    Other,
+}
+
+/// Checks the whole `document`.
+pub fn check(document: &Value) -> Result<(), Error> {
+    let mut walk = Walk { place: Vec::new() };
+    walk.value(document, Shape::Object(Parent::Document), 0)
+}
+
+struct Walk {
+    place: Vec<String>,
+}
+
+impl Walk {
+    fn refused(&self, reason: impl std::fmt::Display) -> Error {
+        if self.place.is_empty() {
+            Error::whole(reason)
+        } else {
+            Error::at(self.place.join("."), reason)
+        }
+    }
+
+    /// `stem` is how long the name of a type would be that is made of what is here.
+    fn value(&mut self, value: &Value, shape: Shape, stem: usize) -> Result<(), Error> {
+        if self.place.len() >= DEEPEST && matches!(value, Value::Object(_) | Value::Array(_)) {
+            let reason = format!("more than {DEEPEST} lists and maps are inside of one another");
+            // The whole of it would be a long line.
+            self.place.truncate(8);
+            return Err(self.refused(reason));
+        }
+        match value {
+            Value::Object(object) => self.object(object, shape, stem),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.place.push(index.to_string());
+                    self.value(item, of_items(shape), stem)?;
+                    self.place.pop();
+                }
+                Ok(())
+            }
+            Value::String(text) => match shape {
+                Shape::List(kind) | Shape::Map(_, kind) => self.name(kind, text),
+                _ => self.text(text),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn object(
+        &mut self,
+        object: &Map<String, Value>,
+        shape: Shape,
+        stem: usize,
+    ) -> Result<(), Error> {
+        let mut stem = stem;
+        if let Some(id) = object.get("operationId").and_then(Value::as_str) {
+            stem = id.len();
+        } else if let (Shape::Object(Parent::Parameter), Some(name)) =
+            (shape, object.get("name").and_then(Value::as_str))
+        {
+            stem += name.len();
+        }
+        for (key, value) in object {
+            let (below, longer) = match shape {
+                Shape::Object(parent) => {
+                    self.key(key)?;
+                    self.place.push(key.clone());
+                    self.kind_of_value(parent, key, value)?;
+                    (self.keyword(object, parent, key, value)?, added(key))
+                }
+                Shape::Names(..) if key.starts_with("x-") && is_extensible(shape) => {
+                    self.key(key)?;
+                    self.place.push(key.clone());
+                    (Shape::Data, 0)
+                }
+                Shape::Names(kind, parent) => {
+                    self.name(kind, key)?;
+                    self.place.push(key.clone());
+                    if !value.is_object() {
+                        return Err(self.refused("not OpenAPI 3.0: expected a map"));
+                    }
+                    (
+                        Shape::Object(parent),
+                        if kind == Kind::Component || kind == Kind::Property {
+                            key.len()
+                        } else {
+                            0
+                        },
+                    )
+                }
+                Shape::Map(kind, _) => {
+                    self.name(kind, key)?;
+                    self.place.push(key.clone());
+                    (shape, 0)
+                }
+                Shape::Data | Shape::List(_) => {
+                    self.text(key)?;
+                    self.place.push(key.clone());
+                    (Shape::Data, 0)
+                }
+            };
+            if stem + longer > LONGEST_STEM {
+                return Err(self.refused(format!(
+                    "the names on the way here, which would make the name of a type, come to more than \
+                     {LONGEST_STEM} characters"
+                )));
+            }
+            self.value(value, below, stem + longer)?;
+            self.place.pop();
+        }
+        Ok(())
+    }
+
+    /// Whether the value of `key` is a map, a list or a text where OpenAPI has one: what the passes look
+    /// into. The rest is left to the typed form of the document.
+    fn kind_of_value(&self, parent: Parent, key: &str, value: &Value) -> Result<(), Error> {
+        let expected = match key {
+            "additionalProperties" => "a map or a boolean",
+            "required" => "a list or a boolean",
+            "parameters" if self.is_in_components() => "a map",
+            "parameters" | "allOf" | "oneOf" | "anyOf" | "servers" | "security" | "tags" => {
+                "a list of maps"
+            }
+            "enum" => "a list",
+            "info" | "components" | "paths" | "properties" | "responses" | "content"
+            | "headers" | "schemas" | "requestBodies" | "securitySchemes" | "schema" | "items"
+            | "not" | "requestBody" | "discriminator" | "externalDocs" | "mapping"
+            | "variables" | "encoding" | "callbacks" => "a map",
+            key if METHODS.contains(&key) => "a map",
+            "operationId" | "summary" | "description" | "title" | "url" | "name" | "in"
+            | "type" | "format" | "pattern" | "style" | "$ref" | "propertyName" => "a text",
+            _ => return Ok(()),
+        };
+        let is_list_of =
+            |is: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(is));
+        let is_expected = match expected {
+            "a map" => value.is_object(),
+            "a map or a boolean" => value.is_object() || value.is_boolean(),
+            "a list or a boolean" => is_list_of(Value::is_string) || value.is_boolean(),
+            "a list" => value.is_array(),
+            // Tags of an operation are names of those of the document.
+            "a list of maps" if key == "tags" && parent != Parent::Document => {
+                is_list_of(Value::is_string)
+            }
+            "a list of maps" => is_list_of(Value::is_object),
+            _ => value.is_string(),
+        };
+        if is_expected {
+            return Ok(());
+        }
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "a list of something else",
+            Value::Object(_) => "a map",
+        };
+        Err(self.refused(format!(
+            "not OpenAPI 3.0: expected {expected}, found {found}"
+        )))
+    }
+
+    /// Whether the place is a kind of component.
+    fn is_in_components(&self) -> bool {
+        self.place.len() == 2
+            && self
+                .place
+                .first()
+                .is_some_and(|first| first == "components")
+    }
+
+    /// Checks what `key` of OpenAPI says of texts, and returns what is below it.
+    fn keyword(
+        &self,
+        object: &Map<String, Value>,
+        parent: Parent,
+        key: &str,
+        value: &Value,
+    ) -> Result<Shape, Error> {
+        let name = |kind| match value {
+            Value::String(name) => self.name(kind, name),
+            _ => Ok(()),
+        };
+        let other = Shape::Object(Parent::Other);
+        Ok(match (parent, key) {
+            (_, key) if key.starts_with("x-") => Shape::Data,
+            (Parent::Document, "openapi") => {
+                name(Kind::OpenApi)?;
+                other
+            }
+            (Parent::Document, "info") => Shape::Object(Parent::Info),
+            (Parent::Document, "tags") => Shape::Object(Parent::Tag),
+            (Parent::Document, "paths") => Shape::Names(Kind::Path, Parent::Other),
+            (Parent::Document, "components") => other,
+            (Parent::Info, "version") => {
+                name(Kind::Version)?;
+                other
+            }
+            (Parent::Server, "url") => {
+                name(Kind::Server)?;
+                other
+            }
+            (Parent::Server, "variables") => Shape::Names(Kind::Component, Parent::Variable),
+            (Parent::Variable, "default") => {
+                name(Kind::ServerPart)?;
+                other
+            }
+            (Parent::Variable, "enum") => Shape::List(Kind::ServerPart),
+            (Parent::Tag, "name") => {
+                name(Kind::Tag)?;
+                other
+            }
+            (Parent::Parameter, "name") => {
+                let header = matches!(
+                    object.get("in").and_then(Value::as_str),
+                    Some("header" | "cookie")
+                );
+                name(if header {
+                    Kind::Header
+                } else {
+                    Kind::Parameter
+                })?;
+                other
+            }
+            (Parent::SecurityScheme, "name") => {
+                name(Kind::Header)?;
+                if let Some(header) = value.as_str().filter(|header| carries_no_key(header)) {
+                    return Err(
+                        self.refused(format!("no key can be sent in the header `{header}`"))
+                    );
+                }
+                other
+            }
+            (_, "tags") => Shape::List(Kind::Tag),
+            (_, "servers") => Shape::Object(Parent::Server),
+            (_, "operationId") => {
+                name(Kind::OperationId)?;
+                other
+            }
+            (
+                _,
+                "url" | "termsOfService" | "authorizationUrl" | "tokenUrl" | "refreshUrl"
+                | "openIdConnectUrl" | "externalValue",
+            ) => {
+                name(Kind::Link)?;
+                other
+            }
+            (_, "$ref" | "operationRef") => {
+                name(Kind::Reference)?;
+                self.reference(value)?;
+                other
+            }
+            (_, "type" | "format" | "in" | "style" | "scheme" | "bearerFormat") => {
+                name(Kind::Word)?;
+                other
+            }
+            (_, "pattern") => {
+                self.pattern(value)?;
+                other
+            }
+            (_, "propertyName") => {
+                name(Kind::Property)?;
+                other
+            }
+            (_, "mapping") => Shape::Map(Kind::Value, Kind::Reference),
+            (_, "security") => Shape::Map(Kind::Component, Kind::Expression),
+            (_, "required") => Shape::List(Kind::Property),
+            (_, "enum") => Shape::List(Kind::Value),
+            (_, "default" | "example" | "value" | "scopes" | "callbacks") => Shape::Data,
+            (_, "properties") => Shape::Names(Kind::Property, Parent::Other),
+            (
+                _,
+                "schemas" | "responses" | "requestBodies" | "examples" | "links"
+                | "securitySchemes" | "parameters" | "headers",
+            ) if self.is_in_components() => {
+                let parent = match key {
+                    "parameters" => Parent::Parameter,
+                    "securitySchemes" => Parent::SecurityScheme,
+                    _ => Parent::Other,
+                };
+                Shape::Names(Kind::Component, parent)
+            }
+            (_, "parameters") if value.is_array() => Shape::Object(Parent::Parameter),
+            (_, "parameters") => Shape::Data,
+            (_, "responses") => Shape::Names(Kind::Status, Parent::Other),
+            (_, "headers") => Shape::Names(Kind::Header, Parent::Other),
+            (_, "content") => Shape::Names(Kind::MediaType, Parent::Other),
+            (_, "encoding") => Shape::Names(Kind::Property, Parent::Other),
+            (_, "examples" | "links") => Shape::Names(Kind::Component, Parent::Other),
+            (_, "contentType") => {
+                // Several, with commas between them.
+                for one in value.as_str().into_iter().flat_map(|all| all.split(',')) {
+                    self.name(Kind::MediaType, one.trim())?;
+                }
+                other
+            }
+            _ => other,
+        })
+    }
+
+    /// A key of OpenAPI, or an extension.
+    fn key(&self, key: &str) -> Result<(), Error> {
+        if let Some(reserved) = RESERVED.iter().find(|reserved| key.starts_with(**reserved)) {
+            return Err(self.refused(format!(
+                "the extension `{key}`: those that begin with `{reserved}` are the generator's own"
+            )));
+        }
+        if key.starts_with("x-") {
+            return self.name(Kind::Property, key);
+        }
+        let is_keyword = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '_' | '-');
+        if key.len() > 40 || !key.chars().all(is_keyword) {
+            let shown: String = key.chars().take(40).collect();
+            return Err(self.refused(format!("`{shown}` is no key of OpenAPI")));
+        }
+        Ok(())
+    }
+
+    fn name(&self, kind: Kind, name: &str) -> Result<(), Error> {
+        kind.refuse(name)
+            .map_or(Ok(()), |why| Err(self.refused(why)))
+    }
+
+    /// References name components, and nothing else in a document.
+    fn reference(&self, value: &Value) -> Result<(), Error> {
+        let inside = value
+            .as_str()
+            .and_then(|reference| reference.strip_prefix('#'));
+        let is_component = |pointer: &str| {
+            let parts: Vec<_> = pointer.split('/').collect();
+            matches!(parts.as_slice(), ["", "components", _, _])
+        };
+        match inside {
+            Some(pointer) if !is_component(pointer) => Err(self.refused(format!(
+                "the reference #{pointer} names no component, such as #/components/schemas/Agent"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prose or data.
+    fn text(&self, text: &str) -> Result<(), Error> {
+        if text.len() > LONGEST_PROSE {
+            return Err(self.refused(format!(
+                "a text of {} bytes, where {LONGEST_PROSE} are the most",
+                text.len()
+            )));
+        }
+        for (line, text) in (1..).zip(text.split('\n')) {
+            if let Some((character, why)) =
+                text.chars().find_map(|c| forbidden(c).map(|why| (c, why)))
+            {
+                return Err(self.refused(format!(
+                    "line {line} of the text holds U+{:04X}, {why}; remove it",
+                    u32::from(character)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A regular expression: engines recurse into groups, and go back as often as there are ways.
+    fn pattern(&self, value: &Value) -> Result<(), Error> {
+        let Some(pattern) = value.as_str() else {
+            return Ok(());
+        };
+        let open = pattern.matches('(').count();
+        if pattern.len() > LONGEST_PATTERN || open > 50 {
+            return Err(self.refused(format!(
+                "a pattern of {} bytes with {open} groups, where {LONGEST_PATTERN} and 50 are the most",
+                pattern.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Only maps of OpenAPI's own can hold extensions; elsewhere `x-a` is a name.
+fn is_extensible(shape: Shape) -> bool {
+    matches!(shape, Shape::Names(Kind::Path | Kind::Status, _))
+}
+
+fn of_items(shape: Shape) -> Shape {
+    match shape {
+        // A list of maps where a map of names is expected is not OpenAPI, and is refused as such later.
+        Shape::Names(_, parent) => Shape::Object(parent),
+        other => other,
+    }
+}
+
+/// What a keyword adds to the name of an inline type.
+fn added(key: &str) -> usize {
+    match key {
+        "items" => 4,
+        "additionalProperties" => 5,
+        "requestBody" => 4,
+        "responses" => 8,
+        "oneOf" | "anyOf" => 8,
+        _ => 0,
+    }
+}

@@ -1,0 +1,539 @@
+//! Prose of a document as rustdoc may be given it.
+//!
+//! What a site says of its API becomes documentation of this crate, which `cargo test` compiles and
+//! runs the code blocks of, and docs.rs shows with the HTML that is in it. [`markdown`] leaves prose
+//! readable and takes the rest literally:
+//!
+//! - A fenced code block is one of `text`, which is no test, at the left margin, where nothing but its
+//!   own fence ends it. Nothing is indented far enough to be a code block.
+//! - `<` and `[` are escaped, but for URLs, which are links: neither HTML nor links to items of Rust.
+//! - A code span begins and ends on one line; a backtick without its counterpart is a backtick.
+
+use serde_json::Value;
+
+use crate::document::is_free_form;
+use crate::error::Error;
+
+/// Makes all prose of `document` harmless. Progenitor puts it into doc comments as it is.
+#[allow(clippy::unnecessary_wraps, reason = "as a pass is")]
+pub fn lower(document: &mut Value) -> Result<(), Error> {
+    in_object(document);
+    Ok(())
+}
+
+fn in_object(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                match (key.as_str(), value) {
+                    ("title" | "summary" | "description", Value::String(text)) => {
+                        *text = markdown(text);
+                    }
+                    // Their keys are names, `description` and `default` among them.
+                    (
+                        "callbacks" | "content" | "headers" | "links" | "parameters" | "paths"
+                        | "properties" | "requestBodies" | "responses" | "schemas"
+                        | "securitySchemes",
+                        Value::Object(named),
+                    ) => named.values_mut().for_each(in_object),
+                    (key, value) if !is_free_form(key) => in_object(value),
+                    _ => {}
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(in_object),
+        _ => {}
+    }
+}
+
+/// `text` as Markdown that rustdoc shows and does nothing else with. Doing it twice changes nothing.
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut lines = text.trim_end().lines();
+    while let Some(line) = lines.next() {
+        if let Some(fence) = Fence::opening(line) {
+            let block: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| !fence.is_closed_by(line))
+                .collect();
+            code_block(&mut out, &block);
+        } else {
+            prose_line(&mut out, line);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// `text`, such as a default or a pattern, as code within a line of Markdown.
+pub fn code(text: &str) -> String {
+    let line = text.replace(['\n', '\t'], " ");
+    let fence = "`".repeat(longest_run(&line) + 1);
+    if line.is_empty() {
+        return "`\"\"`".to_owned();
+    }
+    if fence.len() > 2 || !is_code(&line) {
+        let mut prose = String::new();
+        inline(&mut prose, &line);
+        return prose;
+    }
+    // A space at both ends is none of the code.
+    let space = if line.starts_with('`') || line.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{space}{line}{space}{fence}")
+}
+
+/// The line that opens a code block.
+struct Fence {
+    mark: char,
+    length: usize,
+}
+
+impl Fence {
+    fn opening(line: &str) -> Option<Self> {
+        let line = line.trim_start();
+        let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+        let length = line.chars().take_while(|c| *c == mark).count();
+        let info = line.get(length..)?;
+        (length >= 3 && !info.contains('`')).then_some(Self { mark, length })
+    }
+
+    fn is_closed_by(&self, line: &str) -> bool {
+        let line = line.trim();
+        line.len() >= self.length && line.chars().all(|c| c == self.mark)
+    }
+}
+
+fn code_block(out: &mut String, lines: &[&str]) {
+    if out.trim_end().is_empty() {
+        // Were the block put behind other text, its end would open another one.
+        out.push_str("Code:\n");
+    }
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+    let longest = lines.iter().map(|line| longest_run(line)).max();
+    let fence = "`".repeat(longest.unwrap_or_default().max(2) + 1);
+    out.push_str(&format!("{fence}text\n"));
+    for line in lines {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.push_str(&format!("{fence}\n"));
+}
+
+fn longest_run(line: &str) -> usize {
+    line.split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default()
+}
+
+/// One line outside of code blocks. Its white space is one space each, but for an indentation that
+/// makes no code block; that of a list inside of a list is kept as far as that.
+fn prose_line(out: &mut String, line: &str) {
+    const DEEPEST: usize = 3;
+    let text = line.trim_start();
+    let indent = line.len() - text.len();
+    let words: Vec<_> = text.split_whitespace().collect();
+    if !words.is_empty() {
+        out.push_str(&" ".repeat(indent.min(DEEPEST)));
+        inline(out, &words.join(" "));
+    }
+    out.push('\n');
+}
+
+fn inline(out: &mut String, line: &str) {
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        rest = match character {
+            '\\' => match after.chars().next() {
+                // An escape stays one.
+                Some(escaped) if escaped.is_ascii_punctuation() => {
+                    out.push('\\');
+                    out.push(escaped);
+                    &after[1..]
+                }
+                _ => {
+                    out.push_str("\\\\");
+                    after
+                }
+            },
+            '`' => code_span(out, rest),
+            // In a fence, three of them are one.
+            '~' if rest.starts_with("~~~") => {
+                out.push_str("\\~");
+                after
+            }
+            '<' => match url(after).filter(|url| after[url.len()..].starts_with('>')) {
+                Some(url) => {
+                    out.push_str(&format!("<{url}>"));
+                    &after[url.len() + 1..]
+                }
+                None => {
+                    out.push_str("\\<");
+                    after
+                }
+            },
+            '[' => {
+                out.push_str("\\[");
+                after
+            }
+            'h' if !out.ends_with(|c: char| c.is_ascii_alphanumeric()) => match url(rest) {
+                Some(url) => {
+                    let url =
+                        url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ')', '*', '_']);
+                    out.push_str(&format!("<{url}>"));
+                    &rest[url.len()..]
+                }
+                None => {
+                    out.push('h');
+                    after
+                }
+            },
+            other => {
+                out.push(other);
+                after
+            }
+        };
+    }
+}
+
+/// Writes what begins with a backtick, and returns what comes after it.
+fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
+    let length = text.len() - text.trim_start_matches('`').len();
+    let (fence, inside) = text.split_at(length);
+    let end = ends_of_runs(inside, length).next();
+    match end {
+        Some(end) if length < 3 && is_code(&inside[..end]) => {
+            out.push_str(&text[..length + end + length]);
+            &inside[end + length..]
+        }
+        _ => {
+            out.push_str(&"\\`".repeat(fence.len()));
+            inside
+        }
+    }
+}
+
+/// Whether a code span may hold `code`: a cell of a table ends at a bar, inside of a span as well, and
+/// the rest would be no code.
+fn is_code(code: &str) -> bool {
+    !(code.contains('|') && code.contains(['<', '[']))
+}
+
+/// Where runs of exactly so many backticks begin.
+fn ends_of_runs(text: &str, length: usize) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text.get(at..)?.find('`')?;
+        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
+        at = start + run;
+        Some((start, run))
+    })
+    .filter(move |(_, run)| *run == length)
+    .map(|(start, _)| start)
+}
+
+/// The URL that `text` begins with.
+fn url(text: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%()".contains(c);
+    let schemes = ["https://", "http://"];
+    let scheme = schemes.iter().find(|scheme| text.starts_with(**scheme))?;
+    let rest = &text[scheme.len()..];
+    let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+        .then(|| &text[..scheme.len() + length])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn becomes(table: &[(&str, &str)]) {
+        for (text, expected) in table {
+            assert_eq!(markdown(text), *expected, "{text:?}");
+            assert_eq!(markdown(expected), *expected, "twice: {text:?}");
+        }
+    }
+
+    #[test]
+    fn prose_stays_as_it_is() {
+        for text in [
+            "Plain, with *emphasis*, **more** and `code`.\n\nAnother paragraph.",
+            "- a list\n  - in a list\n\n1. and `a\\d` numbers\n\n# A heading\n\n| a | `b` |\n|---|---|",
+            "``a ` b`` and `<b>` and `[c]`, a > b, 10 ~ 11, ~~gone~~",
+            "See <https://docs.example/a_b?c=d#e>.",
+        ] {
+            becomes(&[(text, text)]);
+        }
+    }
+
+    #[test]
+    fn html_is_text() {
+        becomes(&[
+            ("<script>alert(1)</script>", "\\<script>alert(1)\\</script>"),
+            // An escaped backslash would leave the bracket as it is.
+            ("\\<script>", "\\<script>"),
+            ("\\\\<script>", "\\\\\\<script>"),
+            ("a\\b<script>", "a\\\\b\\<script>"),
+            // A backtick without its counterpart, or with one of another length, begins no code.
+            ("`<script>", "\\`\\<script>"),
+            ("``<script>`", "\\`\\`\\<script>\\`"),
+            ("`a\nb` <script>", "\\`a\nb\\` \\<script>"),
+            ("\\``<script>`", "\\``<script>`"),
+            // The cell of a table ends a span.
+            ("| `a | <script>` |", "| \\`a | \\<script>\\` |"),
+            (
+                "<https://a.example/><script>",
+                "<https://a.example/>\\<script>",
+            ),
+            (
+                "<https://a.example/ onload=x>",
+                "\\<<https://a.example/> onload=x>",
+            ),
+            ("<!-- a", "\\<!-- a"),
+        ]);
+    }
+
+    #[test]
+    fn no_link_is_made_but_that_of_a_url() {
+        becomes(&[
+            (
+                "[`Client`] and [a](javascript:b)",
+                "\\[`Client`] and \\[a](javascript:b)",
+            ),
+            ("[a]: https://b.example", "\\[a]: <https://b.example>"),
+            (
+                "![a](https://b.example/c.png).",
+                "!\\[a](<https://b.example/c.png>).",
+            ),
+            (
+                "At https://a.example/b, or so.",
+                "At <https://a.example/b>, or so.",
+            ),
+            ("ahttps://a.example https://", "ahttps://a.example https://"),
+        ]);
+    }
+
+    #[test]
+    fn a_code_block_is_no_test() {
+        becomes(&[
+            (
+                "Run:\n\n```rust\nstd::process::exit(1);\n```\n\nDone.",
+                "Run:\n\n```text\nstd::process::exit(1);\n```\n\nDone.",
+            ),
+            ("A:\n~~~\nb\n~~~\nc", "A:\n\n```text\nb\n```\nc"),
+            ("A:\n```\nb", "A:\n\n```text\nb\n```"),
+            // A fence inside of another.
+            (
+                "A:\n````\n```\nb\n```\n````",
+                "A:\n\n````text\n```\nb\n```\n````",
+            ),
+            (
+                "A:\n~~~\n```rust\nb\n~~~",
+                "A:\n\n````text\n```rust\nb\n````",
+            ),
+            // In a list, what is not indented ends the list, and the block with it.
+            (
+                "- a\n  ```\n  b\nc\n  ```\n  d",
+                "- a\n\n```text\n  b\nc\n```\n  d",
+            ),
+            // A fence that only a list or a quotation would have.
+            (
+                "- ```rust\n  b\n  ```\n",
+                "- \\`\\`\\`rust\n  b\n\n```text\n```",
+            ),
+            ("> ~~~\n> b", "> \\~~~\n> b"),
+            ("a ```rust\nb", "a \\`\\`\\`rust\nb"),
+            // Behind other text, the end of the block would be the beginning of one.
+            ("```\na\n```", "Code:\n\n```text\na\n```"),
+            ("\n\n```\na\n```", "\n\nCode:\n\n```text\na\n```"),
+        ]);
+    }
+
+    #[test]
+    fn nothing_is_a_code_block_by_its_indentation() {
+        becomes(&[
+            (
+                "A:\n\n    std::process::exit(1);",
+                "A:\n\n   std::process::exit(1);",
+            ),
+            ("\tb", " b"),
+            ("A:\n\n\tb", "A:\n\n b"),
+            ("-      b\n\n>     c", "- b\n\n> c"),
+            ("- a\n\n       b", "- a\n\n   b"),
+        ]);
+    }
+
+    #[test]
+    fn code_is_code_whatever_it_is() {
+        for (text, expected) in [
+            ("a", "`a`"),
+            ("", "`\"\"`"),
+            ("a\n\nb", "`a  b`"),
+            ("`a", "`` `a ``"),
+            ("<script>", "`<script>`"),
+            ("```rust", "\\`\\`\\`rust"),
+            ("a|<b>", "a|\\<b>"),
+        ] {
+            assert_eq!(code(text), expected);
+        }
+    }
+
+    #[test]
+    fn prose_is_found_wherever_it_is_and_data_is_left() {
+        let mut document = serde_json::json!({
+            "info": {"title": "<b>", "description": "<b>"},
+            "components": {"schemas": {"A": {
+                "description": "<b>",
+                "default": {"description": "<b>"},
+                "properties": {"description": {"description": "<b>", "enum": ["<b>"]}},
+            }}},
+        });
+        lower(&mut document).unwrap();
+        let text = document.to_string();
+        assert_eq!(text.matches("\\\\<b>").count(), 4, "{text}");
+        assert_eq!(
+            document["components"]["schemas"]["A"]["properties"]["description"]["enum"][0],
+            "<b>"
+        );
+    }
+
+    /// What rustdoc would do with `text` but show it.
+    fn active(text: &str) -> Vec<String> {
+        use pulldown_cmark::{
+            BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd,
+        };
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_SMART_PUNCTUATION;
+        let mut links = Vec::new();
+        let mut link_to_an_item = |link: BrokenLink<'_>| {
+            links.push(format!("a link to the item {}", link.reference));
+            None
+        };
+        let parser =
+            Parser::new_with_broken_link_callback(text, options, Some(&mut link_to_an_item));
+        let mut found: Vec<_> = parser
+            .filter_map(|event| match event {
+                Event::Html(html) | Event::InlineHtml(html) => Some(format!("HTML {html}")),
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if &*info == "text" => {
+                    None
+                }
+                Event::Start(Tag::CodeBlock(kind)) => Some(format!("a test {kind:?}")),
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Autolink,
+                    dest_url,
+                    ..
+                }) if dest_url.starts_with("http") => None,
+                Event::Start(tag @ (Tag::Link { .. } | Tag::Image { .. })) => {
+                    Some(format!("{tag:?}"))
+                }
+                Event::End(TagEnd::FootnoteDefinition) => Some("a footnote".to_owned()),
+                _ => None,
+            })
+            .collect();
+        found.extend(links);
+        found
+    }
+
+    #[test]
+    fn what_is_looked_for_is_found() {
+        for text in [
+            "```\na\n```",
+            "    a",
+            "<b>",
+            "a <b>",
+            "[`a`]",
+            "[a](b)",
+            "![a](b)",
+            "[a]\n\n[a]: b",
+        ] {
+            assert!(!active(text).is_empty(), "{text}");
+        }
+    }
+
+    const FRAGMENTS: [&str; 48] = [
+        "`",
+        "``",
+        "```",
+        "````",
+        "~~~",
+        "~",
+        "```rust\n",
+        "\n```\n",
+        "\n~~~\n",
+        "\n",
+        "\n\n",
+        "\n\n\n",
+        " ",
+        "  ",
+        "    ",
+        "\t",
+        "\n- ",
+        "\n  - ",
+        "\n> ",
+        "\n1. ",
+        "- ",
+        "> ",
+        "+ ",
+        "* ",
+        "<b>",
+        "<script>",
+        "</details>",
+        "<!--",
+        "-->",
+        "<",
+        ">",
+        "<https://a.example>",
+        "https://b.example/c_d",
+        "[a](b)",
+        "[`c`]",
+        "![d](e)",
+        "\n[f]: g\n",
+        "[^h]",
+        "]",
+        "(",
+        ")",
+        "\\",
+        "|",
+        "\n|---|---|\n",
+        "word",
+        "é",
+        "#",
+        "&lt;",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn rustdoc_shows_any_prose_and_does_nothing_else(
+            parts in proptest::collection::vec(proptest::sample::select(FRAGMENTS.as_slice()), 0..24),
+        ) {
+            let text = parts.concat();
+            let prose = markdown(&text);
+            proptest::prop_assert_eq!(&markdown(&prose), &prose, "twice: {:?}", text);
+            // By itself, as the text of a list's item, between other texts, and on one line.
+            let one_line = markdown(&prose.split_whitespace().collect::<Vec<_>>().join(" "));
+            for shown in [
+                prose.clone(),
+                format!("- `a`: {prose}\n- `b`"),
+                format!("- `a` (optional): {}\n\nMore.", prose.replace('\n', "\n  ")),
+                format!("Summary.\n\n{prose}\n\nSends `GET /a`."),
+                format!("Sets `a`: {prose}"),
+                format!("- 404: {one_line}"),
+                format!("Sets `a`: {prose}\n\nDefault: {}.", code(&text)),
+            ] {
+                let found = active(&shown);
+                proptest::prop_assert!(found.is_empty(), "{:?} in {:?} of {:?}", found, shown, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Text that came from elsewhere, made harmless for where it is shown.
+//!
+//! A site's texts (titles, links, names, values, descriptions) and a server's answers go to these
+//! places, and nowhere else:
+//!
+//! | goes to | what it could do there | what is done about it |
+//! |---|---|---|
+//! | a terminal: the report as text, notes, errors | colours, titles, erased lines; text that reads from right to left or not at all | [`controls`] shows such characters as escapes |
+//! | the log of a workflow | a command of the runner: `::set-output` at the beginning of a line, `##[…]` anywhere | a text is one line of ours, or follows a `|` ([`lines`]); [`controls`] breaks `##[` |
+//! | Markdown: a pull request, a step summary | HTML, mentions, links, the end of a fence | [`code`]: a code span that nothing in it ends |
+//! | JSON, which a terminal may show | as in a terminal | [`json`]: the same characters, escaped as JSON has it |
+//! | YAML: the vendored document | another type, an anchor, the end of the document | `canonical` quotes whatever a reader could take for something else; what it writes is read again and compared |
+//! | an address, or a path below `--source` | a page that nobody named, a file outside | `index` follows links below the root of the site alone, none with `..` |
+//! | Rust code, directives for cargo | code that runs where the client is built | the generator's rules about names, before the document is written |
+//!
+//! Addresses come from users as well, with passwords in them: [`redacted`] takes these out.
+
+use std::fmt::Write;
+
+/// The most characters of a line, and the most lines of a text, that are shown.
+const LONGEST_LINE: usize = 2_000;
+const MOST_LINES: usize = 100;
+
+/// Makes visible what would steer a terminal or hide text: control characters, and those that turn
+/// the direction of writing or have no width. The result is one line, and no command to the runner of
+/// a workflow unless it begins with `::`.
+pub fn controls(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_harmful(character) || character == '[' && escaped.ends_with("##") {
+            // Writing to a string does not fail.
+            let _ = write!(escaped, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+            // Widths, marks and turns of direction; separators of lines and paragraphs.
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            // Annotations, and the invisible copies of ASCII.
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A message that may hold text of others: passwords taken out, each line as [`controls`] makes it, and
+/// a `|` before all but the first, which begins with words of our own.
+pub fn lines(message: &str) -> String {
+    let message = redacted(message);
+    let mut shown = String::with_capacity(message.len());
+    for (number, line) in message.trim_end_matches('\n').split('\n').enumerate() {
+        if number > 0 {
+            shown.push_str("\n  | ");
+        }
+        if number == MOST_LINES {
+            shown.push('…');
+            break;
+        }
+        match line.char_indices().nth(LONGEST_LINE) {
+            Some((end, _)) => {
+                shown.push_str(&controls(&line[..end]));
+                shown.push('…');
+            }
+            None => shown.push_str(&controls(line)),
+        }
+    }
+    shown
+}
+
+/// The text with `…` for the user and the password of each address in it.
+pub fn redacted(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        shown.push_str(before);
+        shown.push_str("://");
+        let ends =
+            |c: char| matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>') || c.is_whitespace();
+        let authority = &after[..after.find(ends).unwrap_or(after.len())];
+        rest = match authority.rfind('@') {
+            Some(at) => {
+                shown.push('…');
+                &after[at..]
+            }
+            None => after,
+        };
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// JSON that means the same, without characters that steer a terminal or the runner of a workflow. They
+/// can only be inside of its strings.
+pub fn json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        let breaks_command = character == '[' && escaped.ends_with("##");
+        if breaks_command || is_harmful(character) && character != '\n' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// A Markdown code span, in which nothing is markup: no HTML, no mention, no link.
+pub fn code(text: &str) -> String {
+    let text = controls(text);
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    // A span ends only at a run of as many backticks as it began with.
+    let mut longest = 0;
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let edge = |character: Option<char>| matches!(character, Some('`' | ' '));
+    if edge(text.chars().next()) || edge(text.chars().last()) {
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("{fence}{text}{fence}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_but_the_first_begins_with_text_of_others() {
+        assert_eq!(
+            lines("error: a\n::set-output name=x::y\r\u{1b}[2J\n\u{2028}::b ##[add-mask]c\n"),
+            "error: a\n  | ::set-output name=x::y\\u{d}\\u{1b}[2J\n  | \\u{2028}::b ##\\u{5b}add-mask]c"
+        );
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        assert_eq!(lines(&"é".repeat(5_000)).chars().count(), 2_001);
+        let many = lines(&"a\n".repeat(5_000));
+        assert_eq!(many.lines().count(), 101);
+        assert!(many.ends_with("\n  | …"), "{many}");
+    }
+
+    #[test]
+    fn users_and_passwords_of_addresses_are_not_shown() {
+        for (text, shown) in [
+            ("https://me:secret@a.example/x", "https://…@a.example/x"),
+            ("(ftp://me@a.example)", "(ftp://…@a.example)"),
+            ("https://me:s@cret@a.example", "https://…@a.example"),
+            (
+                "from http://u:p@a/b?c to socks5://u:p@[::1]:1",
+                "from http://…@a/b?c to socks5://…@[::1]:1",
+            ),
+            ("https://a.example/@b", "https://a.example/@b"),
+            ("://", "://"),
+        ] {
+            assert_eq!(redacted(text), shown);
+        }
+    }
+
+    #[test]
+    fn json_reads_the_same() {
+        let value = serde_json::json!({"a\u{202e}": ["##[b]", "\u{9b}31m\u{e0041}", "é\n"]});
+        let text = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+        assert!(
+            !text.contains(['\u{202e}', '\u{9b}', '\u{e0041}']) && !text.contains("##["),
+            "{text}"
+        );
+    }
+}
