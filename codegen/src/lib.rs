@@ -15,6 +15,8 @@ mod ir;
 mod lower;
 mod prune;
 pub mod samples;
+#[cfg(test)]
+mod tests;
 pub mod variants;
 
 use std::collections::BTreeMap;
@@ -130,6 +132,7 @@ fn beside(
     published: Option<&Value>,
 ) -> Result<Generated, Error> {
     let api = ir::read(document, client)?;
+    emit::check_names(&api)?;
     let mut files = BTreeMap::new();
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
     add("types.rs", emit::types(&api));

@@ -11,13 +11,15 @@ use crate::ir::{
 };
 
 /// What a call has as methods already.
-pub const TAKEN: [&str; 11] = [
+pub const TAKEN: [&str; 13] = [
     "body",
+    "call",
     "clone",
     "header",
     "into_future",
     "location",
     "maybe",
+    "of",
     "pages",
     "retries",
     "send",
@@ -33,7 +35,7 @@ pub fn operations(api: &Api) -> String {
         match &operation.body {
             Some(Body::JsonOrForm(json, form)) => {
                 text += &json_call(operation, api, Some((json, true)), &limited);
-                text += &form_call(operation, form, &upload_of(operation), &limited);
+                text += &form_call(operation, form, &upload_type(operation), &limited);
             }
             Some(Body::Form(form)) => {
                 text += &form_call(operation, form, &operation.call, &limited);
@@ -48,7 +50,7 @@ pub fn operations(api: &Api) -> String {
 }
 
 /// The type of the calls that upload, where others send JSON.
-pub fn upload_of(operation: &Operation) -> String {
+pub fn upload_type(operation: &Operation) -> String {
     format!("{}Upload", operation.call)
 }
 
@@ -77,7 +79,7 @@ pub fn handles(api: &Api) -> String {
             let child: Vec<String> = path.iter().cloned().chain([(*name).to_owned()]).collect();
             let docs = attributes(&docs_of_handle(&child, api), false);
             // Writing to a string cannot fail.
-            let _ = writeln!(below, "    {docs}{name} {};", type_of(&child));
+            let _ = writeln!(below, "    {docs}{name} {};", handle_type(&child));
         }
         let mut methods = String::new();
         let mut operations = handle.operations.clone();
@@ -89,7 +91,7 @@ pub fn handles(api: &Api) -> String {
             true => ("client! {".to_owned(), "}"),
             false => {
                 let docs = attributes(&docs_of_type(path, api), false);
-                (format!("handle! {{ {docs}{}", type_of(path)), "}")
+                (format!("handle! {{ {docs}{}", handle_type(path)), "}")
             }
         };
         let _ = writeln!(
@@ -100,7 +102,8 @@ pub fn handles(api: &Api) -> String {
     text
 }
 
-fn type_of(path: &[String]) -> String {
+/// The type of a handle.
+pub fn handle_type(path: &[String]) -> String {
     idents::type_name(&path.join("_"))
 }
 
@@ -195,7 +198,7 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
         Some(Body::Json(body)) => json(body),
         Some(Body::Form(fields)) => form(fields, &operation.method, &operation.call),
         Some(Body::JsonOrForm(body, fields)) => {
-            json(body) + &form(fields, "upload", &upload_of(operation))
+            json(body) + &form(fields, "upload", &upload_type(operation))
         }
     }
 }

@@ -37,6 +37,9 @@ const ALTERNATIVES: [&str; 3] = [
     "ultravox.v1.FirstSpeakerSettings",
 ];
 
+/// What a type has as functions already. A field of such a name is set as a field.
+const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
+
 /// A call of a macro for each enum, type, page and conversion.
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
@@ -130,7 +133,9 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
             if !alternatives {
-                setters("", fields, text);
+                let has_setter = |field: &&Field| !TAKEN.contains(&field.name.as_str());
+                let fields: Vec<Field> = fields.iter().filter(has_setter).cloned().collect();
+                setters("", &fields, text);
             }
             text.push_str("} }\n");
             if alternatives {

@@ -21,20 +21,16 @@ pub fn types(
 ) -> Result<BTreeMap<String, Type>, Error> {
     let mut types = BTreeMap::new();
     for item in items {
-        let (name, kind, attributes) = match item {
-            Item::Struct(item) => {
-                let name = item.ident.to_string();
-                let schema = schemas.get(&name).unwrap_or(&Value::Null);
-                (name, structure(item, schema)?, &item.attrs)
-            }
-            Item::Enum(item) => (item.ident.to_string(), Kind::OneOf, &item.attrs),
+        let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
+        let (ident, kind) = match item {
+            Item::Struct(item) => (&item.ident, structure(item, schema_of(&item.ident))?),
+            Item::Enum(item) => (&item.ident, Kind::OneOf),
             _ => continue,
         };
-        let schema = schemas.get(&name).unwrap_or(&Value::Null);
+        let (name, schema) = (ident.to_string(), schema_of(ident));
         types.insert(
             name.clone(),
             Type {
-                docs: docs(attributes),
                 schema: schema[SCHEMA_NOTE].as_str().map(str::to_owned),
                 received_as: schema[RECEIVED_NOTE].as_str().map(str::to_owned),
                 kind,
