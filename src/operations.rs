@@ -18,20 +18,20 @@ macro_rules! ready {
 
 /// The methods that every call has.
 macro_rules! call_options {
-    () => {
+    ($options:ident) => {
         maybe! {}
 
         /// How long this call may take in all, in place of the client's
         /// [`timeout`](crate::ClientBuilder::timeout).
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.options_.timeout = Some(timeout);
+            self.$options.timeout = Some(timeout);
             self
         }
 
         /// When this call is sent again, in place of the client's
         /// [`retries`](crate::ClientBuilder::retries).
         pub fn retries(mut self, policy: crate::RetryPolicy) -> Self {
-            self.options_.retries = Some(policy);
+            self.$options.retries = Some(policy);
             self
         }
 
@@ -48,7 +48,7 @@ macro_rules! call_options {
                     Error: ::std::fmt::Display,
                 >,
         {
-            self.options_.header(name, value);
+            self.$options.header(name, value);
             self
         }
     };
@@ -101,7 +101,7 @@ macro_rules! operation {
                 }
             )?
 
-            call_options! {}
+            call_options! { options_ }
 
             async fn call(
                 self,

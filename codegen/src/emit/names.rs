@@ -8,8 +8,18 @@ use crate::document::place;
 use crate::error::Error;
 use crate::ir::{Api, Body, Kind, Operation, Presence};
 
+/// Types of Rust that the generated code names without a path.
+const PRELUDE: [&str; 3] = ["Option", "String", "Vec"];
+
 /// Checks all names that follow from the document.
 pub fn check_names(api: &Api) -> Result<(), Error> {
+    let enums = api.enums.iter().map(|of| &of.name);
+    for name in api.types.keys().chain(enums) {
+        if PRELUDE.contains(&name.as_str()) {
+            let reason = format!("a type cannot be called `{name}`, as one of Rust's own");
+            return Err(Error::at(format!("components.schemas.{name}"), reason));
+        }
+    }
     let (mut functions, mut calls, mut handles) = (Names::new(), Names::new(), BTreeMap::new());
     for operation in &api.operations {
         let at = place(&operation.path, &operation.verb.to_lowercase());
@@ -115,7 +125,7 @@ mod tests {
     use crate::tests::{document, refusal};
 
     #[test]
-    fn two_things_of_one_name_are_refused_with_both() {
+    fn a_name_that_is_taken_is_refused_with_what_has_it() {
         for (paths, schemas, expected) in [
             (
                 "{/a: {get: {operationId: aB, responses: {'204': {description: ''}}}}, \
@@ -142,6 +152,12 @@ mod tests {
                  file: {type: string, format: binary}}}}}}, responses: {'204': {description: ''}}}}}",
                 "{}",
                 "paths./a.post: `file` and `file` would both have the field `file` in Rust",
+            ),
+            (
+                "{/a: {get: {operationId: a_list, responses: {'200': {description: '', content: \
+                 {application/json: {schema: {$ref: '#/components/schemas/Option'}}}}}}}}",
+                "{Option: {type: object, properties: {a: {type: string}}}}",
+                "components.schemas.Option: a type cannot be called `Option`",
             ),
         ] {
             let refused = refusal(&document(paths, schemas));
