@@ -256,7 +256,7 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
         let schemas = format!("{{A: {schema}}}");
         (
             document(&format!("{{/x: {{get: {{{operation}}}}}}}"), &schemas),
-            "components.schemas.A".to_owned(),
+            "components.schemas.".to_owned(),
         )
     };
     let table = [
@@ -301,6 +301,18 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
             "should be a string",
         ),
         (
+            get("{name: a, in: query, schema: {type: array, items: {type: object}}}"),
+            "should be a string",
+        ),
+        (
+            get("{name: a, in: query, schema: {oneOf: [{type: string}, {type: integer}]}}"),
+            "should be a string",
+        ),
+        (
+            get("{name: a, in: query, schema: {}}"),
+            "should be a string",
+        ),
+        (
             get("{name: body, in: query, schema: {type: string}}"),
             "cannot be called `body`",
         ),
@@ -335,6 +347,14 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
         (
             schema("{type: object, properties: {extra: {}}, additionalProperties: {type: string}}"),
             "`extra`",
+        ),
+        (
+            // Progenitor sees B first.
+            schema(
+                "{allOf: [{$ref: '#/components/schemas/B'}, {type: object, properties: {}}]}, \
+                 B: {type: object, properties: {inner: {$ref: '#/components/schemas/B'}}}",
+            ),
+            "leads back",
         ),
         (
             schema("{allOf: [{$ref: '#/components/schemas/A'}]}"),

@@ -50,10 +50,24 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind, Error> {
         Fields::Named(fields) => fields
             .named
             .iter()
-            .map(|field| self::field(field, schema))
-            .collect::<Option<_>>()
-            .map(Kind::Struct)
-            .ok_or_else(|| unknown(item)),
+            .map(|field| {
+                let read = self::field(field, schema).ok_or_else(|| unknown(item))?;
+                // Without a value, progenitor's code would send null.
+                if argument(&field.ty, "Box").is_some_and(|ty| argument(ty, "Option").is_some()) {
+                    let reason = format!(
+                        "the property `{}` leads back to its own schema, which others have as an \
+                         optional property as well; that is not supported",
+                        read.wire
+                    );
+                    return Err(Error::at(
+                        format!("components.schemas.{}", item.ident),
+                        reason,
+                    ));
+                }
+                Ok(read)
+            })
+            .collect::<Result<_, _>>()
+            .map(Kind::Struct),
         Fields::Unit => Ok(Kind::Struct(Vec::new())),
         Fields::Unnamed(_) => Err(unknown(item)),
     }
