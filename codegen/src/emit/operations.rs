@@ -402,7 +402,7 @@ fn json_call(
         } else {
             call.pass += "&body, ";
         }
-        let _ = write!(parts, "|  body {{ {ty} }}\n");
+        let _ = writeln!(parts, "|  body {{ {ty} }}");
         let fields = api.fields(ty).unwrap_or_default().iter();
         let fields = fields.filter(|field| has_setter(operation, &field.name));
         let fields: Vec<Field> = fields.cloned().collect();

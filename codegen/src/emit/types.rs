@@ -152,7 +152,7 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
 
 fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
     let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
-    ALTERNATIVES.iter().any(|listed| is_listed(&listed))
+    ALTERNATIVES.iter().any(is_listed)
         && fields
             .iter()
             .all(|field| field.presence != Presence::Required && names(&field.ty).next().is_some())
