@@ -193,11 +193,14 @@ macro_rules! operation {
 macro_rules! form {
     (@body $($fields:tt)*) => { "" };
     ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {
-        (|| {
-            let form = crate::upload::Form::new($id);
-            $(let form = form!(@$kind form $field $wire $media_type);)*
-            Ok(form)
-        })()
+        {
+            let form = || {
+                let form = crate::upload::Form::new($id);
+                $(let form = form!(@$kind form $field $wire $media_type);)*
+                Ok(form)
+            };
+            form()
+        }
     };
     (@field $form:ident $field:ident $wire:literal $media_type:expr) => {
         $form.field($wire, $media_type, &$field)?
