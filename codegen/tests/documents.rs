@@ -585,8 +585,8 @@ fn inline_types_are_named_after_their_place() {
     let client = client_of(SCHEMAS);
     for name in [
         "pub struct ThingSize {",
-        "open_enum! { #[doc = \"\"] ThingSizeUnit {",
-        "open_enum! { #[doc = \"\"] ThingsCreateSortBy {",
+        "ThingSizeUnit { Mm = \"mm\", ",
+        "ThingsCreateSortBy { Name = \"name\", ",
         "pub struct ThingsPartsUpdateBody {",
         "pub struct ThingsPartsUpdateResponseItem {",
         "pub struct ListofThings(",
