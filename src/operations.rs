@@ -19,20 +19,20 @@ macro_rules! ready {
 
 /// The methods that every call has.
 macro_rules! call_options {
-    () => {
+    ($options:ident) => {
         maybe! {}
 
         /// How long this call may take in all, in place of the client's
         /// [`timeout`](crate::ClientBuilder::timeout).
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.options.timeout = Some(timeout);
+            self.$options.timeout = Some(timeout);
             self
         }
 
         /// When this call is sent again, in place of the client's
         /// [`retries`](crate::ClientBuilder::retries).
         pub fn retries(mut self, policy: crate::RetryPolicy) -> Self {
-            self.options.retries = Some(policy);
+            self.$options.retries = Some(policy);
             self
         }
 
@@ -53,7 +53,7 @@ macro_rules! call_options {
                     Error: ::std::fmt::Display,
                 >,
         {
-            self.options.header(name, value);
+            self.$options.header(name, value);
             self
         }
     };
@@ -80,7 +80,8 @@ macro_rules! operation {
         $(#[$meta])*
         #[must_use = "nothing is sent until it is awaited"]
         pub struct $call {
-            options: crate::options::CallOptions,
+            // No parameter's name ends so.
+            options_: crate::options::CallOptions,
             $($new: $new_ty,)*
             $($other: $other_ty,)*
         }
@@ -89,7 +90,7 @@ macro_rules! operation {
         impl $call {
             pub(crate) fn of(client: &crate::Client, $($new: $new_ty),*) -> Self {
                 Self {
-                    options: crate::options::CallOptions::new(client),
+                    options_: crate::options::CallOptions::new(client),
                     $($new,)*
                     $($other: ::std::default::Default::default(),)*
                 }
@@ -105,13 +106,13 @@ macro_rules! operation {
                 }
             )?
 
-            call_options! {}
+            call_options! { options_ }
 
             async fn call(
                 self,
             ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::runtime::Error> {
                 #[allow(unused_mut)]
-                let Self { mut options, $($new,)* $($other,)* } = self;
+                let Self { options_: mut options, $($new,)* $($other,)* } = self;
                 $(ready! { options $new_ready $new })*
                 #[allow(unused_variables)]
                 let at = crate::limits::Place::request($id);
@@ -144,7 +145,7 @@ macro_rules! operation {
                 pub async fn $location(
                     mut self,
                 ) -> ::std::result::Result<::std::option::Option<::url::Url>, crate::Error> {
-                    self.options.redirects = crate::options::Redirects::Returned;
+                    self.options_.redirects = crate::options::Redirects::Returned;
                     crate::runtime::location($id, self.call().await)
                 }
             )?

@@ -66,7 +66,7 @@ impl Request {
         self
     }
 
-    call_options! {}
+    call_options! { options }
 
     async fn response(self) -> Result<reqwest::Response, Error> {
         let Self { options, builder } = self;

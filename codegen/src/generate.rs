@@ -135,36 +135,8 @@ fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
                 .insert(path.clone(), ReferenceOr::Item(only));
             if let Err(reason) = attempt(&alone, step) {
                 let place = document::place(path, method);
-                let reason = match culprit_parameter(&alone, path, method, step) {
-                    Some(name) => format!(
-                        "{reason}; the parameter `{name}` is the cause, whose schema should be a \
-                         string, a number, a boolean, an enum or an array of these"
-                    ),
-                    None => reason,
-                };
                 return Some((place, reason));
             }
-        }
-    }
-    None
-}
-
-/// The first parameter without which the one operation of `spec` can be generated.
-fn culprit_parameter(spec: &OpenAPI, path: &str, method: &str, step: Step) -> Option<String> {
-    for index in 0.. {
-        let mut without = spec.clone();
-        let ReferenceOr::Item(item) = without.paths.paths.get_mut(path)? else {
-            return None;
-        };
-        let parameters = &mut slot(item, method)?.as_mut()?.parameters;
-        if index >= parameters.len() {
-            break;
-        }
-        let ReferenceOr::Item(parameter) = parameters.remove(index) else {
-            continue;
-        };
-        if attempt(&without, step).is_ok() {
-            return Some(parameter.parameter_data_ref().name.clone());
         }
     }
     None

@@ -18,6 +18,8 @@ mod lower;
 mod prose;
 mod prune;
 pub mod samples;
+#[cfg(test)]
+mod tests;
 pub mod variants;
 
 use std::collections::BTreeMap;
@@ -133,6 +135,7 @@ fn beside(
     published: Option<&Value>,
 ) -> Result<Generated, Error> {
     let api = ir::read(document, client)?;
+    emit::check_names(&api)?;
     let mut files = BTreeMap::new();
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
     add("types.rs", emit::types(&api));

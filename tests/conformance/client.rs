@@ -156,7 +156,11 @@ macro_rules! call {
         }
     ) => {{
         let body: $body = $arguments.body()?;
-        let call = $handle.$method($($arguments.required::<$ty>($wire)?,)* body.clone());
+        let mut rest = body.clone();
+        if $arguments.by_setters {
+            $(unset!(rest $field $($holds)+ $(($clear))?);)*
+        }
+        let call = $handle.$method($($arguments.required::<$ty>($wire)?,)* rest);
         $(let call = field!(call body $field $($holds)+ $(($clear))?);)*
         call
     }};
@@ -173,8 +177,16 @@ macro_rules! call {
             $($arguments.required::<$ty>($wire)?,)*
             $(held!($held body.$required)),*
         );
-        let hidden: &[&str] = &[$(stringify!($hidden)),*];
-        if $arguments.by_setters && hidden.is_empty() {
+        if $arguments.by_setters {
+            // What has no setter is there already.
+            let hidden: &[&str] = &[$(stringify!($hidden)),*];
+            let call = if hidden.is_empty() {
+                call
+            } else {
+                let mut rest = body.clone();
+                $(unset!(rest $field $($holds)+ $(($clear))?);)*
+                call.body(rest)
+            };
             $(let call = field!(call body $field $($holds)+ $(($clear))?);)*
             call
         } else {
@@ -201,6 +213,15 @@ macro_rules! call {
         };)*
         call
     }};
+}
+
+/// Takes out of a body what a setter is to put there.
+macro_rules! unset {
+    ($body:ident $field:ident plain) => {};
+    ($body:ident $field:ident boxed plain) => {};
+    ($body:ident $field:ident $($holds:tt)+) => {
+        $body.$field = None
+    };
 }
 
 /// A required field of a body, as an argument.

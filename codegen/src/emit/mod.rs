@@ -2,6 +2,7 @@
 //! the logic. What is emitted is data, one operation, type or field a line.
 
 mod conformance;
+mod names;
 mod operations;
 mod samples;
 mod types;
@@ -12,6 +13,7 @@ use crate::document::Service;
 use crate::ir::{Presence, Shape};
 
 pub use conformance::tables;
+pub use names::check_names;
 pub use operations::{handles, index, operations};
 pub use samples::{lines, samples};
 pub use types::types;

@@ -11,13 +11,15 @@ use crate::ir::{
 };
 
 /// What a call has as methods already.
-pub const TAKEN: [&str; 11] = [
+pub const TAKEN: [&str; 13] = [
     "body",
+    "call",
     "clone",
     "header",
     "into_future",
     "location",
     "maybe",
+    "of",
     "pages",
     "retries",
     "send",
@@ -33,7 +35,7 @@ pub fn operations(api: &Api) -> String {
         match &operation.body {
             Some(Body::JsonOrForm(json, form)) => {
                 text += &json_call(operation, api, Some((json, true)), &limited);
-                text += &form_call(operation, form, &upload_of(operation), &limited);
+                text += &form_call(operation, form, &upload_type(operation), &limited);
             }
             Some(Body::Form(form)) => {
                 text += &form_call(operation, form, &operation.call, &limited);
@@ -51,7 +53,7 @@ pub fn operations(api: &Api) -> String {
 const UPLOAD: &str = "upload";
 
 /// The type of the calls that upload, where others send JSON.
-pub fn upload_of(operation: &Operation) -> String {
+pub fn upload_type(operation: &Operation) -> String {
     format!("{}Upload", operation.call)
 }
 
@@ -86,7 +88,7 @@ pub fn handles(api: &Api) -> String {
                 .map_or(&[][..], |child| &child.all);
             let docs = attributes(&docs_of_handle(&child, all), false);
             // Writing to a string cannot fail.
-            let _ = writeln!(below, "    {docs}{name} {};", type_of(&child));
+            let _ = writeln!(below, "    {docs}{name} {};", handle_type(&child));
         }
         let mut methods = String::new();
         let mut operations = handle.operations.clone();
@@ -98,7 +100,7 @@ pub fn handles(api: &Api) -> String {
             true => ("client! {".to_owned(), "}"),
             false => {
                 let docs = attributes(&docs_of_type(path, &handle.all), false);
-                (format!("handle! {{ {docs}{}", type_of(path)), "}")
+                (format!("handle! {{ {docs}{}", handle_type(path)), "}")
             }
         };
         let _ = writeln!(
@@ -109,7 +111,8 @@ pub fn handles(api: &Api) -> String {
     text
 }
 
-fn type_of(path: &[String]) -> String {
+/// The type of a handle.
+pub fn handle_type(path: &[String]) -> String {
     idents::type_name(&path.join("_"))
 }
 
@@ -180,7 +183,7 @@ fn row(operation: &Operation, way: &str) -> String {
 fn link(operation: &Operation, way: &str, method: &str) -> String {
     let holder = match operation.handles.as_slice() {
         [] => "crate::Client".to_owned(),
-        path => format!("crate::handles::{}", type_of(path)),
+        path => format!("crate::handles::{}", handle_type(path)),
     };
     format!("[`{way}.{method}(…)`]({holder}::{method})")
 }
@@ -242,7 +245,7 @@ fn methods_of(operation: &Operation, api: &Api) -> String {
         Some(Body::Json(body)) => json(body),
         Some(Body::Form(fields)) => form(fields, method, call),
         Some(Body::JsonOrForm(body, fields)) => {
-            json(body) + &form(fields, UPLOAD, &upload_of(operation))
+            json(body) + &form(fields, UPLOAD, &upload_type(operation))
         }
     }
 }

@@ -67,6 +67,9 @@ const ALTERNATIVES: [&str; 3] = [
     "ultravox.v1.FirstSpeakerSettings",
 ];
 
+/// What a type has as functions already. A field of such a name is set as a field.
+const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
+
 /// A call of a macro for each enum, type, page and conversion.
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
@@ -92,7 +95,7 @@ fn enums(api: &Api, text: &mut String) {
             let _ = write!(variants, "{variant} = {value:?}, ");
         }
         let docs = match of.docs.as_str() {
-            "" => "One of the values below, or one that this version of the crate does not know.",
+            "" => "One of these values, or one that this version of the crate does not know.",
             docs => docs,
         };
         let docs = attributes(docs, false);
@@ -164,7 +167,9 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
             if !alternatives {
-                setters("", fields, text);
+                let has_setter = |field: &&Field| !TAKEN.contains(&field.name.as_str());
+                let fields: Vec<Field> = fields.iter().filter(has_setter).cloned().collect();
+                setters("", &fields, text);
             }
             text.push_str("} }\n");
             if alternatives {
@@ -489,5 +494,85 @@ fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Opti
         (Shape::List(from), Shape::List(to)) => converts(from, to).map(|()| "each"),
         (Shape::Map(from), Shape::Map(to)) => converts(from, to).map(|()| "each_value"),
         _ => converts(&twin.ty, &field.ty).map(|()| "into"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{all, document};
+
+    /// The lines of `types.rs` with this text.
+    fn lines(paths: &str, schemas: &str, with: &str) -> Vec<String> {
+        let files = all(&document(paths, schemas)).unwrap().files;
+        let lines = files["types.rs"].lines();
+        lines
+            .filter(|line| line.contains(with))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// An operation that sends the schema `A` and receives the schema `B`.
+    const A_FOR_B: &str = "{/a: {put: {operationId: a_update, \
+        requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}, \
+        responses: {'200': {description: '', content: {application/json: \
+        {schema: {$ref: '#/components/schemas/B'}}}}}}}}";
+
+    #[test]
+    fn what_is_received_converts_where_nothing_is_made_up_and_nothing_lost() {
+        let conversions = |a: &str, b: &str| {
+            let object = |schema: &str| format!("{{type: object, {schema}}}");
+            let schemas = format!("{{A: {}, B: {}}}", object(a), object(b));
+            lines(A_FOR_B, &schemas, "conversion!")
+        };
+        let text = "properties: {a: {type: string}}";
+        let required = "required: [a], properties: {a: {type: string}}";
+        assert_eq!(
+            conversions(text, required),
+            ["conversion! { B A { a some same bare bare; } }"]
+        );
+        assert_eq!(
+            conversions(text, text),
+            ["conversion! { B A { a option same bare bare; } }"]
+        );
+        // It would have to be made up.
+        assert!(conversions(required, text).is_empty());
+        assert!(conversions(required, "properties: {b: {type: string}}").is_empty());
+        // It is something else.
+        assert!(conversions(text, "properties: {a: {type: integer}}").is_empty());
+    }
+
+    #[test]
+    fn limits_are_a_list_for_each_field_that_has_some() {
+        let schemas = "{B: {type: object, properties: {}}, A: {type: object, properties: {\
+            text: {type: string, minLength: 1, maxLength: 3, pattern: '^a'}, \
+            list: {type: array, maxItems: 2, uniqueItems: true, items: {type: integer, minimum: 1}}, \
+            share: {type: number, minimum: 0, exclusiveMinimum: true, maximum: 1.5}, \
+            map: {type: object, additionalProperties: {type: string, maxLength: 2}}, \
+            free: {type: object}, plain: {type: string}}}}";
+        let expected = "limits! { A { \
+            free \"free\" [Object]; \
+            list \"list\" [Each(&[Minimum(Number::Integer(1))]), MaxItems(2)]; \
+            map \"map\" [Each(&[MaxLength(2)])]; \
+            share \"share\" [Maximum(Number::Float(1.5)), MoreThan(Number::Integer(0))]; \
+            text \"text\" [MaxLength(3), MinLength(1)]; } }";
+        assert_eq!(lines(A_FOR_B, schemas, "limits! { A "), [expected]);
+    }
+
+    #[test]
+    fn what_is_listed_has_a_constructor_for_each_alternative() {
+        let schemas = "{B: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
+            A: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
+            ultravox.v1.CallMedium: {type: object, properties: {\
+            sip: {$ref: '#/components/schemas/Sip'}, web: {$ref: '#/components/schemas/Web'}}}, \
+            Sip: {type: object, required: [to], properties: {to: {type: string}}}, \
+            Web: {type: object, properties: {rate: {type: integer}}}}";
+        let found = lines(A_FOR_B, schemas, "alternative!");
+        assert_eq!(
+            found,
+            [
+                "alternative! { #[doc = \"In JSON: `sip`.\"] CallMedium sip some Sip(to: [text], ) }",
+                "alternative! { #[doc = \"In JSON: `web`.\"] CallMedium web some Web() }",
+            ]
+        );
     }
 }

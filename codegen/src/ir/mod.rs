@@ -141,7 +141,6 @@ pub struct Type {
     /// What the document calls it, if it does.
     pub schema: Option<String>,
     pub kind: Kind,
-    pub docs: String,
     /// The type that is received in its place.
     pub received_as: Option<String>,
 }
@@ -190,7 +189,6 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Enum {
     pub name: String,
-    /// What the document calls it; several schemas of the same values are one type.
     /// Variants and values.
     pub variants: Vec<(String, String)>,
     pub docs: String,

@@ -305,3 +305,69 @@ fn page(ty: &str, types: &std::collections::BTreeMap<String, Type>) -> Option<Pa
         next_optional: next.presence != Presence::Required,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::Api;
+    use crate::tests::document;
+
+    fn api(paths: &str, schemas: &str) -> Api {
+        let mut lowered = crate::admit::parse(&document(paths, schemas)).unwrap();
+        crate::prepare(&mut lowered).unwrap();
+        let tokens = crate::generate::client(&document::to_openapi(&lowered).unwrap()).unwrap();
+        crate::ir::read(&lowered, &tokens).unwrap()
+    }
+
+    #[test]
+    fn arguments_are_lent_as_progenitors_method_takes_them() {
+        let api = api(
+            "{'/a/{id}': {get: {operationId: a_retrieve, responses: {'204': {description: ''}}, parameters: [\
+             {name: id, in: path, required: true, schema: {type: string, format: uuid}}, \
+             {name: name, in: query, required: true, schema: {type: string}}, \
+             {name: count, in: query, required: true, schema: {type: integer}}, \
+             {name: search, in: query, schema: {type: string}}, \
+             {name: size, in: query, schema: {type: integer}}, \
+             {name: ids, in: query, schema: {type: array, items: {type: string}}}]}}}",
+            "{}",
+        );
+        let mut lent: Vec<_> = api.operations[0]
+            .arguments
+            .iter()
+            .map(|argument| (argument.wire.as_str(), argument.lend, argument.ty.as_str()))
+            .collect();
+        lent.sort_by_key(|(name, ..)| *name);
+        assert_eq!(
+            lent,
+            [
+                ("count", Lend::Copy, "i64"),
+                ("id", Lend::Ref, "::uuid::Uuid"),
+                ("ids", Lend::OptionRef, "Vec<String>"),
+                ("name", Lend::Str, "String"),
+                ("search", Lend::OptionStr, "String"),
+                ("size", Lend::OptionCopy, "i64"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_has_pages_where_it_takes_a_cursor_and_answers_with_one_list_and_the_next_page() {
+        let page = |parameter: &str, properties: &str| {
+            let paths = format!(
+                "{{/a: {{get: {{operationId: a_list, parameters: [{{name: {parameter}, in: query, \
+                 schema: {{type: string}}}}], responses: {{'200': {{description: '', content: \
+                 {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}}}}}}}"
+            );
+            let schemas = format!("{{A: {{type: object, properties: {{{properties}}}}}}}");
+            api(&paths, &schemas).operations[0].page.is_some()
+        };
+        let list = "results: {type: array, items: {type: string}}";
+        let next = "next: {type: string, nullable: true}";
+        assert!(page("cursor", &format!("{list}, {next}")));
+        assert!(!page("offset", &format!("{list}, {next}")));
+        assert!(!page("cursor", list));
+        assert!(!page("cursor", next));
+        let two = format!("{list}, {next}, others: {{type: array, items: {{type: string}}}}");
+        assert!(!page("cursor", &two));
+    }
+}

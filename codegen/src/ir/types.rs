@@ -21,20 +21,16 @@ pub fn types(
 ) -> Result<BTreeMap<String, Type>, Error> {
     let mut types = BTreeMap::new();
     for item in items {
-        let (name, kind, attributes) = match item {
-            Item::Struct(item) => {
-                let name = item.ident.to_string();
-                let schema = schemas.get(&name).unwrap_or(&Value::Null);
-                (name, structure(item, schema)?, &item.attrs)
-            }
-            Item::Enum(item) => (item.ident.to_string(), Kind::OneOf, &item.attrs),
+        let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
+        let (ident, kind) = match item {
+            Item::Struct(item) => (&item.ident, structure(item, schema_of(&item.ident))?),
+            Item::Enum(item) => (&item.ident, Kind::OneOf),
             _ => continue,
         };
-        let schema = schemas.get(&name).unwrap_or(&Value::Null);
+        let (name, schema) = (ident.to_string(), schema_of(ident));
         types.insert(
             name.clone(),
             Type {
-                docs: docs(attributes),
                 schema: schema[SCHEMA_NOTE].as_str().map(str::to_owned),
                 received_as: schema[RECEIVED_NOTE].as_str().map(str::to_owned),
                 kind,
@@ -54,10 +50,24 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind, Error> {
         Fields::Named(fields) => fields
             .named
             .iter()
-            .map(|field| self::field(field, schema))
-            .collect::<Option<_>>()
-            .map(Kind::Struct)
-            .ok_or_else(|| unknown(item)),
+            .map(|field| {
+                let read = self::field(field, schema).ok_or_else(|| unknown(item))?;
+                // Without a value, progenitor's code would send null.
+                if argument(&field.ty, "Box").is_some_and(|ty| argument(ty, "Option").is_some()) {
+                    let reason = format!(
+                        "the property `{}` leads back to its own schema, which others have as an \
+                         optional property as well; that is not supported",
+                        read.wire
+                    );
+                    return Err(Error::at(
+                        format!("components.schemas.{}", item.ident),
+                        reason,
+                    ));
+                }
+                Ok(read)
+            })
+            .collect::<Result<_, _>>()
+            .map(Kind::Struct),
         Fields::Unit => Ok(Kind::Struct(Vec::new())),
         Fields::Unnamed(_) => Err(unknown(item)),
     }

@@ -127,11 +127,16 @@ fn one(root: &Value, place: &str, parameter: &mut Value) -> Result<(), Error> {
         .entry("schema")
         .or_insert_with(|| json!({"type": "string"}));
     let shape = resolved(root, schema);
-    let is_composed = ["properties", "oneOf", "anyOf"]
-        .iter()
-        .any(|key| shape.get(key).is_some());
-    let is_list = matches!(shape["type"].as_str(), Some("array" | "object"));
-    if is_composed || is_list && !exploded {
+    let is_sent = match shape["type"].as_str() {
+        Some("array") => exploded && is_scalar(root, &shape["items"]),
+        Some("object") => {
+            exploded
+                && shape.get("properties").is_none()
+                && is_scalar(root, &shape["additionalProperties"])
+        }
+        _ => is_scalar(root, shape),
+    };
+    if !is_sent {
         return refused(
             "its schema should be a string, a number, a boolean or an enum; in the query also an array \
              or a map of these"
@@ -148,6 +153,16 @@ fn one(root: &Value, place: &str, parameter: &mut Value) -> Result<(), Error> {
         parameter.insert("required".to_owned(), Value::Bool(true));
     }
     Ok(())
+}
+
+/// Whether a value of the schema is one text on the wire.
+fn is_scalar(root: &Value, schema: &Value) -> bool {
+    let shape = resolved(root, schema);
+    match (shape["type"].as_str(), shape["allOf"].as_array()) {
+        (Some(ty), _) => matches!(ty, "string" | "number" | "integer" | "boolean"),
+        (None, Some(members)) => members.iter().all(|member| is_scalar(root, member)),
+        (None, None) => shape.get("enum").is_some(),
+    }
 }
 
 /// What a schema refers to, through several references if need be.
