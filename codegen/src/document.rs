@@ -65,10 +65,7 @@ fn json(yaml: serde_yaml::Value, place: &mut Vec<String>) -> Result<Value, Error
                 let value = json(value, place)?;
                 place.pop();
                 if object.insert(key.clone(), value).is_some() {
-                    return Err(Error::at(
-                        place.join("."),
-                        format!("the key `{key}` stands twice"),
-                    ));
+                    return Err(Error::at(place.join("."), format!("duplicate key `{key}`")));
                 }
             }
             Value::Object(object)
