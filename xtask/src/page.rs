@@ -409,7 +409,7 @@ paths:
         let error = refusal(&page("````", "openapi: 3.0.3\npaths:\n\t- x\n"));
         assert!(error.contains("line 12 column 1"), "{error}");
         let error = refusal(&page("````", "openapi: 3.0.3\nopenapi: 3.0.3\n"));
-        assert!(error.contains("`openapi` stands twice"), "{error}");
+        assert!(error.contains("duplicate key `openapi`"), "{error}");
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key_seed(Key)? {
             self.0.take(key.len())?;
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{key}` stands twice")));
+                return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
             let value = entries.next_value_seed(self)?;
             object.insert(key, value);
@@ -234,13 +234,13 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused_with_its_line() {
         let error = refusal("a: 1\nb:\n  c: 1\n  c: 2\n");
-        assert!(error.contains("`c` stands twice"), "{error}");
+        assert!(error.contains("duplicate key `c`"), "{error}");
         assert!(
             error.contains("line 3") || error.contains("line 4"),
             "{error}"
         );
-        assert!(refusal("{\"a\": 1, \"a\": 2}").contains("`a` stands twice"));
-        assert!(refusal("200: a\n'200': b\n").contains("`200` stands twice"));
+        assert!(refusal("{\"a\": 1, \"a\": 2}").contains("duplicate key `a`"));
+        assert!(refusal("200: a\n'200': b\n").contains("duplicate key `200`"));
     }
 
     #[test]

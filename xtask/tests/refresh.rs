@@ -443,7 +443,7 @@ async fn a_broken_block_is_refused_with_page_line_and_column() {
         (
             "openapi: 3.0.3\n",
             "openapi: 3.0.3\nopenapi: 3.0.3\n",
-            "`openapi` stands twice",
+            "duplicate key `openapi`",
         ),
         ("openapi: 3.0.3\n", "openapi: 3.1.0\n", "OpenAPI 3.1.0"),
         (
