@@ -113,6 +113,12 @@ fn names_do_not_depend_on_the_areas_that_are_enabled() {
     let whole = all(VENDORED).unwrap().files;
     let lines = |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).collect() };
     let (all_names, all_calls) = (names(&whole["client.rs"]), lines(&whole["operations.rs"]));
+    let methods = |text: &str| {
+        let mut lines = lines(text);
+        lines.retain(|line| line.contains("method! {"));
+        lines
+    };
+    let all_methods = methods(&whole["handles.rs"]);
     let mut seen = BTreeSet::new();
     for area in AREAS {
         let wanted = Wanted {
@@ -125,6 +131,10 @@ fn names_do_not_depend_on_the_areas_that_are_enabled() {
         assert!(names.is_subset(&all_names), "{area}");
         assert!(
             lines(&one.files["operations.rs"]).is_subset(&all_calls),
+            "{area}"
+        );
+        assert!(
+            methods(&one.files["handles.rs"]).is_subset(&all_methods),
             "{area}"
         );
         seen.extend(names);

@@ -247,7 +247,7 @@ fn another_version_of_openapi_is_refused() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_where_it_stands() {
+fn a_duplicate_key_is_refused_with_its_location() {
     let document = changed("openapi: 3.0.3\n", "openapi: 3.0.3\nopenapi: 3.0.3\n");
     let line = refusal(Some(&document));
     assert!(
@@ -300,7 +300,7 @@ fn an_operation_id_that_is_taken_is_refused() {
 }
 
 #[test]
-fn a_wrong_type_inside_an_operation_is_refused_where_it_stands() {
+fn a_wrong_type_inside_an_operation_is_refused_with_its_location() {
     let document = changed(
         OPERATION_ID,
         &format!("{OPERATION_ID}      deprecated: soon\n"),
@@ -313,7 +313,7 @@ fn a_wrong_type_inside_an_operation_is_refused_where_it_stands() {
 }
 
 #[test]
-fn a_wrong_type_inside_a_schema_is_refused_where_it_stands() {
+fn a_wrong_type_inside_a_schema_is_refused_with_its_location() {
     let document = changed("maxItems: 20", "maxItems: many");
     let line = refusal(Some(&document));
     assert!(line.starts_with("components.schemas.SipConfig"), "{line}");
@@ -439,7 +439,7 @@ fn properties_that_are_keywords_or_no_identifiers_are_fields() {
 }
 
 #[test]
-fn no_closed_enum_is_left_wherever_an_enum_stands() {
+fn no_enum_is_closed() {
     let document = changed(
         "  schemas:\n",
         "  schemas:
@@ -598,7 +598,7 @@ fn null_is_an_option_however_the_document_spells_it() {
 }
 
 #[test]
-fn inline_types_are_named_after_their_place() {
+fn inline_types_are_named_after_their_location() {
     let client = client_of(SCHEMAS);
     for name in [
         "pub struct ThingSize {",
@@ -673,7 +673,7 @@ fn successes_of_different_kinds_are_bytes_and_documented_errors_are_documentatio
 }
 
 #[test]
-fn a_documented_redirect_can_be_had_instead_of_what_stands_there() {
+fn where_a_documented_redirect_leads_can_be_asked_for() {
     let document = changed(
         "      responses:\n",
         "      responses:\n        '302': {description: Elsewhere.}\n",

@@ -8,9 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask::commands::{Outcome, Output, check_spec, diff, update_spec};
 use xtask::progress::Progress;
-use xtask::{
-    codegen_stats, conformance, consumer_cost, escape, generate, package_check, stop,
-};
+use xtask::{codegen_stats, conformance, consumer_cost, escape, generate, package_check, stop};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_help_subcommand = true)]

@@ -275,7 +275,10 @@ fn form_field(field: &Value) -> FormField {
         ty: ty.to_owned(),
         shape,
         media_type: field["contentType"].as_str().map(str::to_owned),
-        docs: schema["description"].as_str().unwrap_or_default().to_owned(),
+        docs: schema["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
