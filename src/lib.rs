@@ -129,6 +129,8 @@ async fn main() -> Result<(), ultravox::Error> {
 //!   types that they need, are compiled. A method that is not there may be one of an area that is not
 //!   enabled: each handle of [`Client`] says which feature it needs.
 
+// A document may nest types deeply; the published one does not.
+#![recursion_limit = "256"]
 // What the facade offers to generated code is not all called where only some areas are enabled, or where
 // another document is generated from.
 #![cfg_attr(

@@ -121,7 +121,11 @@ macro_rules! operation {
                 $(let $json = options.json(&$json);)?
                 $(options.form(form!($id $($form)*));)?
                 let client = options.client()?;
-                client.$function($($pass,)* $($json)? $(form!(@body $($form)*))?).await
+                // By its path: a method of a trait, such as `into`, would be found first.
+                crate::generated::Client::$function(
+                    &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
+                )
+                .await
             }
 
             /// Sends the call. The answer comes with its status and headers.
@@ -175,7 +179,7 @@ macro_rules! operation {
         impl ::std::future::IntoFuture for $call {
             type Output = ::std::result::Result<$output, crate::Error>;
             type IntoFuture = ::std::pin::Pin<
-                ::std::boxed::Box<dyn ::std::future::Future<Output = Self::Output> + Send>,
+                ::std::boxed::Box<dyn ::std::future::Future<Output = Self::Output> + ::std::marker::Send>,
             >;
 
             fn into_future(self) -> Self::IntoFuture {

@@ -115,9 +115,10 @@ fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
 }
 
 /// What is generated for users, in the order of the names.
-const FOR_USERS: [&str; 5] = [
+const FOR_USERS: [&str; 6] = [
     "client.rs",
     "handles.rs",
+    "operations.md",
     "operations.rs",
     "service.rs",
     "types.rs",

@@ -11,6 +11,19 @@ use crate::ir::{Api, Body, Kind, Operation, Presence};
 /// Types of Rust that the generated code names without a path.
 const PRELUDE: [&str; 3] = ["Option", "String", "Vec"];
 
+/// Methods that progenitor's client has beside those of operations.
+const FUNCTIONS: [&str; 9] = [
+    "api_version",
+    "baseurl",
+    "client",
+    "exec",
+    "inner",
+    "new",
+    "new_with_client",
+    "post",
+    "pre",
+];
+
 /// Checks all names that follow from the document.
 pub fn check_names(api: &Api) -> Result<(), Error> {
     let enums = api.enums.iter().map(|of| &of.name);
@@ -29,6 +42,20 @@ pub fn check_names(api: &Api) -> Result<(), Error> {
             &operation.id,
             &at,
         )?;
+        if FUNCTIONS.contains(&operation.function.as_str()) {
+            let reason = format!(
+                "progenitor's client has a method `{}` already",
+                operation.function
+            );
+            return Err(Error::at(at, reason));
+        }
+        if PRELUDE.contains(&operation.call.as_str()) {
+            let reason = format!(
+                "the type of its calls cannot be called `{}`, as one of Rust's own",
+                operation.call
+            );
+            return Err(Error::at(at, reason));
+        }
         calls.take("type", &operation.call, &operation.id, &at)?;
         if matches!(operation.body, Some(Body::JsonOrForm(..))) {
             calls.take("type", &upload_type(operation), &operation.id, &at)?;

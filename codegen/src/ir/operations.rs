@@ -245,7 +245,7 @@ impl Reader<'_> {
         let value = value.ok_or_else(|| self.unknown("an answer"))?;
         Ok(match value {
             syn::Type::Tuple(unit) if unit.elems.is_empty() => Answer::Nothing,
-            value if text(value).ends_with("ByteStream") => Answer::Bytes,
+            syn::Type::Path(path) if path.path.is_ident("ByteStream") => Answer::Bytes,
             value if argument(value, "Option").is_some() => {
                 return Err(self.null_as_a_whole("responses"));
             }

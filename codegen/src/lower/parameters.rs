@@ -18,9 +18,16 @@ use crate::prose::code;
 /// What OpenAPI says of headers that other parts of a document describe.
 const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
 
-/// Names that progenitor's methods have for something else, or that are keywords of an edition which
-/// it does not know.
-const TAKEN: [&str; 2] = ["body", "gen"];
+/// Names that progenitor's methods and mocks have for something else, or that are keywords of an edition
+/// which it does not know.
+const TAKEN: [&str; 6] = [
+    "body",
+    "encode_path",
+    "gen",
+    "header_map",
+    "into_inner",
+    "new",
+];
 
 /// Progenitor refuses cookies and most styles without a word of where, and gives two parameters one
 /// name.
