@@ -391,7 +391,7 @@ fn client_of(document: &str) -> String {
     result.unwrap();
     let mut client = String::new();
     for (name, text) in written {
-        if FOR_USERS.contains(&name.as_str()) {
+        if FOR_USERS.contains(&name.as_str()) && name.ends_with(".rs") {
             let text = String::from_utf8(text).unwrap();
             syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             client += &text;
