@@ -1,4 +1,4 @@
-//! What `client.sip().config()` costs beside the same call written by hand with reqwest and serde.
+//! What `client.sip().get()` costs beside the same call written by hand with reqwest and serde.
 //!
 //! Both ask the same server on loopback, each over its own kept-alive connection, from one thread.
 //! The server answers a fixed response and does nothing else, so that as much as possible of what is
@@ -102,7 +102,9 @@ impl Bench {
     }
 
     fn ultravox(&self) {
-        let config = self.runtime.block_on(self.ultravox.sip().config());
+        let config = self
+            .runtime
+            .block_on(async { self.ultravox.sip().get().await });
         black_box(config.expect("an answer to ultravox"));
     }
 

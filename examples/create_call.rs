@@ -23,7 +23,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use httpmock::{HttpMockResponse, MockServer};
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
+use ultravox::types::Call;
 use ultravox::{Client, Error};
 
 const USAGE: &str = "usage: create_call PROMPT; ULTRAVOX_API_KEY is set, so this creates a call in \
@@ -50,7 +51,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let server = MockServer::start_async().await;
     let url = server.base_url();
     eprintln!("ULTRAVOX_API_KEY is not set: asking an embedded server at {url}");
-    be_busy_twice(&server);
+    be_busy_twice(&server)?;
+    // `mock::client` would not ask again.
     let client = Client::builder()
         .api_key("sample.key")
         .base_url(url)
@@ -59,18 +61,15 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn create(client: &Client, prompt: String) -> Result<(), Error> {
-    let call = client
-        .calls_create()
-        .body_map(|body| body.system_prompt(prompt))
-        .send()
-        .await?;
+    let call = client.calls().create().system_prompt(prompt).await?;
     println!("call      {}", call.call_id);
     println!("created   {}", call.created);
     Ok(())
 }
 
 /// Answers 429 and 503 before it answers as the API does.
-fn be_busy_twice(server: &MockServer) {
+fn be_busy_twice(server: &MockServer) -> serde_json::Result<()> {
+    let call = serde_json::to_string(&mock::sample::<Call>())?;
     let asked = AtomicUsize::new(0);
     server.calls_create(move |_when, then| {
         then.into_inner().respond_with(move |_request| {
@@ -79,7 +78,7 @@ fn be_busy_twice(server: &MockServer) {
             let (status, said) = match asked {
                 1 => (429, r#"{"detail": "Too many calls."}"#),
                 2 => (503, r#"{"detail": "No capacity."}"#),
-                _ => (201, SAMPLE_CALL),
+                _ => (201, call.as_str()),
             };
             eprintln!("request {asked} is answered with {status}");
             answer
@@ -90,30 +89,5 @@ fn be_busy_twice(server: &MockServer) {
                 .build()
         });
     });
+    Ok(())
 }
-
-const SAMPLE_CALL: &str = r#"{
-    "callId": "0c9b8a77-6655-4433-a221-100ffeeddccb",
-    "clientVersion": null,
-    "created": "2026-01-02T03:04:05Z",
-    "joined": null,
-    "ended": null,
-    "endReason": null,
-    "billedDuration": null,
-    "billedSideInputTokens": null,
-    "billedSideOutputTokens": null,
-    "billingStatus": "BILLING_STATUS_PENDING",
-    "firstSpeaker": "FIRST_SPEAKER_AGENT",
-    "firstSpeakerSettings": {"agent": {}},
-    "initialOutputMedium": "MESSAGE_MEDIUM_VOICE",
-    "joinUrl": "wss://voice.example/calls/0c9b8a77",
-    "shortSummary": null,
-    "summary": null,
-    "agent": {"agentId": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11", "name": "Front desk"},
-    "agentId": null,
-    "experimentalSettings": null,
-    "metadata": {},
-    "initialState": {},
-    "requestContext": {},
-    "sipDetails": null
-}"#;

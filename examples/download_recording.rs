@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use httpmock::MockServer;
 use ultravox::Client;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use uuid::Uuid;
 
 const USAGE: &str = "usage: download_recording CALL_ID FILE";
@@ -55,10 +55,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .header("content-type", "audio/wav")
             .body(silence());
     });
-    let client = Client::builder()
-        .api_key("sample.key")
-        .base_url(url)
-        .build()?;
+    let client = mock::client(&server)?;
     let path = arguments.next().map_or_else(
         || std::env::temp_dir().join("ultravox-sample-recording.wav"),
         Into::into,
@@ -67,11 +64,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 async fn download(client: &Client, call_id: Uuid, path: &Path) -> Result<(), Box<dyn Error>> {
-    let mut recording = client
-        .calls_recording_retrieve()
-        .call_id(call_id)
-        .send()
-        .await?;
+    let mut recording = client.calls().recording(call_id).await?;
     // The file is there once it is complete; until then nothing of that name changes.
     let bytes = recording.save_to(path).await?;
     println!("{bytes} bytes saved to {}", path.display());

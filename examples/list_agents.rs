@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use httpmock::MockServer;
 use serde_json::json;
 use ultravox::Client;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::types::PaginatedAgentList;
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,16 +38,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return list(&Client::from_env()?).await;
     }
     let server = sample_server().await?;
-    let client = Client::builder()
-        .api_key("sample.key")
-        .base_url(server.base_url())
-        .build()?;
+    let client = mock::client(&server)?;
     list(&client).await
 }
 
 async fn list(client: &Client) -> Result<(), Box<dyn Error>> {
     // The next page is fetched when the items of the last one are used up.
-    let mut agents = client.agents_list().page_size(50).stream();
+    let mut agents = client.agents().list().page_size(50).stream();
     let mut count = 0;
     while let Some(agent) = agents.try_next().await? {
         count += 1;

@@ -24,14 +24,14 @@ use std::process::ExitCode;
 
 use httpmock::MockServer;
 use serde_json::json;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::types::PaginatedAgentList;
 use ultravox::{Client, Error};
 
 /// The agents that nobody has called yet. The code to test.
 async fn free_agents(client: &Client) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
-    let mut agents = client.agents_list().stream();
+    let mut agents = client.agents().list().stream();
     while let Some(agent) = agents.try_next().await? {
         if agent.statistics.calls == 0 {
             names.extend(agent.name);
@@ -50,7 +50,8 @@ async fn agents_without_calls_are_free() -> Result<(), Box<dyn std::error::Error
     let asked = server.agents_list(|_when, then| {
         then.ok(&agents);
     });
-    assert_eq!(free_agents(&client_of(&server)?).await?, ["Night shift"]);
+    let client = mock::client(&server)?;
+    assert_eq!(free_agents(&client).await?, ["Night shift"]);
     asked.assert();
     Ok(())
 }
@@ -61,16 +62,9 @@ async fn a_refused_key_is_reported() -> Result<(), Box<dyn std::error::Error>> {
     server.agents_list(|_when, then| {
         then.into_inner().status(401);
     });
-    let result = free_agents(&client_of(&server)?).await;
+    let result = free_agents(&mock::client(&server)?).await;
     assert!(result.is_err_and(|error| error.is_unauthorized()));
     Ok(())
-}
-
-fn client_of(server: &MockServer) -> Result<Client, Error> {
-    Client::builder()
-        .api_key("test.key")
-        .base_url(server.base_url())
-        .build()
 }
 
 fn agent(name: &str, calls: u32) -> serde_json::Value {

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use httpmock::MockServer;
 use ultravox::Client;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::sip::Source;
 use ultravox::types::{AgentAllowance, SipConfig};
 
@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let asked = invites_from_command_line()?;
     let config = if std::env::var_os("ULTRAVOX_API_KEY").is_some_and(|key| !key.is_empty()) {
-        Client::from_env()?.sip().config().await?
+        Client::from_env()?.sip().get().await?
     } else {
         sample_config().await?
     };
@@ -74,11 +74,8 @@ async fn sample_config() -> Result<SipConfig, Box<dyn Error>> {
     eprintln!(
         "ULTRAVOX_API_KEY is not set: asking an embedded server at {url}, which has a sample account"
     );
-    let client = Client::builder()
-        .api_key("sample.key")
-        .base_url(url)
-        .build()?;
-    Ok(client.sip().config().await?)
+    let client = mock::client(&server)?;
+    Ok(client.sip().get().await?)
 }
 
 #[derive(Clone)]

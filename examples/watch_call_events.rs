@@ -20,7 +20,7 @@ use std::time::Duration;
 use httpmock::MockServer;
 use serde_json::json;
 use ultravox::Client;
-use ultravox::mock::MockServerExt;
+use ultravox::mock::{self, MockServerExt};
 use ultravox::types::PaginatedCallEventList;
 use uuid::Uuid;
 
@@ -47,10 +47,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return watch(&Client::from_env()?, call_id).await;
     }
     let server = sample_server().await?;
-    let client = Client::builder()
-        .api_key("sample.key")
-        .base_url(server.base_url())
-        .build()?;
+    let client = mock::client(&server)?;
     watch(&client, Uuid::nil()).await
 }
 
@@ -58,8 +55,8 @@ async fn watch(client: &Client, call_id: Uuid) -> Result<(), Box<dyn Error>> {
     let mut printed = 0;
     loop {
         // Asked first: what happens between the two calls is printed as well.
-        let ended = client.calls_retrieve().call_id(call_id).send().await?.ended;
-        let mut events = client.calls_events_list().call_id(call_id).stream();
+        let ended = client.calls().get(call_id).await?.ended;
+        let mut events = client.calls().events().list(call_id).stream();
         let mut number = 0;
         while let Some(event) = events.try_next().await? {
             number += 1;
@@ -84,9 +81,8 @@ async fn sample_server() -> Result<MockServer, Box<dyn Error>> {
     let server = MockServer::start_async().await;
     let url = server.base_url();
     eprintln!("ULTRAVOX_API_KEY is not set: asking an embedded server at {url}");
-    server.calls_retrieve(|_when, then| {
-        then.into_inner().status(200).body(SAMPLE_CALL);
-    });
+    // A sample has all its fields, and so the time when it ended.
+    server.calls_retrieve(|_when, then| drop(then.ok(&mock::sample())));
     let next = format!("{url}/?cursor=2");
     let first = page(&[("1s", "call.joined", "The caller is here")], Some(next))?;
     let second = page(&[("42s", "tool.called", "lookUpOrder")], None)?;
@@ -120,29 +116,3 @@ fn page(
     let results: Vec<_> = events.iter().map(event).collect();
     serde_json::from_value(json!({"results": results, "next": next}))
 }
-
-const SAMPLE_CALL: &str = r#"{
-    "callId": "0c9b8a77-6655-4433-a221-100ffeeddccb",
-    "clientVersion": null,
-    "created": "2026-01-02T03:04:05Z",
-    "joined": "2026-01-02T03:04:06Z",
-    "ended": "2026-01-02T03:05:05Z",
-    "endReason": "hangup",
-    "billedDuration": null,
-    "billedSideInputTokens": null,
-    "billedSideOutputTokens": null,
-    "billingStatus": "BILLING_STATUS_PENDING",
-    "firstSpeaker": "FIRST_SPEAKER_AGENT",
-    "firstSpeakerSettings": {"agent": {}},
-    "initialOutputMedium": "MESSAGE_MEDIUM_VOICE",
-    "joinUrl": "wss://voice.example/calls/0c9b8a77",
-    "shortSummary": null,
-    "summary": null,
-    "agent": {"agentId": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11", "name": "Front desk"},
-    "agentId": null,
-    "experimentalSettings": null,
-    "metadata": {},
-    "initialState": {},
-    "requestContext": {},
-    "sipDetails": null
-}"#;

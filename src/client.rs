@@ -6,16 +6,43 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::Client;
 use crate::error::{ConfigError, Error};
-use crate::generated::DEFAULT_BASE_URL;
 use crate::key::ApiKey;
 use crate::retry::{Budget, RetryPolicy};
-use crate::transport::{Settings, Transport};
+use crate::service::DEFAULT_BASE_URL;
+use crate::transport::Settings;
 
 const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
 const BASE_URL_VARIABLE: &str = "ULTRAVOX_BASE_URL";
 const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
+
+/// A client of the API: the way to its operations, along the paths of the API.
+///
+/// Each area has a [handle](crate::handles), whose page lists its operations: `client.agents()`,
+/// `client.calls()`. An area is a cargo feature as well, named in the documentation of its handle.
+///
+/// It is cheap to clone, and the clones share their connections. It can be used from several threads
+/// and tasks at once.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all clones of a client have in common.
+pub(crate) struct Shared {
+    /// Without a slash at the end.
+    pub(crate) base_url: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.shared.base_url)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Client {
     /// A client for the key in `ULTRAVOX_API_KEY`, and for the server in `ULTRAVOX_BASE_URL` if that
@@ -24,7 +51,7 @@ impl Client {
     /// ```no_run
     /// # async fn example() -> Result<(), ultravox::Error> {
     /// let client = ultravox::Client::from_env()?;
-    /// println!("{}", client.sip().config().await?.domain);
+    /// println!("{}", client.sip().get().await?.domain);
     /// # Ok(())
     /// # }
     /// ```
@@ -80,12 +107,14 @@ impl Client {
     }
 }
 
-/// A client for addresses that the API hands out, with the same settings. It never sends the key.
+/// What a client for addresses that the API hands out shares with this one. It never sends the key.
 #[cfg(ultravox_operation = "corpora_uploads_create")]
-pub(crate) fn without_key(client: &Client) -> Client {
-    let settings = &client.inner.0;
-    Client {
-        inner: Transport(Arc::new(Settings {
+pub(crate) fn without_key(client: &Client) -> Shared {
+    let settings = &client.shared.settings;
+    Shared {
+        base_url: client.shared.base_url.clone(),
+        http: client.shared.http.clone(),
+        settings: Arc::new(Settings {
             key: settings.key.clone(),
             // No other origin is equal to it, so that the key is attached nowhere.
             origin: url::Origin::new_opaque(),
@@ -94,8 +123,7 @@ pub(crate) fn without_key(client: &Client) -> Client {
             timeout: settings.timeout,
             read_timeout: settings.read_timeout,
             max_body_bytes: settings.max_body_bytes,
-        })),
-        ..client.clone()
+        }),
     }
 }
 
@@ -209,10 +237,10 @@ impl ClientBuilder {
                 reason: "the HTTP client cannot be made from these settings".to_owned(),
                 source: Some(error.without_url()),
             })?;
-        Ok(Client {
-            baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
-            client,
-            inner: Transport(Arc::new(Settings {
+        let shared = Shared {
+            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            http: client,
+            settings: Arc::new(Settings {
                 key,
                 origin: base_url.origin(),
                 budget: Arc::new(Budget::new(&self.retries)),
@@ -220,7 +248,10 @@ impl ClientBuilder {
                 timeout: self.timeout,
                 read_timeout: self.read_timeout,
                 max_body_bytes: self.max_body_bytes,
-            })),
+            }),
+        };
+        Ok(Client {
+            shared: Arc::new(shared),
         })
     }
 }
@@ -283,7 +314,10 @@ mod tests {
         let client = Client::builder()
             .api_key("k")
             .base_url("http://localhost:1/proxy/");
-        assert_eq!(client.build().unwrap().baseurl, "http://localhost:1/proxy");
+        assert_eq!(
+            client.build().unwrap().shared.base_url,
+            "http://localhost:1/proxy"
+        );
     }
 
     #[test]
@@ -297,6 +331,6 @@ mod tests {
         let builder = Client::builder().api_key("secret.key");
         assert!(!format!("{builder:?}").contains("secret"));
         let client = builder.build().unwrap();
-        assert!(!format!("{client:?} {:?}", client.sip_retrieve()).contains("secret"));
+        assert!(!format!("{client:?} {:?}", client.sip().get()).contains("secret"));
     }
 }

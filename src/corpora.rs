@@ -5,18 +5,20 @@
 //! does not go to the storage.
 //!
 //! A document belongs to no source yet: name its id when you create one, with
-//! [`Client::corpora_sources_create`].
+//! `client.corpora().sources().create(corpus_id)`.
 
 use reqwest::Request;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use url::Url;
-use uuid::Uuid;
 
 use crate::client::without_key;
 use crate::error::{TransportError, TransportErrorKind};
+use crate::handles::Corpora;
+use crate::operations::CorporaUploadsCreate;
+use crate::options::CallOptions;
 use crate::redact::{self, excerpt};
 use crate::runtime::ResponseValue;
-use crate::{Client, Error, Upload};
+use crate::{Error, IntoId, Upload, transport};
 
 /// As which call the upload to the storage is reported.
 const OPERATION: &str = "corpora_uploads_create";
@@ -38,19 +40,6 @@ const MEDIA_TYPES: [(&str, &str); 8] = [
     ),
     ("text/plain", "txt"),
 ];
-
-/// What is not one generated call about corpora. See [`Client::corpora`].
-#[derive(Clone, Copy, Debug)]
-pub struct Corpora<'a> {
-    client: &'a Client,
-}
-
-impl Client {
-    /// The uploads of documents to corpora.
-    pub fn corpora(&self) -> Corpora<'_> {
-        Corpora { client: self }
-    }
-}
 
 impl Corpora<'_> {
     /// Uploads a document and returns its id.
@@ -80,27 +69,19 @@ impl Corpora<'_> {
     /// [`Error::InvalidRequest`] for another media type, [`Error::File`] if the file cannot be opened,
     /// both before anything is sent; [`TransportErrorKind::Storage`] if the storage refuses the
     /// content, and otherwise any class of [`Error`].
-    pub async fn upload(&self, corpus_id: Uuid, document: Upload) -> Result<String, Error> {
+    pub async fn upload(&self, corpus_id: impl IntoId, document: Upload) -> Result<String, Error> {
         let media_type = document.media_type_or(None);
         let name = document.file_name().map(str::to_owned);
-        let content_type = documented(&media_type, name.as_deref())?;
+        let content_type = documented(&media_type, name.as_deref())
+            .map_err(|error| error.in_operation(OPERATION))?;
         let (content, length) = document.open(OPERATION).await?;
-        let ticket = self
-            .client
-            .corpora_uploads_create()
-            .corpus_id(corpus_id)
-            .body_map(|body| {
-                let body = body.mime_type(media_type);
-                match name {
-                    Some(name) => body.file_name(name),
-                    None => body,
-                }
-            })
-            .send()
-            .await?
-            .into_inner();
-        let address = storage_address(&self.client.baseurl, &ticket.presigned_url)?;
-        let storage = without_key(self.client);
+        let uploads = self.uploads();
+        let ticket = uploads
+            .create(corpus_id, media_type)
+            .maybe(name, CorporaUploadsCreate::file_name)
+            .await?;
+        let address = storage_address(&self.client().shared.base_url, &ticket.presigned_url)?;
+        let storage = without_key(self.client());
         let mut request = Request::new(reqwest::Method::PUT, address);
         request.headers_mut().insert(CONTENT_TYPE, content_type);
         if let Some(length) = length {
@@ -108,8 +89,9 @@ impl Corpora<'_> {
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         *request.body_mut() = Some(content);
-        let response = storage.exec(OPERATION, request).await.map_err(refusal)?;
-        ResponseValue::empty(response);
+        let options = CallOptions::new(self.client());
+        let sent = transport::send(&storage, &options, OPERATION, request).await;
+        ResponseValue::empty(sent.map_err(refusal)?);
         Ok(ticket.document_id)
     }
 }

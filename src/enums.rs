@@ -35,7 +35,21 @@ impl fmt::Display for UnknownValue {
 /// however a value came to be, it equals every other of the same text.
 #[allow(unused_macros, reason = "used where the document has enums")]
 macro_rules! open_enum {
-    ($name:ident { $($variant:ident = $value:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("`", $value, "`")]
+                $variant,
+            )*
+            /// A value that this version of the crate does not know, kept as received.
+            UnknownValue(crate::UnknownValue),
+        }
+
+        impl crate::limits::Checked for $name {}
+
         impl $name {
             /// The value as the API spells it.
             #[inline]
@@ -160,13 +174,6 @@ where
 mod tests {
     use std::collections::HashSet;
 
-    /// As the build generates it.
-    #[derive(Clone, Debug)]
-    enum Medium {
-        Voice,
-        Text,
-        UnknownValue(crate::UnknownValue),
-    }
     open_enum! { Medium { Voice = "voice", Text = "te-xt", } }
 
     #[test]

@@ -13,14 +13,17 @@ use crate::redact::{excerpt, outline};
 ///
 /// ```no_run
 /// # async fn example(client: ultravox::Client) {
-/// match client.sip().config().await {
+/// match client.sip().get().await {
 ///     Ok(config) => println!("{}", config.domain),
 ///     Err(error) if error.is_unauthorized() => eprintln!("is the key right? {error}"),
 ///     Err(error) => eprintln!("{error}"),
 /// }
 /// # }
 /// ```
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` shows the error and its causes on one line, because that is what `main` prints of an error
+/// that it returns. `{:#?}` shows the fields.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The API answered, and refused.
@@ -92,8 +95,19 @@ impl Error {
 
     pub(crate) fn invalid_request(reason: impl Into<String>) -> Self {
         Self::InvalidRequest(InvalidRequestError {
+            operation: "",
             reason: reason.into(),
         })
+    }
+
+    /// Names the operation in the error of a request that was refused before its operation was known.
+    pub(crate) fn in_operation(mut self, id: &'static str) -> Self {
+        if let Self::InvalidRequest(error) = &mut self
+            && error.operation.is_empty()
+        {
+            error.operation = id;
+        }
+        self
     }
 
     /// For the generated code: a success with a status that the document does not name.
@@ -117,23 +131,46 @@ impl From<ConfigError> for Error {
     }
 }
 
-impl From<crate::types::error::ConversionError> for Error {
-    fn from(error: crate::types::error::ConversionError) -> Self {
-        Self::invalid_request(error.to_string())
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return f.write_str(&one_line(self));
+        }
+        match self {
+            Self::Api(error) => fmt::Debug::fmt(error, f),
+            Self::Transport(error) => fmt::Debug::fmt(error, f),
+            Self::Timeout(error) => fmt::Debug::fmt(error, f),
+            Self::Decode(error) => fmt::Debug::fmt(error, f),
+            Self::InvalidRequest(error) => fmt::Debug::fmt(error, f),
+            Self::Limit(error) => fmt::Debug::fmt(error, f),
+            Self::Pagination(error) => fmt::Debug::fmt(error, f),
+            Self::File(error) => fmt::Debug::fmt(error, f),
+            Self::Config(error) => fmt::Debug::fmt(error, f),
+        }
     }
 }
 
-/// A request that could not be built, as the generated code reports it.
-impl From<reqwest::Error> for Error {
-    fn from(error: reqwest::Error) -> Self {
-        Self::invalid_request(error.without_url().to_string())
+/// An error and its causes. What a server or a file name put into a message must not steer the terminal
+/// that it is printed on.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        // Some messages hold their cause already.
+        if !line.contains(&said) {
+            line = format!("{line}: {said}");
+        }
+        source = cause.source();
     }
-}
-
-impl From<reqwest::header::InvalidHeaderValue> for Error {
-    fn from(error: reqwest::header::InvalidHeaderValue) -> Self {
-        Self::invalid_request(error.to_string())
+    let mut printable = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c.is_control() {
+            true => printable.extend(c.escape_default()),
+            false => printable.push(c),
+        }
     }
+    printable
 }
 
 /// The API's refusal: status, message, body. `Debug` shows the structure of the body only.
@@ -344,9 +381,12 @@ impl std::error::Error for DecodeError {
 
 /// A request that was never valid, and was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the request is not valid and was not sent: {reason}")]
+#[error("{operation}: the request is not valid and was not sent: {reason}")]
 #[non_exhaustive]
 pub struct InvalidRequestError {
+    /// The id of the operation in the API's document; `request` for
+    /// [`Client::request`](crate::Client::request).
+    pub operation: &'static str,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -395,14 +435,6 @@ pub enum PaginationErrorKind {
     /// It names a page that was fetched before.
     #[error("the pages run in a loop: one names a page before it as the next")]
     Loop,
-    /// It links to another server.
-    #[error(
-        "the link to the next page leads to {origin}, which is not the client's server; see `ClientBuilder::base_url`"
-    )]
-    OtherOrigin {
-        /// Where it leads: scheme, host and port.
-        origin: String,
-    },
     /// Its link has no `cursor`.
     #[error("the link to the next page has no cursor")]
     NoCursor,
@@ -448,5 +480,50 @@ impl ConfigError {
             reason: reason.into(),
             source: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_main_prints_is_one_line_with_the_causes() {
+        let missing = std::io::Error::other("no such \u{1b}[2Jdisk");
+        let error = Error::File(Box::new(FileError {
+            operation: "calls_recording_retrieve",
+            path: "call.wav".into(),
+            action: "written",
+            source: missing,
+        }));
+        assert_eq!(
+            format!("{error:?}"),
+            "calls_recording_retrieve: call.wav cannot be written: no such \\u{1b}[2Jdisk"
+        );
+        let decode = serde_json::from_str::<u8>("[]").unwrap_err();
+        let error = Error::Config(ConfigError::new("no\nkey"));
+        assert_eq!(format!("{error:?}"), "no\\nkey");
+        let error = Error::Decode(Box::new(DecodeError {
+            operation: "sip_retrieve",
+            status: StatusCode::OK,
+            path: ".".to_owned(),
+            body: "[]".to_owned(),
+            source: Some(decode),
+        }));
+        assert!(
+            format!("{error:#?}").starts_with("DecodeError {\n"),
+            "{error:#?}"
+        );
+        assert!(!format!("{error:?}").contains('\n'), "{error:?}");
+    }
+
+    #[test]
+    fn an_invalid_request_names_the_operation_that_was_first_known() {
+        let error = Error::invalid_request("no").in_operation("a_list");
+        let error = error.in_operation("b_list");
+        assert_eq!(
+            error.to_string(),
+            "a_list: the request is not valid and was not sent: no"
+        );
     }
 }

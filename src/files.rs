@@ -27,7 +27,7 @@ impl ByteStream {
         doc = "```ignore"
     )]
     /// # async fn example(client: ultravox::Client, call_id: uuid::Uuid) -> Result<(), ultravox::Error> {
-    /// let mut recording = client.calls_recording_retrieve().call_id(call_id).send().await?;
+    /// let mut recording = client.calls().recording(call_id).await?;
     /// let bytes = recording.save_to("recording.wav").await?;
     /// println!("{bytes} bytes");
     /// # Ok(())

@@ -8,15 +8,46 @@
 //!
 //! With an API key in `ULTRAVOX_API_KEY`:
 //!
-//! ```no_run
-//! #[tokio::main]
-//! async fn main() -> Result<(), ultravox::Error> {
-//!     let client = ultravox::Client::from_env()?;
-//!     let config = client.sip().config().await?;
-//!     println!("your SIP domain is {}", config.domain);
-//!     Ok(())
-//! }
-//! ```
+#![cfg_attr(
+    ultravox_operation = "sip_retrieve",
+    doc = "
+```no_run
+#[tokio::main]
+async fn main() -> Result<(), ultravox::Error> {
+    let client = ultravox::Client::from_env()?;
+    let config = client.sip().get().await?;
+    println!(\"your SIP domain is {}\", config.domain);
+    Ok(())
+}
+```
+"
+)]
+//! # How calls are made
+//!
+//! [`Client`] has a [handle](handles) for each part of the API, along its paths: what is
+//! `POST /api/agents/{agent_id}/calls` in the API's reference is `client.agents().calls().create(agent_id)`
+//! here. What is required is an argument, and what is optional is a method of the [call](operations) that
+//! comes of it. `.await` sends the call and gives the value.
+//!
+//! | method of a handle | what it sends |
+//! |---|---|
+//! | `list()` | `GET`, and the answer is a page: `.stream()` goes through the items of all [`pages`] |
+//! | `get(id)` | `GET` |
+//! | `create(…)` | `POST`, with what is required of the body as arguments, and a method for each other field |
+//! | `update(id)` | `PATCH`: what is not set is not sent, and `clear_…` empties a field |
+//! | `replace(id, …)` | `PUT` |
+//! | `delete(id)` | `DELETE` |
+//!
+//! Every other name is the API's own, such as `calls().recording(call_id)`. The module [`handles`] has a
+//! table of all operations.
+//!
+//! | to | add to a call |
+//! |---|---|
+//! | have the status and the headers as well | `.send().await` in place of `.await`, which gives a [`ResponseValue`] |
+//! | send a body as a whole, such as one that was read and changed | `.body(value)` |
+//! | set something that may be there or not | `.maybe(option, Call::setter)` |
+//! | give it its own deadline, retries or headers | `.timeout(…)`, `.retries(…)`, `.header(…)` |
+//! | know where a redirect leads, and not go there | `.location().await` |
 //!
 #![cfg_attr(
     all(
@@ -31,23 +62,16 @@
 //! | to | see |
 //! |---|---|
 //! | make a client | [`Client::from_env`], [`Client::new`], [`Client::builder`] |
-//! | read the SIP configuration | [`sip::Sip::config`] |
-//! | know where an incoming call would go, offline | [`types::SipConfig::route`] |
-//! | call a generated operation, with status and headers | the methods of [`Client`], such as [`Client::sip_retrieve`] |
+//! | find an operation | the table in [`handles`] |
+//! | know where an incoming SIP call would go, offline | the module `sip`, with the feature `sip` |
 //! | list things, however many pages they fill | [`pages`] |
 //! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
-//! | send a file with a request | [`Upload`], for the operations whose names end in `_upload` |
-//! | know where a redirect leads, and not go there | `send_location` on the builders of operations that redirect |
-//! | upload a document to a corpus | `client.corpora().upload(…)` with an [`Upload`], where the area `corpora` is enabled |
+//! | send a file with a request | [`Upload`], for the methods called `upload` |
+//! | call what is not described yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
-//! | test your own program | the module `mock`, behind the feature `mock` |
+//! | test your own program | the module `mock`, with the feature `mock` |
 //!
-//! # Every operation
-//!
-//! By area of the API; an area is a [feature](#features) as well.
-//!
-#![doc = include_str!(concat!(env!("OUT_DIR"), "/areas.md"))]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -72,18 +96,20 @@
 //! | a duration such as `3.5s`, where the document gives its pattern | [`SignedDuration`], which converts from and to [`std::time::Duration`]; elsewhere a `String`, which parses as one |
 //! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
 //! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
-//! | `int32`, `int64`, `float`, `double` | `i32`, `i64`, `f32`, `f64` |
+//! | `int32`, `int64` | `i32`, `i64` |
+//! | `float`, `double` | `f64`, so that a decimal is sent back as it was received |
+//! | a password, a key, a token | [`Secret`], whose `Debug` shows `redacted` |
+//! | free-form JSON | [`serde_json::Value`], made with `json!` |
 //!
-//! A type of [`types`] is made by its builder: `types::X::builder()`, a method for each field, and
-//! `build()`, which names what is missing. Where a single value is taken, its builder is taken as well,
-//! and `build()` can be left out (in a list it cannot). `body_map` hands out the body's builder. Where all fields may stay away there is
-//! `Default`, and fields are assigned: struct expressions are for this crate alone, because a field may
-//! be added with any release. What is received converts `into()` what is sent, such as `Agent` into
-//! `AgentRequest` or `PatchedAgent`.
+//! A type of [`types`] is made by `new`, which takes what is required, and has a method for each other
+//! field: `CallTemplate::new().voice("Mark")`. The methods take what is at hand: a `&str` or a `String`, any
+//! iterator for a list, pairs for a map, a [`std::time::Duration`] for a duration. A type that has one of
+//! several alternatives has a constructor for each, such as `CallMedium::twilio()`. Fields are public, to be
+//! read and to be assigned; struct expressions are for this crate alone, because a field may be added with
+//! any release. What is received converts `into()` what is sent, such as `Agent` into `AgentRequest` or
+//! `PatchedAgent`.
 //!
-//! `Debug` shows `redacted` for passwords, keys and other secrets of a value; serde sends them.
-//!
-//! A value that does not fit its type fails its response with [`Error::Decode`], which names the place.
+//! A value that does not fit its type fails its response with [`Error::Decode`], which names the location.
 //!
 //! What the document limits (the length of a text, the range of a number, the count of a list) is checked
 //! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Patterns are
@@ -91,7 +117,7 @@
 //!
 //! # Tracing
 //!
-//! Each call is a [`tracing`] span `ultravox_call` at the level INFO, with the fields `operation`,
+//! Each call is a [`tracing`](https://docs.rs/tracing) span `ultravox_call` at the level INFO, with the fields `operation`,
 //! `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
 //!
 //! # Features
@@ -99,28 +125,17 @@
 //! - `rustls` (default): TLS by rustls.
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
-//! - One for each area of the API, all on by default: `accounts`, `agents`, `call-throttles`, `calls`,
-//!   `corpora`, `deleted-calls`, `models`, `schema`, `sip`, `telephony-configs`, `tools`, `voices`,
-//!   `webhooks`. Only the operations of enabled areas, and the types that they need, are compiled.
+//! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
+//!   types that they need, are compiled. A method that is not there may be one of an area that is not
+//!   enabled: each handle of [`Client`] says which feature it needs.
 
-// What the facade offers to generated code is not all called where only some areas are enabled.
+// A document may nest types deeply; the published one does not.
+#![recursion_limit = "256"]
+// What the facade offers to generated code is not all called where only some areas are enabled, or where
+// another document is generated from.
 #![cfg_attr(
-    not(all(
-        feature = "accounts",
-        feature = "agents",
-        feature = "call-throttles",
-        feature = "calls",
-        feature = "corpora",
-        feature = "deleted-calls",
-        feature = "models",
-        feature = "schema",
-        feature = "sip",
-        feature = "telephony-configs",
-        feature = "tools",
-        feature = "voices",
-        feature = "webhooks"
-    )),
-    allow(dead_code)
+    not(ultravox_whole_api),
+    allow(dead_code, unused_imports, unused_macros)
 )]
 
 // The generated code names types of this crate by their full path.
@@ -130,39 +145,38 @@
 )]
 extern crate self as ultravox;
 
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "the enabled areas may have no such type"
-)]
-mod builders;
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
-pub mod corpora;
+mod corpora;
 mod duration;
 mod enums;
 mod error;
 mod files;
-mod floats;
 #[allow(
     deprecated,
     missing_docs,
     non_camel_case_types,
     unused_imports,
     unused_mut,
-    rustdoc::bare_urls,
+    dead_code,
     clippy::all,
-    reason = "generated from the API's document"
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "progenitor's code, as it is"
 )]
 mod generated {
+    use crate::runtime as progenitor_client;
+
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+pub mod handles;
+mod id;
 mod key;
 mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
-mod object;
+pub mod operations;
+mod options;
 pub mod pages;
 mod parameter;
 mod patch;
@@ -171,27 +185,39 @@ mod progress;
 mod redact;
 mod redirect;
 mod refusal;
+mod request;
 mod retry;
 mod runtime;
+mod secret;
+mod service {
+    include!(concat!(env!("OUT_DIR"), "/service.rs"));
+}
+mod setters;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
 mod transport;
+pub mod types;
 mod upload;
 
-pub use client::ClientBuilder;
+pub use client::{Client, ClientBuilder};
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
-pub use generated::{Client, DEFAULT_BASE_URL, builder, types};
+pub use id::IntoId;
 pub use key::ApiKey;
 pub use patch::Patch;
+pub use request::Request;
+/// The HTTP client, and the types of headers and methods.
+pub use reqwest;
 pub use retry::RetryPolicy;
 pub use runtime::{ByteStream, ResponseValue};
+pub use secret::Secret;
+pub use service::DEFAULT_BASE_URL;
 pub use upload::Upload;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, ultravox_whole_api))]
 #[doc = include_str!("../README.md")]
 struct Readme;

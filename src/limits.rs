@@ -1,13 +1,13 @@
 //! What is checked before a request leaves: the limits that the API's document states.
 //!
-//! Nothing here looks at what the server sends. The generated code walks the request and calls
-//! [`Place`] for each limit.
-#![allow(dead_code, reason = "used where the document has limits")]
+//! Nothing here looks at what the server sends. Every value that a request can hold is [`Checked`]; which
+//! fields have which [`Limit`]s is generated.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::error::{Error, LimitError};
-use crate::{SignedDuration, redact};
+use crate::{Patch, Secret, SignedDuration, redact};
 
 /// Where in a request a value stands. Only a value out of its limits pays for the names.
 #[derive(Clone, Copy)]
@@ -34,6 +34,18 @@ impl Place<'_> {
         }
     }
 
+    /// An argument of a call, or with an empty name the body, which needs no name.
+    pub(crate) const fn argument<'b>(&'b self, name: &'b str) -> Place<'b> {
+        match name.is_empty() {
+            true => Place {
+                parent: self.parent,
+                step: self.step,
+                secret: self.secret,
+            },
+            false => self.field(name),
+        }
+    }
+
     pub(crate) const fn field<'b>(&'b self, name: &'b str) -> Place<'b> {
         self.then(Step::Field(name))
     }
@@ -51,142 +63,11 @@ impl Place<'_> {
     }
 
     /// The value is not shown.
-    pub(crate) const fn secret(self) -> Self {
+    const fn secret(self) -> Self {
         Self {
             secret: true,
             ..self
         }
-    }
-
-    pub(crate) fn min_length(&self, text: &str, limit: usize) -> Result<(), Error> {
-        self.length(text, text.chars().count() >= limit, "at least", limit)
-    }
-
-    pub(crate) fn max_length(&self, text: &str, limit: usize) -> Result<(), Error> {
-        // No text has more characters than bytes.
-        let holds = text.len() <= limit || text.chars().count() <= limit;
-        self.length(text, holds, "at most", limit)
-    }
-
-    fn length(&self, text: &str, holds: bool, at: &str, limit: usize) -> Result<(), Error> {
-        self.require(holds, || {
-            let start: String = text.chars().take(SHOWN).collect();
-            let more = if start.len() < text.len() { "…" } else { "" };
-            let shown = redact::excerpt(&start);
-            (
-                format!("{at} {}", counted(limit, "character")),
-                format!(
-                    "\"{shown}{more}\" ({})",
-                    counted(text.chars().count(), "character")
-                ),
-            )
-        })
-    }
-
-    pub(crate) fn minimum<N: PartialOrd + fmt::Display>(
-        &self,
-        value: N,
-        limit: N,
-    ) -> Result<(), Error> {
-        self.number(value >= limit, value, "at least", limit)
-    }
-
-    pub(crate) fn maximum<N: PartialOrd + fmt::Display>(
-        &self,
-        value: N,
-        limit: N,
-    ) -> Result<(), Error> {
-        self.number(value <= limit, value, "at most", limit)
-    }
-
-    pub(crate) fn more_than<N: PartialOrd + fmt::Display>(
-        &self,
-        value: N,
-        limit: N,
-    ) -> Result<(), Error> {
-        self.number(value > limit, value, "more than", limit)
-    }
-
-    pub(crate) fn less_than<N: PartialOrd + fmt::Display>(
-        &self,
-        value: N,
-        limit: N,
-    ) -> Result<(), Error> {
-        self.number(value < limit, value, "less than", limit)
-    }
-
-    pub(crate) fn multiple_of(&self, value: f64, limit: f64) -> Result<(), Error> {
-        let times = value / limit;
-        // 0.3 is a multiple of 0.1, and not to the last bit.
-        let holds = (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0);
-        self.number(holds, value, "a multiple of", limit)
-    }
-
-    fn number<N: fmt::Display>(
-        &self,
-        holds: bool,
-        value: N,
-        at: &str,
-        limit: N,
-    ) -> Result<(), Error> {
-        self.require(holds, || (format!("{at} {limit}"), value.to_string()))
-    }
-
-    pub(crate) fn min_items(&self, count: usize, limit: usize) -> Result<(), Error> {
-        self.count(count, count >= limit, "at least", limit, "item")
-    }
-
-    pub(crate) fn max_items(&self, count: usize, limit: usize) -> Result<(), Error> {
-        self.count(count, count <= limit, "at most", limit, "item")
-    }
-
-    pub(crate) fn min_properties(&self, count: usize, limit: usize) -> Result<(), Error> {
-        self.count(count, count >= limit, "at least", limit, "entry")
-    }
-
-    pub(crate) fn max_properties(&self, count: usize, limit: usize) -> Result<(), Error> {
-        self.count(count, count <= limit, "at most", limit, "entry")
-    }
-
-    fn count(
-        &self,
-        count: usize,
-        holds: bool,
-        at: &str,
-        limit: usize,
-        what: &str,
-    ) -> Result<(), Error> {
-        self.require(holds, || {
-            (
-                format!("{at} {}", counted(limit, what)),
-                counted(count, what),
-            )
-        })
-    }
-
-    pub(crate) fn unique_items<T: PartialEq>(&self, items: &[T]) -> Result<(), Error> {
-        let twice = items.iter().enumerate().find_map(|(index, item)| {
-            let first = items[..index].iter().position(|other| other == item)?;
-            Some((first, index))
-        });
-        let Some((first, second)) = twice else {
-            return Ok(());
-        };
-        self.require(false, || {
-            (
-                "no item twice".to_owned(),
-                format!("the same at {first} and {second}"),
-            )
-        })
-    }
-
-    /// The API takes seconds of up to twelve digits.
-    pub(crate) fn duration(&self, value: SignedDuration) -> Result<(), Error> {
-        const LIMIT: u64 = 999_999_999_999;
-        let holds = value.unsigned_abs().as_secs() <= LIMIT;
-        self.require(holds, || {
-            (format!("at most {LIMIT}s either way"), value.to_string())
-        })
     }
 
     /// `said` gives the limit and the value.
@@ -222,13 +103,300 @@ impl Place<'_> {
     }
 }
 
-/// How many properties an object has in JSON.
-pub(crate) fn properties(object: &impl serde::Serialize) -> usize {
-    match serde_json::to_value(object) {
-        Ok(serde_json::Value::Object(properties)) => properties.len(),
-        _ => 0,
+/// A limit of the document.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "used where the document has such limits")]
+pub(crate) enum Limit {
+    /// Of the characters of a text.
+    MinLength(usize),
+    MaxLength(usize),
+    /// Of the items of a list, or the entries of a map.
+    MinItems(usize),
+    MaxItems(usize),
+    Minimum(Number),
+    Maximum(Number),
+    MoreThan(Number),
+    LessThan(Number),
+    MultipleOf(Number),
+    /// JSON that has to be an object.
+    Object,
+    /// Of each item of a list, or each value of a map.
+    Each(&'static [Limit]),
+}
+
+/// A number of the document.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "used where the document has such limits")]
+pub(crate) enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+impl Number {
+    #[allow(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
+    fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(integer) => integer as f64,
+            Self::Float(float) => float,
+        }
     }
 }
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(integer) => integer.fmt(f),
+            Self::Float(float) => float.fmt(f),
+        }
+    }
+}
+
+/// A value that a request can hold.
+pub(crate) trait Checked {
+    /// Whether the value at `at` keeps to the `limits`, and what it holds to its own. A value that
+    /// cannot have limits keeps to all.
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        let (_, _) = (at, limits);
+        Ok(())
+    }
+}
+
+impl<T: Checked> Checked for Option<T> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        self.iter().try_for_each(|value| value.check(at, limits))
+    }
+}
+
+impl<T: Checked> Checked for Patch<T> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        match self {
+            Self::Set(value) => value.check(at, limits),
+            Self::Clear => Ok(()),
+        }
+    }
+}
+
+impl<T: Checked> Checked for Box<T> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        T::check(self, at, limits)
+    }
+}
+
+impl<T: Checked> Checked for Vec<T> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        count(at, self.len(), "item", limits)?;
+        let mut items = self.iter().enumerate();
+        items.try_for_each(|(index, item)| item.check(&at.index(index), each(limits)))
+    }
+}
+
+impl<T: Checked, S> Checked for HashMap<String, T, S> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        count(at, self.len(), "entry", limits)?;
+        let mut entries = self.iter();
+        entries.try_for_each(|(key, value)| value.check(&at.field(key), each(limits)))
+    }
+}
+
+impl Checked for serde_json::Map<String, serde_json::Value> {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        count(at, self.len(), "entry", limits)
+    }
+}
+
+impl Checked for String {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        length(at, self, limits)
+    }
+}
+
+impl Checked for Secret {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        length(&at.secret(), self, limits)
+    }
+}
+
+impl Checked for serde_json::Value {
+    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+        let must_be_object = limits.iter().any(|limit| matches!(limit, Limit::Object));
+        at.require(!must_be_object || self.is_object(), || {
+            let kind = match self {
+                Self::Null => "null",
+                Self::Bool(_) => "a boolean",
+                Self::Number(_) => "a number",
+                Self::String(_) => "a string",
+                Self::Array(_) => "a list",
+                Self::Object(_) => "an object",
+            };
+            ("an object".to_owned(), kind.to_owned())
+        })
+    }
+}
+
+impl Checked for SignedDuration {
+    /// The API takes seconds of up to twelve digits.
+    fn check(&self, at: &Place<'_>, _: &[Limit]) -> Result<(), Error> {
+        const LIMIT: u64 = 999_999_999_999;
+        at.require(self.unsigned_abs().as_secs() <= LIMIT, || {
+            (format!("at most {LIMIT}s either way"), self.to_string())
+        })
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => {
+        $(
+            impl Checked for $number {
+                #[allow(
+                    clippy::cast_lossless,
+                    clippy::cast_precision_loss,
+                    reason = "limits are far below 2^53"
+                )]
+                fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+                    limits
+                        .iter()
+                        .try_for_each(|limit| number(at, *self as f64, self, limit))
+                }
+            }
+        )*
+    };
+}
+numbers! { i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 }
+
+macro_rules! unlimited {
+    ($($ty:ty)*) => {
+        $(impl Checked for $ty {})*
+    };
+}
+unlimited! {
+    bool
+    uuid::Uuid
+    chrono::NaiveDate
+    chrono::NaiveTime
+    chrono::DateTime<chrono::Utc>
+    std::net::IpAddr
+    std::net::Ipv4Addr
+    std::net::Ipv6Addr
+    ipnet::IpNet
+    ipnet::Ipv4Net
+    ipnet::Ipv6Net
+}
+
+fn each(limits: &[Limit]) -> &'static [Limit] {
+    let each = limits.iter().find_map(|limit| match limit {
+        Limit::Each(limits) => Some(*limits),
+        _ => None,
+    });
+    each.unwrap_or_default()
+}
+
+fn length(at: &Place<'_>, text: &str, limits: &[Limit]) -> Result<(), Error> {
+    let characters = || text.chars().count();
+    limits.iter().try_for_each(|limit| {
+        let (holds, words, limit) = match *limit {
+            Limit::MinLength(limit) => (characters() >= limit, "at least", limit),
+            // No text has more characters than bytes.
+            Limit::MaxLength(limit) => {
+                let holds = text.len() <= limit || characters() <= limit;
+                (holds, "at most", limit)
+            }
+            _ => return Ok(()),
+        };
+        at.require(holds, || {
+            let start: String = text.chars().take(SHOWN).collect();
+            let more = if start.len() < text.len() { "…" } else { "" };
+            let shown = redact::excerpt(&start);
+            (
+                format!("{words} {}", counted(limit, "character")),
+                format!("\"{shown}{more}\" ({})", counted(characters(), "character")),
+            )
+        })
+    })
+}
+
+fn count(at: &Place<'_>, count: usize, what: &str, limits: &[Limit]) -> Result<(), Error> {
+    limits.iter().try_for_each(|limit| {
+        let (holds, words, limit) = match *limit {
+            Limit::MinItems(limit) => (count >= limit, "at least", limit),
+            Limit::MaxItems(limit) => (count <= limit, "at most", limit),
+            _ => return Ok(()),
+        };
+        at.require(holds, || {
+            let limit = format!("{words} {}", counted(limit, what));
+            (limit, counted(count, what))
+        })
+    })
+}
+
+fn number(
+    at: &Place<'_>,
+    value: f64,
+    shown: &dyn fmt::Display,
+    limit: &Limit,
+) -> Result<(), Error> {
+    let (holds, words, limit) = match *limit {
+        Limit::Minimum(limit) => (value >= limit.as_f64(), "at least", limit),
+        Limit::Maximum(limit) => (value <= limit.as_f64(), "at most", limit),
+        Limit::MoreThan(limit) => (value > limit.as_f64(), "more than", limit),
+        Limit::LessThan(limit) => (value < limit.as_f64(), "less than", limit),
+        Limit::MultipleOf(limit) => {
+            let times = value / limit.as_f64();
+            // 0.3 is a multiple of 0.1, and not to the last bit.
+            let holds = (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0);
+            (holds, "a multiple of", limit)
+        }
+        _ => return Ok(()),
+    };
+    at.require(holds, || (format!("{words} {limit}"), shown.to_string()))
+}
+
+/// Checks the fields of a struct that have limits, or hold what has.
+macro_rules! limits {
+    ($name:ident 0) => {
+        impl crate::limits::Checked for $name {
+            fn check(
+                &self,
+                at: &crate::limits::Place<'_>,
+                limits: &[crate::limits::Limit],
+            ) -> ::std::result::Result<(), crate::Error> {
+                self.0.check(at, limits)
+            }
+        }
+    };
+    ($name:ident { }) => {
+        impl crate::limits::Checked for $name {}
+    };
+    ($name:ident { $($field:ident $wire:literal [$($limits:tt)*];)* }) => {
+        impl crate::limits::Checked for $name {
+            #[allow(deprecated)]
+            fn check(
+                &self,
+                at: &crate::limits::Place<'_>,
+                _: &[crate::limits::Limit],
+            ) -> ::std::result::Result<(), crate::Error> {
+                #[allow(unused_imports)]
+                use crate::limits::{Limit::*, Number};
+                $(crate::limits::Checked::check(&self.$field, &at.field($wire), &[$($limits)*])?;)*
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use limits;
+
+/// Checks the arguments of a call.
+macro_rules! checks {
+    ($at:ident $($value:ident $wire:literal [$($limits:tt)*];)*) => {
+        #[allow(unused_imports)]
+        use crate::limits::{Limit::*, Number};
+        $(crate::limits::Checked::check(
+            &$value,
+            &crate::limits::Place::argument(&$at, $wire),
+            &[$($limits)*],
+        )?;)*
+    };
+}
+pub(crate) use checks;
 
 /// How much of a text an error shows, in characters.
 const SHOWN: usize = 40;
@@ -243,9 +411,16 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::Limit::*;
     use super::*;
 
     const REQUEST: Place<'_> = Place::request("things_create");
+
+    fn check(value: impl Checked, limits: &[Limit]) -> Result<(), Error> {
+        value.check(&REQUEST, limits)
+    }
 
     #[track_caller]
     fn said(result: Result<(), Error>) -> (String, String, String) {
@@ -266,15 +441,15 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters() {
-        REQUEST.max_length("größe", 5).unwrap();
-        REQUEST.min_length("größe", 5).unwrap();
+        let text = || "größe".to_owned();
+        check(text(), &[MinLength(5), MaxLength(5)]).unwrap();
         assert_said(
-            REQUEST.max_length("größe", 4),
+            check(text(), &[MaxLength(4)]),
             "at most 4 characters",
             "\"größe\" (5 characters)",
         );
         assert_said(
-            REQUEST.min_length("", 1),
+            check(String::new(), &[MinLength(1)]),
             "at least 1 character",
             "\"\" (0 characters)",
         );
@@ -282,57 +457,80 @@ mod tests {
 
     #[test]
     fn a_long_value_is_cut_and_a_secret_is_not_shown() {
-        let long = "a".repeat(99);
-        let (_, _, value) = said(REQUEST.max_length(&long, 98));
+        let (_, _, value) = said(check("a".repeat(99), &[MaxLength(98)]));
         assert_eq!(value, format!("\"{}…\" (99 characters)", "a".repeat(40)));
-        let place = REQUEST.field("password").secret();
-        let error = place.max_length("hunter2", 3).unwrap_err();
+        let error = check(Secret::from("hunter2"), &[MaxLength(3)]).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
 
     #[test]
     fn numbers_are_compared_as_what_they_are() {
-        REQUEST.minimum(1, 1).unwrap();
-        REQUEST.maximum(0.1, 0.1).unwrap();
-        REQUEST.multiple_of(0.3, 0.1).unwrap();
-        REQUEST.multiple_of(-6.0, 3.0).unwrap();
-        assert_said(REQUEST.minimum(0, 1), "at least 1", "0");
-        assert_said(REQUEST.maximum(1.5, 1.0), "at most 1", "1.5");
-        assert_said(REQUEST.more_than(0, 0), "more than 0", "0");
-        assert_said(REQUEST.less_than(2, 2), "less than 2", "2");
-        assert_said(REQUEST.multiple_of(0.35, 0.1), "a multiple of 0.1", "0.35");
-        assert_said(REQUEST.minimum(f64::NAN, 0.0), "at least 0", "NaN");
+        let integer = |value| Number::Integer(value);
+        let tenth = Number::Float(0.1);
+        check(1_i64, &[Minimum(integer(1))]).unwrap();
+        check(0.1, &[Maximum(tenth)]).unwrap();
+        check(0.3, &[MultipleOf(tenth)]).unwrap();
+        check(-6_i32, &[MultipleOf(integer(3))]).unwrap();
+        assert_said(check(0_i64, &[Minimum(integer(1))]), "at least 1", "0");
+        assert_said(check(1.5, &[Maximum(integer(1))]), "at most 1", "1.5");
+        assert_said(check(0_i64, &[MoreThan(integer(0))]), "more than 0", "0");
+        assert_said(check(2_i64, &[LessThan(integer(2))]), "less than 2", "2");
+        assert_said(
+            check(0.35, &[MultipleOf(tenth)]),
+            "a multiple of 0.1",
+            "0.35",
+        );
+        assert_said(check(f64::NAN, &[Minimum(integer(0))]), "at least 0", "NaN");
     }
 
     #[test]
-    fn lists_and_maps_are_counted_and_compared() {
-        REQUEST.max_items(2, 2).unwrap();
-        REQUEST.unique_items(&["a", "b"]).unwrap();
-        assert_said(REQUEST.min_items(0, 1), "at least 1 item", "0 items");
-        assert_said(REQUEST.max_items(3, 2), "at most 2 items", "3 items");
-        assert_said(REQUEST.max_properties(1, 0), "at most 0 entries", "1 entry");
+    fn lists_and_maps_are_counted_and_each_of_them_checked() {
+        let list = |count: usize| vec!["ab".to_owned(); count];
+        let map = |count: usize| -> HashMap<_, _> {
+            (0..count)
+                .map(|key| (key.to_string(), "ab".to_owned()))
+                .collect()
+        };
+        check(list(2), &[MaxItems(2), Each(&[MaxLength(2)])]).unwrap();
+        assert_said(check(list(0), &[MinItems(1)]), "at least 1 item", "0 items");
+        assert_said(check(list(3), &[MaxItems(2)]), "at most 2 items", "3 items");
         assert_said(
-            REQUEST.min_properties(0, 2),
+            check(map(1), &[MaxItems(0)]),
+            "at most 0 entries",
+            "1 entry",
+        );
+        assert_said(
+            check(map(0), &[MinItems(2)]),
             "at least 2 entries",
             "0 entries",
         );
-        assert_said(
-            REQUEST.unique_items(&["a", "b", "a"]),
-            "no item twice",
-            "the same at 0 and 2",
-        );
+        let (field, ..) = said(check(list(2), &[Each(&[MaxLength(1)])]));
+        assert_eq!(field, "[0]");
+        let (field, ..) = said(check(map(1), &[Each(&[MaxLength(1)])]));
+        assert_eq!(field, "0");
+    }
+
+    #[test]
+    fn what_is_not_there_keeps_to_every_limit() {
+        check(None::<String>, &[MinLength(1)]).unwrap();
+        check(Some(Patch::<String>::Clear), &[MinLength(1)]).unwrap();
+        check(Some(Patch::Set(String::new())), &[MinLength(1)]).unwrap_err();
+    }
+
+    #[test]
+    fn json_may_have_to_be_an_object() {
+        check(json!({}), &[Object]).unwrap();
+        check(json!([1]), &[]).unwrap();
+        assert_said(check(json!([1]), &[Object]), "an object", "a list");
     }
 
     #[test]
     fn a_duration_has_at_most_twelve_digits() {
-        REQUEST
-            .duration(SignedDuration::from_secs(-999_999_999_999))
-            .unwrap();
-        let (_, limit, value) =
-            said(REQUEST.duration(SignedDuration::from_secs(1_000_000_000_000)));
-        assert_eq!(
-            (limit.as_str(), value.as_str()),
-            ("at most 999999999999s either way", "1000000000000s")
+        check(SignedDuration::from_secs(-999_999_999_999), &[]).unwrap();
+        assert_said(
+            check(SignedDuration::from_secs(1_000_000_000_000), &[]),
+            "at most 999999999999s either way",
+            "1000000000000s",
         );
     }
 
@@ -340,11 +538,11 @@ mod tests {
     fn an_error_names_the_way_to_the_value_and_that_nothing_was_sent() {
         let items = REQUEST.field("template");
         let items = items.field("items");
-        let error = items
-            .index(3)
-            .field("name")
-            .max_length("abc", 2)
-            .unwrap_err();
+        let place = items.index(3);
+        let error = "abc"
+            .to_owned()
+            .check(&place.field("name"), &[MaxLength(2)]);
+        let error = error.unwrap_err();
         assert_eq!(
             error.to_string(),
             "things_create: template.items[3].name must be at most 2 characters, and is \"abc\" (3 characters); the request was not sent"

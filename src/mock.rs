@@ -1,6 +1,7 @@
-//! Typed [`httpmock`] helpers for your own tests.
+//! Typed [`httpmock`](https://docs.rs/httpmock) helpers for your own tests.
 //!
-//! [`MockServerExt`] gives a `MockServer` one method an operation, named as on the client:
+//! [`MockServerExt`] gives a `MockServer` one method an operation, named like its `operationId`, and
+//! [`client`] makes a client that asks the server:
 //!
 //! ```
 //! use ultravox::mock::MockServerExt;
@@ -13,11 +14,8 @@
 //!     then.ok(&config);
 //! });
 //!
-//! let client = ultravox::Client::builder()
-//!     .api_key("test.key")
-//!     .base_url(server.base_url())
-//!     .build()?;
-//! assert_eq!(client.sip().config().await?, config);
+//! let client = ultravox::mock::client(&server)?;
+//! assert_eq!(client.sip().get().await?, config);
 //! mock.assert();
 //! # Ok(())
 //! # }
@@ -35,11 +33,27 @@
     doc = include_str!("mock_recipes.md")
 )]
 
-use httpmock::When;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::parameter::{self, Style};
+use crate::{Client, Error, RetryPolicy};
+
+/// A client of this server, with a key of its own and without retries, so that an error that the
+/// server answers is seen at once. For other settings there is
+/// [`Client::builder`](crate::Client::builder), with the server's `base_url`.
+///
+/// # Errors
+///
+/// [`Error::Config`] if the HTTP client cannot be made, as
+/// [`ClientBuilder::build`](crate::ClientBuilder::build).
+pub fn client(server: &httpmock::MockServer) -> Result<Client, Error> {
+    Client::builder()
+        .api_key("mock.key")
+        .base_url(server.base_url())
+        .retries(RetryPolicy::none())
+        // A proxy of the machine cannot reach the server of a test.
+        .reqwest(reqwest::Client::builder().no_proxy())
+        .build()
+}
 
 /// A generated type that [`sample`] gives a value of.
 pub trait Sample: DeserializeOwned {
@@ -83,6 +97,7 @@ macro_rules! sample {
 #[allow(
     missing_docs,
     clippy::all,
+    clippy::unwrap_used,
     unused_imports,
     reason = "generated from the API's document"
 )]
@@ -92,136 +107,3 @@ mod generated {
 }
 
 pub use generated::{MockServerExt, operations};
-
-/// Expects a query parameter as the client sends it: a list once for each item, a map as its
-/// entries, and none for what is not set.
-#[allow(dead_code, reason = "used where the document has query parameters")]
-fn query_param(when: When, name: &str, value: &impl Serialize) -> When {
-    styled(when, name, Style::Form, value)
-}
-
-/// Expects a query parameter in this style.
-fn styled(when: When, name: &str, style: Style, value: &impl Serialize) -> When {
-    match parameter::pairs(name, style, value) {
-        Ok(pairs) if pairs.is_empty() => when.query_param_missing(name),
-        Ok(pairs) => pairs
-            .into_iter()
-            .fold(when, |when, (name, text)| when.query_param(name, text)),
-        // What cannot be sent cannot arrive either.
-        Err(error) => when.query_param(name, format!("({error})")),
-    }
-}
-
-/// Expects a request of an operation.
-fn operation(when: When, method: httpmock::Method, path: &str) -> When {
-    when.method(method).path_matches(path)
-}
-
-/// Expects a form as the client sends it.
-#[allow(dead_code, reason = "used where the document has forms")]
-fn form(when: When, value: &impl Serialize) -> When {
-    match parameter::form(value) {
-        Ok(form) => when.body(form),
-        Err(error) => when.body(format!("({error})")),
-    }
-}
-
-/// Expects a path parameter, `{}` in `pattern`, as the client sends it.
-#[allow(dead_code, reason = "used where the document has path parameters")]
-fn path(when: When, pattern: &str, value: &impl Serialize) -> When {
-    styled_path(when, pattern, Style::Delimited(","), value)
-}
-
-/// As [`path`], in this style.
-fn styled_path(when: When, pattern: &str, style: Style, value: &impl Serialize) -> When {
-    let text = match parameter::styled_path("", style, value) {
-        // All other characters of an encoded text stand for themselves in a pattern.
-        Ok(text) => text.replace('.', r"\."),
-        // What cannot be sent cannot arrive either.
-        Err(_) => r"[^\s\S]".to_owned(),
-    };
-    when.path_matches(pattern.replace("{}", &text).as_str())
-}
-
-/// Expects a header as the client sends it.
-#[allow(dead_code, reason = "used where the document has such headers")]
-fn header(when: When, name: &str, style: Style, value: &impl Serialize) -> When {
-    match parameter::text(name, style, value) {
-        Ok(Some(text)) => when.header(name, text),
-        Ok(None) => when.header_missing(name),
-        Err(error) => when.header(name, format!("({error})")),
-    }
-}
-
-/// Expects a cookie as the client sends it.
-#[allow(dead_code, reason = "used where the document has cookies")]
-fn cookie(when: When, name: &str, style: Style, value: &impl Serialize) -> When {
-    let mut headers = reqwest::header::HeaderMap::new();
-    let cookie = parameter::cookie(&mut headers, name, style, value)
-        .ok()
-        .and_then(|()| headers.get("cookie")?.to_str().ok()?.split_once('='));
-    match cookie {
-        Some((name, text)) => when.cookie(name, text),
-        None => when.cookie_missing(name),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn lists_and_maps_are_expected_as_the_client_sends_them() {
-        let server = httpmock::MockServer::start_async().await;
-        let mock = server.mock(|when, then| {
-            let when = query_param(when, "ids", &["a", "b"]);
-            let when = query_param(when, "metadata", &BTreeMap::from([("k", "v")]));
-            let when = query_param(when, "cursor", &None::<&str>);
-            let when = query_param(when, "page", &2);
-            query_param(when, "speed", &0.1_f32);
-            then.status(200);
-        });
-        let get = async |query: &str| reqwest::get(server.url(query)).await;
-        let hit = get("/?ids=a&ids=b&k=v&page=2&speed=0.1").await;
-        let miss = get("/?ids=a&k=v&page=2&speed=0.1").await;
-        let set = get("/?ids=a&ids=b&k=v&page=2&speed=0.1&cursor=c").await;
-        assert_eq!(hit.unwrap().status(), 200);
-        assert_eq!(miss.unwrap().status(), 404);
-        assert_eq!(set.unwrap().status(), 404);
-        mock.assert();
-    }
-
-    #[tokio::test]
-    async fn a_path_parameter_is_expected_as_the_client_sends_it_and_not_as_a_pattern() {
-        let server = httpmock::MockServer::start_async().await;
-        server.mock(|when, then| {
-            path(when, "^/api/{}/end$", &"a.(b");
-            then.status(200);
-        });
-        let hit = reqwest::get(server.url("/api/a.%28b/end")).await;
-        let miss = reqwest::get(server.url("/api/ax%28b/end")).await;
-        assert_eq!(hit.unwrap().status(), 200);
-        assert_eq!(miss.unwrap().status(), 404);
-    }
-
-    #[tokio::test]
-    async fn headers_and_cookies_are_expected_as_the_client_sends_them() {
-        let server = httpmock::MockServer::start_async().await;
-        server.mock(|when, then| {
-            let when = header(when, "x-ids", Style::Delimited(","), &[1, 2]);
-            cookie(when, "session", Style::Delimited(","), &"a b");
-            then.status(200);
-        });
-        let get = || {
-            reqwest::Client::new()
-                .get(server.url("/"))
-                .header("x-ids", "1,2")
-        };
-        let hit = get().header("cookie", "session=a%20b").send().await;
-        let miss = get().send().await;
-        assert_eq!(hit.unwrap().status(), 200);
-        assert_eq!(miss.unwrap().status(), 404);
-    }
-}

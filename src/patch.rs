@@ -1,45 +1,39 @@
-//! The three states of a property in an update.
+//! What an update can do to a property beyond leaving it alone.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an update does to a property that can be empty.
+/// What an update does to a property that can be empty: a body holds an `Option<Patch<T>>`.
 ///
-/// Used where `Option` would not do: in the body of a `PATCH`, to leave a property out and to send null
-/// are two different requests.
+/// `Option<T>` alone would not do: in the body of a `PATCH`, to leave a property out and to send null
+/// are two different requests. Setters write it for you: `.name("x")` sets, `.clear_name()` clears, and
+/// what is not set is not sent.
 ///
 /// ```
 /// use ultravox::Patch;
 ///
 /// #[derive(Default, serde::Serialize)]
 /// struct Update {
-///     #[serde(skip_serializing_if = "Patch::is_keep")]
-///     a: Patch<String>,
-///     #[serde(skip_serializing_if = "Patch::is_keep")]
-///     b: Patch<u32>,
-///     #[serde(skip_serializing_if = "Patch::is_keep")]
-///     c: Patch<u32>,
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     a: Option<Patch<String>>,
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     b: Option<Patch<u32>>,
+///     #[serde(skip_serializing_if = "Option::is_none")]
+///     c: Option<Patch<u32>>,
 /// }
 ///
-/// let update = Update { b: Patch::Clear, c: 1.into(), ..Update::default() };
+/// let update = Update { a: None, b: Some(Patch::Clear), c: Some(Patch::Set(1)) };
 /// assert_eq!(serde_json::to_value(update)?, serde_json::json!({"b": null, "c": 1}));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// To read an update from JSON is another matter: serde takes the null of an `Option` for `None`, so
+/// that what clears a property is read as what leaves it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// Leave it as it is: nothing is sent.
-    #[default]
-    Keep,
     /// Empty it: null is sent.
     Clear,
     /// Set it to this value.
     Set(T),
-}
-
-impl<T> Patch<T> {
-    /// Whether the property is left as it is.
-    pub fn is_keep(&self) -> bool {
-        matches!(self, Self::Keep)
-    }
 }
 
 impl<T> From<T> for Patch<T> {
@@ -48,17 +42,16 @@ impl<T> From<T> for Patch<T> {
     }
 }
 
-/// A struct leaves [`Patch::Keep`] out with `skip_serializing_if`; where it stands for itself, it is null.
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Keep | Self::Clear => serializer.serialize_none(),
+            Self::Clear => serializer.serialize_none(),
             Self::Set(value) => serializer.serialize_some(value),
         }
     }
 }
 
-/// Null is [`Patch::Clear`]. What is absent is [`Patch::Keep`], by `#[serde(default)]`.
+/// Null is [`Patch::Clear`], where it is not the null of an `Option` around.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
@@ -71,23 +64,16 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize, PartialEq, Serialize)]
-    struct Update {
-        #[serde(default, skip_serializing_if = "Patch::is_keep")]
-        list: Patch<Vec<u8>>,
-    }
-
     #[test]
-    fn absent_null_and_a_value_are_three_states_and_stay_so() {
-        for (json, list) in [
-            (json!({}), Patch::Keep),
-            (json!({"list": null}), Patch::Clear),
-            (json!({"list": []}), Patch::Set(vec![])),
-            (json!({"list": [1]}), vec![1].into()),
+    fn null_and_a_value_are_read_and_written() {
+        for (json, patch) in [
+            (json!(null), Patch::Clear),
+            (json!([]), Patch::Set(vec![])),
+            (json!([1]), vec![1_u8].into()),
         ] {
-            let update: Update = serde_json::from_value(json.clone()).unwrap();
-            assert_eq!(update, Update { list });
-            assert_eq!(serde_json::to_value(&update).unwrap(), json);
+            let read: Patch<Vec<u8>> = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(read, patch);
+            assert_eq!(serde_json::to_value(&read).unwrap(), json);
         }
     }
 

@@ -1,150 +1,182 @@
-//! What the generated code calls. It stands where progenitor's own support crate would, because that
-//! one knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
+//! What progenitor's code calls. It stands where progenitor's own support crate would, because that one
+//! knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::ops::{Deref, DerefMut, RangeInclusive};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Request, RequestBuilder, Response, StatusCode};
-use serde::Serialize;
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use url::Url;
 
-pub use crate::error::Error;
 #[allow(unused_imports, reason = "used where the document has such parameters")]
 pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
-use crate::Client;
-use crate::error::DecodeError;
+use crate::error::{DecodeError, Error as CallError};
+use crate::generated::Client;
+use crate::options::{CallOptions, TakenContent};
 use crate::place;
 use crate::redact::{excerpt, outline, without_value};
-use crate::transport::Call;
-use crate::upload::Form;
+use crate::redirect;
+use crate::transport::{self, Call};
 
-/// What the document says of an operation.
-pub(crate) struct Operation {
-    pub(crate) id: &'static str,
-    /// The statuses of a success.
-    pub(crate) success: &'static [RangeInclusive<u16>],
+/// What progenitor's code returns. `E` is the type of documented errors, which are values of
+/// [`CallError::Api`] here.
+pub enum Error<E = ()> {
+    /// The call failed.
+    Call(CallError),
+    /// The answer has a status that is no documented success.
+    UnexpectedResponse(Response),
+    #[doc(hidden)]
+    #[allow(dead_code, reason = "it gives `E` a place")]
+    Documented(Infallible, PhantomData<E>),
 }
 
-/// Sends the request of an operation that answers a value.
-#[allow(dead_code, reason = "used where the document has such responses")]
-pub(crate) async fn value<T: DeserializeOwned>(
-    client: &Client,
-    operation: &Operation,
-    request: Result<Request, Error>,
-) -> Result<ResponseValue<T>, Error> {
-    ResponseValue::from_response(send(client, operation, request).await?).await
-}
-
-/// Sends the request of an operation that answers nothing.
-#[allow(dead_code, reason = "used where the document has such responses")]
-pub(crate) async fn nothing(
-    client: &Client,
-    operation: &Operation,
-    request: Result<Request, Error>,
-) -> Result<ResponseValue<()>, Error> {
-    send(client, operation, request)
-        .await
-        .map(ResponseValue::empty)
-}
-
-/// Sends the request of an operation that answers content of any kind.
-#[allow(dead_code, reason = "used where the document has such responses")]
-pub(crate) async fn stream(
-    client: &Client,
-    operation: &Operation,
-    request: Result<Request, Error>,
-) -> Result<ResponseValue<ByteStream>, Error> {
-    send(client, operation, request)
-        .await
-        .map(ResponseValue::stream)
-}
-
-async fn send(
-    client: &Client,
-    operation: &Operation,
-    request: Result<Request, Error>,
-) -> Result<Response, Error> {
-    let response = client.exec(operation.id, request?).await?;
-    let status = response.status().as_u16();
-    if operation
-        .success
-        .iter()
-        .any(|range| range.contains(&status))
-    {
-        Ok(response)
-    } else {
-        Err(Error::unexpected_response(response))
+impl Error {
+    /// The error as users get it.
+    pub(crate) fn into_error(self, operation: &'static str) -> CallError {
+        match self {
+            Self::Call(error) => error.in_operation(operation),
+            Self::UnexpectedResponse(response) => CallError::unexpected_response(response),
+            Self::Documented(never, _) => match never {},
+        }
     }
 }
 
-/// What a builder holds of a field: its value, or why there is none.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) type Field<T> = Result<T, String>;
-
-/// A field of a builder that was not set.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) fn missing<T>(name: &str) -> Field<T> {
-    Err(format!("`{name}` is required, and was not set"))
-}
-
-/// A field of a builder that was set to `value`.
-#[allow(dead_code, reason = "used where the document has such properties")]
-pub(crate) fn field<T>(name: &str, value: impl TryInto<T, Error: fmt::Display>) -> Field<T> {
-    value
-        .try_into()
-        .map_err(|e| format!("the value of `{name}` is not usable: {e}"))
-}
-
-/// Stands for a secret in `Debug`.
-#[allow(dead_code, reason = "used where the document has secrets")]
-pub(crate) struct Redacted;
-
-impl fmt::Debug for Redacted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("redacted")
+impl<E> From<CallError> for Error<E> {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
     }
 }
 
-/// Shows a struct of these fields.
-#[allow(dead_code, reason = "used where the document has types with fields")]
-pub(crate) fn debug(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    fields: &[(&str, &dyn fmt::Debug)],
-) -> fmt::Result {
-    let mut shown = f.debug_struct(name);
-    for (name, value) in fields {
-        shown.field(name, value);
-    }
-    shown.finish()
-}
-
-/// Bodies that `reqwest` has no method for, or not the one that is needed.
-#[allow(dead_code, reason = "used where the document has such bodies")]
-pub(crate) trait RequestBuilderExt: Sized {
-    fn form_urlencoded(self, body: &impl Serialize) -> Result<Self, Error>;
-
-    async fn upload(self, form: Form) -> Result<Self, Error>;
-}
-
-impl RequestBuilderExt for RequestBuilder {
-    fn form_urlencoded(self, body: &impl Serialize) -> Result<Self, Error> {
-        let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let body = crate::parameter::form(body)?;
-        Ok(self.header(CONTENT_TYPE, media_type).body(body))
-    }
-
-    async fn upload(self, form: Form) -> Result<Self, Error> {
-        form.attach(self).await
+/// A request that could not be built.
+impl<E> From<reqwest::Error> for Error<E> {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Call(not_built(error))
     }
 }
+
+impl<E> From<reqwest::header::InvalidHeaderValue> for Error<E> {
+    fn from(error: reqwest::header::InvalidHeaderValue) -> Self {
+        Self::Call(CallError::invalid_request(error.to_string()))
+    }
+}
+
+pub(crate) fn not_built(error: reqwest::Error) -> CallError {
+    let error = error.without_url();
+    // On its own, it says no more than "builder error".
+    let reason = std::error::Error::source(&error).map(ToString::to_string);
+    let reason = reason.unwrap_or_else(|| error.to_string());
+    CallError::invalid_request(excerpt(&reason))
+}
+
+/// Where an answer redirects to; `None` for an answer that does not.
+#[allow(dead_code, reason = "used where the document has redirects")]
+pub(crate) fn location<T>(
+    operation: &'static str,
+    answer: Result<ResponseValue<T>, Error>,
+) -> Result<Option<Url>, CallError> {
+    let response = match answer {
+        Ok(_) => return Ok(None),
+        Err(Error::UnexpectedResponse(response)) => response,
+        Err(error) => return Err(error.into_error(operation)),
+    };
+    let Some(target) = redirect::target(&response) else {
+        return Err(CallError::unexpected_response(response));
+    };
+    let call = Call::of(&response);
+    let hop = redirect::next_hop(response.url(), &Method::GET, response.status(), target);
+    let location = match hop {
+        Ok(hop) => Ok(Some(hop.url)),
+        Err((to, reason)) => Err(call.redirect(&to, reason)),
+    };
+    call.finish(location.as_ref().err());
+    location
+}
+
+/// The operation that a request is of.
+pub struct OperationInfo {
+    pub(crate) operation_id: &'static str,
+}
+
+/// What progenitor's client knows of itself.
+#[allow(dead_code, reason = "progenitor's code implements it")]
+pub trait ClientInfo<Inner> {
+    /// The version of the document.
+    fn api_version() -> &'static str;
+    /// Where requests go.
+    fn baseurl(&self) -> &str;
+    /// The HTTP client.
+    fn client(&self) -> &reqwest::Client;
+    /// What a call carries.
+    fn inner(&self) -> &Inner;
+}
+
+/// How requests are sent: here by methods of the client itself.
+#[allow(dead_code, reason = "progenitor's code imports it")]
+pub trait ClientHooks<Inner> {}
+
+/// What progenitor adds, and the API does not ask for.
+const API_VERSION: &str = "api-version";
+
+impl Client {
+    pub(crate) async fn pre(
+        &self,
+        request: &mut Request,
+        _: &OperationInfo,
+    ) -> Result<(), CallError> {
+        let options: &CallOptions = &self.inner;
+        let headers = request.headers_mut();
+        headers.remove(API_VERSION);
+        if let Some(accept) = options.accept {
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        }
+        match options.take_content() {
+            None => {}
+            Some(TakenContent::Json) => {
+                let json = HeaderValue::from_static("application/json");
+                headers.insert(CONTENT_TYPE, json);
+            }
+            Some(TakenContent::Form(form)) => {
+                let carrier = self.client.post(request.url().clone());
+                let carrier = form.attach(carrier).await?;
+                let mut carrier = carrier.build().map_err(not_built)?;
+                for name in [CONTENT_TYPE, CONTENT_LENGTH] {
+                    if let Some(value) = carrier.headers_mut().remove(&name) {
+                        request.headers_mut().insert(name, value);
+                    }
+                }
+                *request.body_mut() = carrier.body_mut().take();
+            }
+        }
+        options.add_headers(request.headers_mut());
+        Ok(())
+    }
+
+    pub(crate) async fn exec(
+        &self,
+        request: Request,
+        info: &OperationInfo,
+    ) -> Result<Response, CallError> {
+        let options = &self.inner;
+        transport::send(&options.shared, options, info.operation_id, request).await
+    }
+
+    pub(crate) async fn post<T>(&self, _: &T, _: &OperationInfo) -> Result<(), CallError> {
+        Ok(())
+    }
+}
+
+/// Bodies that `reqwest` has no method for. The API's document has none.
+#[allow(dead_code, reason = "progenitor's code imports it")]
+pub trait RequestBuilderExt {}
 
 /// A success: the value, with the status and headers that it came with. Derefs to the value.
 #[derive(Clone)]
@@ -172,14 +204,14 @@ impl<T> ResponseValue<T> {
 }
 
 impl<T: DeserializeOwned> ResponseValue<T> {
-    pub(crate) async fn from_response(mut response: Response) -> Result<Self, Error> {
+    pub(crate) async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
         let call = Call::of(&response);
         let result = Self::read(&call, &mut response).await;
         call.finish(result.as_ref().err());
-        result
+        Ok(result?)
     }
 
-    async fn read(call: &Call, response: &mut Response) -> Result<Self, Error> {
+    async fn read(call: &Call, response: &mut Response) -> Result<Self, CallError> {
         let body = call.body(response).await?;
         let status = response.status();
         let inner = match serde_json::from_slice(&body) {
@@ -207,7 +239,7 @@ async fn decode_error(
     status: StatusCode,
     body: Bytes,
     source: serde_json::Error,
-) -> Error {
+) -> CallError {
     let outline = excerpt(&call.scrub(&outline(&body)));
     // A large body takes a while to walk through: not on this thread, and not past the deadline.
     let position = place::position(&source);
@@ -222,7 +254,7 @@ async fn decode_error(
     } else {
         serde::de::Error::custom(fit)
     };
-    Error::Decode(Box::new(DecodeError {
+    CallError::Decode(Box::new(DecodeError {
         operation: call.operation,
         status,
         path: excerpt(&call.scrub(&path)),
@@ -317,9 +349,9 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] if the connection breaks, [`Error::Timeout`] if the chunk takes longer
+    /// [`Error::Transport`](crate::Error::Transport) if the connection breaks, [`Error::Timeout`](crate::Error::Timeout) if the chunk takes longer
     /// than the client's read timeout. There is nothing more after an error.
-    pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>, CallError> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await
             .transpose()
@@ -336,7 +368,7 @@ impl ByteStream {
 }
 
 impl Stream for ByteStream {
-    type Item = Result<Bytes, Error>;
+    type Item = Result<Bytes, CallError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -407,12 +439,13 @@ pub(crate) mod tests {
             .read_timeout(WAIT)
             .build()
             .unwrap();
-        let request = client.client.get(url).build().unwrap();
-        let response = client.exec("test", request).await.unwrap();
-        ResponseValue::stream(response).into_inner()
+        let options = CallOptions::new(&client);
+        let request = client.shared.http.get(url).build().unwrap();
+        let response = transport::send(&client.shared, &options, "test", request).await;
+        ResponseValue::stream(response.unwrap()).into_inner()
     }
 
-    async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, Error>> {
+    async fn next(stream: &mut ByteStream) -> Option<Result<Bytes, CallError>> {
         stream.try_next().await.transpose()
     }
 
@@ -422,7 +455,7 @@ pub(crate) mod tests {
         assert_eq!(next(&mut stream).await.unwrap().unwrap(), "one");
         let error = next(&mut stream).await.unwrap().unwrap_err();
         assert!(
-            matches!(&error, Error::Timeout(e) if e.limit == WAIT),
+            matches!(&error, CallError::Timeout(e) if e.limit == WAIT),
             "{error}"
         );
         assert!(error.to_string().contains("next chunk"), "{error}");
@@ -446,7 +479,7 @@ pub(crate) mod tests {
         if last.is_ok() {
             last = next(&mut stream).await.unwrap();
         }
-        assert!(matches!(last, Err(Error::Transport(_))), "{last:?}");
+        assert!(matches!(last, Err(CallError::Transport(_))), "{last:?}");
         assert!(next(&mut stream).await.is_none());
     }
 }

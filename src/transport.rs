@@ -5,31 +5,30 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION,
+};
 use reqwest::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 use url::{Origin, Url};
 
-use crate::Client;
+use crate::client::Shared;
 use crate::error::{ApiError, Error, TimeoutError, TransportError, TransportErrorKind};
-use crate::generated::API_KEY_HEADER;
 use crate::key::ApiKey;
+use crate::options::{CallOptions, Redirects};
 use crate::progress::Progress;
 use crate::redact::{self, excerpt, without_url_secrets};
 use crate::redirect;
 use crate::refusal::message;
 use crate::retry::{self, Attempt, Budget, Outcome, Retries, RetryPolicy};
+use crate::service::API_KEY_HEADER;
 
 const MAX_ERROR_BODY: usize = 64 * 1024;
 /// How much memory is taken for a body before it arrives.
 const MAX_RESERVED: usize = 256 * 1024;
 /// Headers that carry a request's id, the most specific first.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-correlation-id"];
-
-/// What the generated client carries for every call.
-#[derive(Clone, Debug)]
-pub struct Transport(pub(crate) Arc<Settings>);
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -44,68 +43,42 @@ pub(crate) struct Settings {
     pub(crate) max_body_bytes: usize,
 }
 
-impl Client {
-    /// Sends the request of an operation, and returns its answer if the status is a success.
-    pub(crate) async fn exec(
-        &self,
-        operation: &'static str,
-        request: Request,
-    ) -> Result<Response, Error> {
-        self.call(operation, request, Redirects::Followed).await
+/// Sends a request, and returns its answer if the status is a success, or a redirect that the call wants
+/// to see.
+pub(crate) async fn send(
+    shared: &Shared,
+    options: &CallOptions,
+    operation: &'static str,
+    mut request: Request,
+) -> Result<Response, Error> {
+    let settings = &shared.settings;
+    let started = Instant::now();
+    let span = tracing::info_span!(
+        "ultravox_call",
+        operation,
+        method = %request.method(),
+        path = request.url().path(),
+        attempt = field::Empty,
+        status = field::Empty,
+        duration_ms = field::Empty,
+        error = field::Empty,
+    );
+    let call = Call {
+        operation,
+        started,
+        progress: Progress::watch(&mut request),
+        settings: settings.clone(),
+        timeout: options.timeout.unwrap_or(settings.timeout),
+        redirects: options.redirects,
+        span: span.clone(),
+    };
+    let retries = options.retries.as_ref().unwrap_or(&settings.retries);
+    let result = call.send(&shared.http, request, retries);
+    let result = result.instrument(span).await;
+    if let Err(error) = &result {
+        call.finish(Some(error));
     }
-
-    /// Sends a request and returns where the API redirects it to, `None` if it does not.
-    #[allow(dead_code, reason = "used where the document has redirects")]
-    pub(crate) async fn location(
-        &self,
-        operation: &'static str,
-        request: Request,
-    ) -> Result<Option<Url>, Error> {
-        let response = self.call(operation, request, Redirects::Returned).await?;
-        let call = Call::of(&response);
-        let hop = redirect::target(&response)
-            .map(|to| redirect::next_hop(response.url(), &Method::GET, response.status(), to))
-            .transpose();
-        let location = match hop {
-            Ok(hop) => Ok(hop.map(|hop| hop.url)),
-            Err((to, reason)) => Err(call.redirect(&to, reason)),
-        };
-        call.finish(location.as_ref().err());
-        location
-    }
-
-    async fn call(
-        &self,
-        operation: &'static str,
-        mut request: Request,
-        redirects: Redirects,
-    ) -> Result<Response, Error> {
-        let settings = &self.inner.0;
-        let started = Instant::now();
-        let span = tracing::info_span!(
-            "ultravox_call",
-            operation,
-            method = %request.method(),
-            path = request.url().path(),
-            attempt = field::Empty,
-            status = field::Empty,
-            duration_ms = field::Empty,
-            error = field::Empty,
-        );
-        let call = Call {
-            operation,
-            started,
-            progress: Progress::watch(&mut request),
-            settings: settings.clone(),
-            redirects,
-            span: span.clone(),
-        };
-        let result = call.send(&self.client, request).instrument(span).await;
-        if let Err(error) = &result {
-            call.finish(Some(error));
-        }
-        result
-    }
+    result
 }
 
 /// One call of an operation, from its first attempt to the end of its body. It travels with the
@@ -116,15 +89,9 @@ pub(crate) struct Call {
     started: Instant,
     progress: Progress,
     settings: Arc<Settings>,
+    timeout: Duration,
     redirects: Redirects,
     span: Span,
-}
-
-/// What becomes of a redirect.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Redirects {
-    Followed,
-    Returned,
 }
 
 impl Call {
@@ -135,8 +102,13 @@ impl Call {
         call.clone()
     }
 
-    async fn send(&self, client: &reqwest::Client, request: Request) -> Result<Response, Error> {
-        let answer = self.follow(client, request);
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+        policy: &RetryPolicy,
+    ) -> Result<Response, Error> {
+        let answer = self.follow(client, request, policy);
         let (mut response, attempts) = self.within_deadline(answer).await?;
         let is_answer =
             self.redirects == Redirects::Returned && redirect::target(&response).is_some();
@@ -205,7 +177,7 @@ impl Call {
                 Err(_) => {
                     return Err(Error::Timeout(TimeoutError {
                         operation: self.operation,
-                        limit: self.settings.timeout,
+                        limit: self.timeout,
                         what: "the call",
                     }));
                 }
@@ -224,7 +196,7 @@ impl Call {
         let since = self.progress.last().unwrap_or(self.started);
         // A timeout too long for the clock is no limit.
         since
-            .checked_add(self.settings.timeout)
+            .checked_add(self.timeout)
             .unwrap_or_else(|| since + Duration::from_secs(u32::MAX.into()))
     }
 
@@ -321,7 +293,7 @@ impl Call {
         }))
     }
 
-    fn redirect(&self, to: &Url, reason: &'static str) -> Error {
+    pub(crate) fn redirect(&self, to: &Url, reason: &'static str) -> Error {
         let location = excerpt(&self.scrub(&redact::location(to)));
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
@@ -332,8 +304,9 @@ impl Call {
         &self,
         client: &reqwest::Client,
         request: Request,
+        policy: &RetryPolicy,
     ) -> Result<(Response, u32), Error> {
-        let mut retries = Retries::new(&self.settings.retries, &self.settings.budget);
+        let mut retries = Retries::new(policy, &self.settings.budget);
         let mut hop = Hop::new(self, client, request);
         let mut redirects = 0;
         loop {
@@ -366,14 +339,23 @@ impl Call {
         }
     }
 
-    /// Attaches the key on the API's own origin, and takes it off anywhere else.
+    /// Attaches the key on the API's own origin, and takes it and all other credentials off anywhere
+    /// else.
     fn sign(&self, request: &mut Request) {
         let name = HeaderName::from_static(API_KEY_HEADER);
         if request.url().origin() == self.settings.origin {
             let value = self.settings.key.header();
             request.headers_mut().insert(name, value);
-        } else {
-            request.headers_mut().remove(name);
+            return;
+        }
+        let headers = request.headers_mut();
+        let sensitive = headers.iter().filter(|(_, value)| value.is_sensitive());
+        let sensitive: Vec<_> = sensitive.map(|(name, _)| name.clone()).collect();
+        for name in [name, AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+            headers.remove(name);
+        }
+        for name in sensitive {
+            headers.remove(name);
         }
     }
 
@@ -511,17 +493,11 @@ mod tests {
     use std::task::{Context, Poll};
 
     use http_body::Body;
-    use httpmock::MockServer;
 
     use super::*;
+    use crate::Client;
 
     const TIMEOUT: Duration = Duration::from_secs(60);
-
-    fn client(base_url: String) -> Client {
-        let builder = Client::builder().api_key("secret.key").timeout(TIMEOUT);
-        let builder = builder.reqwest(reqwest::Client::builder().no_proxy());
-        builder.base_url(base_url).build().unwrap()
-    }
 
     /// A body of some chunks, with `pause` before each.
     struct Slow(u32, Duration, Pin<Box<tokio::time::Sleep>>);
@@ -543,7 +519,7 @@ mod tests {
 
     /// Takes a body of ten chunks out of a request as a connection would, within the deadline.
     async fn upload(pause: Duration) -> Result<(), Error> {
-        let settings = client("http://localhost/".to_owned()).inner.0;
+        let client = Client::new("secret.key")?;
         let mut request = Request::new(Method::POST, "http://localhost/".parse().unwrap());
         let chunks = Slow(10, pause, Box::pin(tokio::time::sleep(pause)));
         *request.body_mut() = Some(reqwest::Body::wrap_stream(chunks));
@@ -551,7 +527,8 @@ mod tests {
             operation: "test",
             started: Instant::now(),
             progress: Progress::watch(&mut request),
-            settings,
+            settings: client.shared.settings.clone(),
+            timeout: TIMEOUT,
             redirects: Redirects::Followed,
             span: Span::none(),
         };
@@ -576,53 +553,6 @@ mod tests {
     async fn an_upload_that_stalls_ends_with_a_timeout() {
         let error = upload(2 * TIMEOUT).await.unwrap_err();
         assert!(matches!(error, Error::Timeout(_)), "{error}");
-    }
-
-    async fn location(server: &MockServer) -> Result<Option<Url>, Error> {
-        let client = client(server.base_url());
-        let request = client.client.get(server.url("/a/b")).build().unwrap();
-        client.location("test", request).await
-    }
-
-    #[tokio::test]
-    async fn the_address_of_a_redirect_is_returned_and_not_visited() {
-        let server = MockServer::start_async().await;
-        let (target, other) = ("https://storage.example/c?sig=1", "../c");
-        let resolved = server.url("/c");
-        for (header, expected) in [(target, target), (other, resolved.as_str())] {
-            let mut mock = server.mock(|when, then| {
-                when.path("/a/b").header("x-api-key", "secret.key");
-                then.status(302).header("location", header);
-            });
-            let found = location(&server).await.unwrap().unwrap();
-            assert_eq!(found.as_str(), expected);
-            assert_eq!(mock.calls(), 1);
-            mock.delete();
-        }
-    }
-
-    #[tokio::test]
-    async fn content_instead_of_a_redirect_has_no_address() {
-        let server = MockServer::start_async().await;
-        server.mock(|_, then| {
-            then.status(200).body("RIFF");
-        });
-        assert_eq!(location(&server).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn an_address_that_cannot_be_followed_and_an_error_are_errors() {
-        let server = MockServer::start_async().await;
-        let mut mock = server.mock(|_, then| {
-            then.status(302).header("location", "file:///etc/passwd");
-        });
-        let error = location(&server).await.unwrap_err();
-        assert!(matches!(error, Error::Transport(_)), "{error}");
-        mock.delete();
-        server.mock(|_, then| {
-            then.status(404);
-        });
-        assert!(location(&server).await.unwrap_err().is_not_found());
     }
 
     #[test]

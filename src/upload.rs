@@ -18,15 +18,16 @@ use tokio_util::io::ReaderStream;
 
 use crate::Error;
 use crate::error::FileError;
-use crate::parameter::{json, scalar};
+use crate::parameter::scalar;
+use crate::runtime::not_built;
 
 /// How much of a file is read at once.
 const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The operations whose names end in `_upload` take one, and so does the upload to a corpus. The content comes from a path, from memory,
-/// or from a stream; a path and a stream are never held in memory as a whole.
+/// The methods called `upload` take one. The content comes from a path, from memory, or from a stream; a
+/// path and a stream are never held in memory as a whole.
 ///
 /// ```no_run
 /// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
@@ -331,7 +332,7 @@ impl Form {
         media_type: Option<&'static str>,
         value: &impl Serialize,
     ) -> Result<Self, Error> {
-        let value = json(value)
+        let value = serde_json::to_value(value)
             .map_err(|error| Error::invalid_request(format!("`{name}` cannot be sent: {error}")))?;
         let values = match value {
             Value::Null => Vec::new(),
@@ -389,7 +390,8 @@ impl Form {
         }
         // One piece of memory can be sent again, which reqwest's own body of a form cannot.
         let media_type = format!("multipart/form-data; boundary={}", form.boundary());
-        let media_type = HeaderValue::try_from(media_type)?;
+        let media_type = HeaderValue::try_from(media_type)
+            .map_err(|error| Error::invalid_request(error.to_string()))?;
         let body = collect(form.into_stream()).await?;
         Ok(request.header(CONTENT_TYPE, media_type).body(body))
     }
@@ -404,7 +406,7 @@ async fn collect(chunks: impl Stream<Item = reqwest::Result<Bytes>>) -> Result<B
     let mut chunks = std::pin::pin!(chunks);
     let mut body = BytesMut::new();
     while let Some(chunk) = std::future::poll_fn(|cx| chunks.as_mut().poll_next(cx)).await {
-        body.extend_from_slice(&chunk?);
+        body.extend_from_slice(&chunk.map_err(not_built)?);
     }
     Ok(body.freeze())
 }
@@ -414,7 +416,8 @@ mod tests {
     use httpmock::MockServer;
 
     use super::*;
-    use crate::Client;
+    use crate::options::CallOptions;
+    use crate::{Client, transport};
 
     /// Chunks that are there, one at a time.
     struct Chunks(Vec<Result<&'static str, std::io::Error>>);
@@ -438,8 +441,10 @@ mod tests {
 
     async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
         let client = client(server);
-        let request = form.attach(client.client.post(server.base_url())).await?;
-        let response = client.exec("test", request.build()?).await?;
+        let request = client.shared.http.post(server.base_url());
+        let request = form.attach(request).await?.build().map_err(not_built)?;
+        let options = CallOptions::new(&client);
+        let response = transport::send(&client.shared, &options, "test", request).await?;
         assert_eq!(response.status(), 200);
         Ok(())
     }

@@ -190,6 +190,36 @@ fn a_wrong_key_is_one_clear_line() {
 }
 
 #[test]
+fn an_error_that_main_returns_is_one_readable_line() {
+    let server = MockServer::start();
+    server.mock(|_when, then| {
+        then.status(401)
+            .json_body(serde_json::json!({"detail": "no such\nkey"}));
+    });
+    let output = named("create_agent")
+        .env("ULTRAVOX_API_KEY", KEY)
+        .env("ULTRAVOX_BASE_URL", server.base_url())
+        .output()
+        .unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    let expected =
+        r"Error: agents_create: the API answered 401 Unauthorized: no such\nkey; check the API key";
+    assert_eq!(stderr.strip_suffix('\n'), Some(expected));
+    assert!(!stdout.contains(KEY), "{stdout}");
+}
+
+#[test]
+fn the_acceptance_example_is_short_and_plain() {
+    let source = include_str!("../examples/create_agent.rs");
+    assert!(source.lines().count() <= 75);
+    for word in [".build()", "unwrap", "expect(", "::<", "rustfmt::skip"] {
+        assert!(!source.contains(word), "{word}");
+    }
+    assert_eq!(source.matches("fn ").count(), 1, "a helper function");
+}
+
+#[test]
 fn an_unreachable_server_and_an_unknown_host_are_one_clear_line() {
     for (url, host) in [
         ("http://127.0.0.1:1", "127.0.0.1:1"),

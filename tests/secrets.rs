@@ -9,11 +9,11 @@
     ultravox_operation = "webhooks_create"
 ))]
 
-use ultravox::Error;
 use ultravox::types::{
     Call, CorpusUploadsResponse, PatchedSetTtsApiKeysRequest, SipRegistrationRequest,
     TwilioConfigRequest, WebhookRequest,
 };
+use ultravox::{Error, Secret};
 
 const SECRET: &str = "s3cr3t-of-the-test";
 
@@ -25,28 +25,42 @@ fn assert_hidden(value: &dyn std::fmt::Debug) {
 }
 
 #[test]
-fn neither_a_value_nor_its_builder_nor_its_request_shows_a_secret() {
-    let twilio = TwilioConfigRequest::builder()
-        .account_sid("AC1")
-        .auth_token(SECRET);
-    assert_hidden(&twilio);
-    let twilio = twilio.build().unwrap();
+fn no_value_of_a_request_shows_a_secret_and_what_is_sent_is_the_secret() {
+    let twilio = TwilioConfigRequest::new("AC1", SECRET);
     assert_hidden(&twilio);
     assert!(format!("{twilio:?}").contains("AC1"));
-    // What is sent is the secret.
     assert_eq!(serde_json::to_value(&twilio).unwrap()["authToken"], SECRET);
 
-    let keys = PatchedSetTtsApiKeysRequest::builder().cartesia(SECRET);
+    let keys = PatchedSetTtsApiKeysRequest::new().cartesia(SECRET);
     assert_hidden(&keys);
-    assert_hidden(&keys.build().unwrap());
+    assert_eq!(serde_json::to_value(&keys).unwrap()["cartesia"], SECRET);
 
+    assert_hidden(&WebhookRequest::new("https://a.example", ["call.ended"]).secrets([SECRET]));
+    assert_hidden(&SipRegistrationRequest::new(SECRET, "sip.example", "ada"));
+}
+
+#[test]
+fn a_call_shows_nothing_of_what_it_sends() {
     let client = ultravox::Client::new("test.key").unwrap();
-    assert_hidden(
-        &client
-            .webhooks_create()
-            .body_map(|body| body.secrets(vec![SECRET.to_owned()])),
-    );
-    assert_hidden(&SipRegistrationRequest::builder().password(SECRET));
+    let create = client
+        .webhooks()
+        .create("https://a.example", ["call.ended"]);
+    let create = create.secrets([SECRET]).header("x-own", SECRET);
+    let text = format!("{create:?} {create:#?}");
+    assert!(!text.contains(SECRET), "{text}");
+    let body = SipRegistrationRequest::new(SECRET, "sip.example", "ada");
+    let text = format!("{:?}", client.sip().registrations().create(body));
+    assert!(!text.contains(SECRET), "{text}");
+}
+
+#[test]
+fn a_secret_is_read_by_those_who_ask_for_it() {
+    let secret = Secret::from(SECRET);
+    assert_hidden(&secret);
+    assert_hidden(&Some(vec![&secret]));
+    assert_eq!(secret.expose(), SECRET);
+    assert_eq!(secret.len(), SECRET.len());
+    assert_eq!(secret.into_inner(), SECRET);
 }
 
 #[test]
@@ -57,41 +71,21 @@ fn a_url_that_is_a_permission_is_not_shown() {
     assert_hidden(&ticket);
     assert!(format!("{ticket:?}").contains("doc-1"));
     let mut call: Call = ultravox::mock::sample();
-    call.join_url = Some(format!("wss://voice.example/{SECRET}"));
+    call.join_url = Some(format!("wss://voice.example/{SECRET}").into());
     assert_hidden(&call);
 }
 
 #[tokio::test]
 async fn the_error_of_a_limit_does_not_show_a_secret() {
-    let webhook = WebhookRequest::builder()
-        .url("https://harbour.example/calls")
-        .events(Vec::new())
-        .secrets(vec![SECRET.repeat(20)])
-        .build()
-        .unwrap();
     let client = ultravox::Client::new("test.key").unwrap();
-    let error = client
-        .webhooks_create()
-        .body(webhook)
-        .send()
-        .await
-        .unwrap_err();
+    let create = client
+        .webhooks()
+        .create("https://a.example", ["call.ended"]);
+    let error = create.secrets([SECRET.repeat(20)]).await.unwrap_err();
     assert!(matches!(error, Error::Limit(_)), "{error}");
     let text = format!("{error} {error:?}");
     assert!(
         text.contains("secrets[0]") && !text.contains(SECRET),
         "{text}"
-    );
-}
-
-#[test]
-fn what_is_required_and_missing_is_named() {
-    let error = TwilioConfigRequest::builder()
-        .account_sid("AC1")
-        .build()
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`auth_token` is required, and was not set"
     );
 }

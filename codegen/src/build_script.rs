@@ -17,6 +17,10 @@ const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
 /// compiled only where there is one.
 const OPERATION_CFG: &str = "ultravox_operation";
 
+/// Is set if the vendored document is built with all its areas: then what is written by hand is all of
+/// use.
+const WHOLE_API_CFG: &str = "ultravox_whole_api";
+
 /// Generates the client of `openapi/ultravox.yaml`, or of the document that the environment variable
 /// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
 ///
@@ -29,6 +33,7 @@ pub fn build_script() {
             "rustc-check-cfg",
             &format!("cfg({OPERATION_CFG}, values(any()))"),
         ),
+        directive("rustc-check-cfg", &format!("cfg({WHOLE_API_CFG})")),
         run(),
     ]
     .into_iter()
@@ -75,6 +80,10 @@ fn run() -> Result<(), String> {
     // A file that is not there would make Cargo run this each time.
     if excluded.exists() {
         directive("rerun-if-changed", &excluded.display().to_string())?;
+    }
+    let is_vendored = std::env::var_os(OVERRIDE).is_none();
+    if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
+        directive("rustc-cfg", WHOLE_API_CFG)?;
     }
     let generated = generate_into(document, &out, wanted)?;
     for id in generated.operations {

@@ -1,11 +1,11 @@
 //! From a document's file to generated files: the only module that reads and writes.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 use crate::admit::one_line;
 use crate::bounds::MOST_BYTES;
-use crate::{FOLDERS, Generated, Wanted};
+use crate::{Generated, Wanted};
 
 /// The list, beside the document, of operations that are left out by name.
 const EXCLUDED: &str = "excluded.yaml";
@@ -19,24 +19,39 @@ const EXCLUDED: &str = "excluded.yaml";
 ///
 /// One line that names the file, the location in the document and the reason.
 pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<Generated, String> {
-    let name = document.display();
-    let text = read(document)?;
-    let excluded = document.with_file_name(EXCLUDED);
-    let excluded = if excluded.exists() {
-        read(&excluded)?
-    } else {
-        String::new()
-    };
+    let (text, excluded) = read_with_list(document)?;
     let generated =
-        crate::generate(&text, &excluded, wanted).map_err(|e| one_line(&format!("{name}: {e}")))?;
-    // Else the types of an earlier document would stay there.
-    for folder in FOLDERS {
-        remove(&out.join(folder))?;
-    }
+        crate::generate(&text, &excluded, wanted).map_err(|error| located(document, &error))?;
     for (path, text) in &generated.files {
         write(&out.join(path), text)?;
     }
     Ok(generated)
+}
+
+/// Writes `document` as progenitor is given it into `out`, as `lowered.yaml`.
+///
+/// # Errors
+///
+/// As [`generate_into`].
+pub fn lower_into(document: &Path, out: &Path) -> Result<(), String> {
+    let (text, excluded) = read_with_list(document)?;
+    let lowered = crate::lowered(&text, &excluded).map_err(|error| located(document, &error))?;
+    write(&out.join("lowered.yaml"), &lowered)
+}
+
+/// The document, and the list of what is left out of it.
+fn read_with_list(document: &Path) -> Result<(String, String), String> {
+    let text = read(document)?;
+    let excluded = document.with_file_name(EXCLUDED);
+    let excluded = match excluded.exists() {
+        true => read(&excluded)?,
+        false => String::new(),
+    };
+    Ok((text, excluded))
+}
+
+fn located(document: &Path, error: &crate::Error) -> String {
+    one_line(&format!("{}: {error}", document.display()))
 }
 
 /// Reads a regular file of a bounded size: a FIFO would be waited for, and a device never ends.
@@ -57,16 +72,6 @@ fn read(path: &Path) -> Result<String, String> {
         Ok(text)
     };
     read().map_err(|e| one_line(&format!("{}: cannot be read: {e}", path.display())))
-}
-
-fn remove(folder: &Path) -> Result<(), String> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(one_line(&format!(
-            "{}: cannot be removed: {e}",
-            folder.display()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -7,14 +7,14 @@ use std::sync::Once;
 
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
-use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle};
+use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TypePatch};
 use quote::quote;
 
 use super::document;
 use super::error::Error;
-use super::lower::FORMAT_CRATES;
+use super::lower::formats::CRATES;
 
-/// The client: operations, builders and types.
+/// The client: operations and types.
 pub fn client(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| generator.generate_tokens(spec))
 }
@@ -26,14 +26,21 @@ pub fn mock(spec: &OpenAPI) -> Result<TokenStream, Error> {
     })
 }
 
-fn settings() -> GenerationSettings {
+/// `inner` is what a call carries: its settings, and the client that it is a call of.
+fn settings(spec: &OpenAPI) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_inner_type(quote!(crate::transport::Transport))
+        .with_interface(InterfaceStyle::Positional)
+        .with_inner_type(quote!(crate::options::CallOptions))
         .with_derive("PartialEq");
-    for krate in FORMAT_CRATES {
+    for krate in CRATES {
         settings.with_crate(krate, CrateVers::Any, None);
+    }
+    // A property that is added upstream breaks no program.
+    let mut open = TypePatch::default();
+    open.with_attr("#[non_exhaustive]");
+    for name in spec.components.iter().flat_map(|c| c.schemas.keys()) {
+        settings.with_patch(name, &open);
     }
     settings
 }
@@ -74,7 +81,7 @@ fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
     });
     RUNS.set(true);
     let result = catch_unwind(AssertUnwindSafe(|| {
-        step(&mut Generator::new(&settings()), spec)
+        step(&mut Generator::new(&settings(spec)), spec)
     }));
     RUNS.set(false);
     match result {
@@ -128,36 +135,8 @@ fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
                 .insert(path.clone(), ReferenceOr::Item(only));
             if let Err(reason) = attempt(&alone, step) {
                 let place = document::place(path, method);
-                let reason = match culprit_parameter(&alone, path, method, step) {
-                    Some(name) => format!(
-                        "{reason}; the parameter `{name}` is the cause, whose schema should be a \
-                         string, a number, a boolean, an enum or an array of these"
-                    ),
-                    None => reason,
-                };
                 return Some((place, reason));
             }
-        }
-    }
-    None
-}
-
-/// The first parameter without which the one operation of `spec` can be generated.
-fn culprit_parameter(spec: &OpenAPI, path: &str, method: &str, step: Step) -> Option<String> {
-    for index in 0.. {
-        let mut without = spec.clone();
-        let ReferenceOr::Item(item) = without.paths.paths.get_mut(path)? else {
-            return None;
-        };
-        let parameters = &mut slot(item, method)?.as_mut()?.parameters;
-        if index >= parameters.len() {
-            break;
-        }
-        let ReferenceOr::Item(parameter) = parameters.remove(index) else {
-            continue;
-        };
-        if attempt(&without, step).is_ok() {
-            return Some(parameter.parameter_data_ref().name.clone());
         }
     }
     None

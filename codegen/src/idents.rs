@@ -3,13 +3,13 @@
 
 use heck::{ToPascalCase, ToSnakeCase};
 
-/// The method of an operation, or the setter of a parameter.
+/// The method of an operation, or the name of a parameter.
 pub fn method(name: &str) -> String {
     identifier(name, str::to_snake_case)
 }
 
-/// The builder of an operation.
-pub fn builder(operation_id: &str) -> String {
+/// The type of an operation's calls.
+pub fn type_name(operation_id: &str) -> String {
     identifier(&method(operation_id), str::to_pascal_case)
 }
 
@@ -52,6 +52,6 @@ mod tests {
         for (name, expected) in table {
             assert_eq!(method(name), expected, "{name}");
         }
-        assert_eq!(builder("calls_list"), "CallsList");
+        assert_eq!(type_name("calls_list"), "CallsList");
     }
 }

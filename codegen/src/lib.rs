@@ -3,42 +3,33 @@
 //! Every step is a module of its own and a function from a value to a value. Only [`generate_into`]
 //! reads and writes files, only [`build_script`] speaks to cargo, and nothing opens a socket.
 
-mod adapt;
-mod additions;
 pub mod admit;
-mod areas;
 pub mod bounds;
 mod build_script;
-mod conformance;
 mod document;
+mod emit;
 mod error;
 mod exclude;
 mod files;
 mod generate;
 mod idents;
-mod inline;
+mod ir;
 mod lower;
-mod methods;
-mod mock_samples;
 mod prose;
 mod prune;
-mod requests;
 pub mod samples;
-mod shorten;
-mod split;
+#[cfg(test)]
+mod tests;
 pub mod variants;
-mod wire;
 
 use std::collections::BTreeMap;
 
-use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
 use serde_json::Value;
-
-use document::Service;
 
 pub use build_script::build_script;
 pub use error::Error;
-pub use files::generate_into;
+pub use files::{generate_into, lower_into};
 
 /// The tags of the document that have a cargo feature each: the feature `call-throttles` enables
 /// the operations of the tag `call_throttles`. Those of another tag are always there.
@@ -57,12 +48,6 @@ pub const AREAS: [&str; 13] = [
     "voices",
     "webhooks",
 ];
-
-const CLIENT: &str = "client";
-const MOCK: &str = "mock";
-
-/// The folders in `OUT_DIR` that hold nothing but generated files.
-pub const FOLDERS: [&str; 2] = [CLIENT, MOCK];
 
 /// What a document becomes.
 pub struct Generated {
@@ -96,97 +81,93 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
     })
 }
 
-#[cfg(test)]
-impl Generated {
-    /// The client or the mocks, as if they stood in one file.
-    fn whole(&self, name: &str) -> String {
-        let files = self.files.iter();
-        let parts = files.filter(|(path, _)| path.split(['/', '.']).next() == Some(name));
-        parts.map(|(_, text)| text.as_str()).collect()
-    }
+/// The document `yaml`, without the operations of the list `excluded`, as progenitor is given it: after
+/// all passes of `lower/`, as YAML for reading.
+pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
+    let mut document = admit::admit(yaml)?;
+    exclude::exclude(&mut document, excluded)?;
+    let published = document.clone();
+    prepare(&mut document).map_err(|error| exclude::suggest(&published, error))?;
+    serde_yaml::to_string(&document)
+        .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
 }
 
-/// Everything, for tests.
-#[cfg(test)]
-fn generate_all(yaml: &str) -> Result<Generated, Error> {
-    let wanted = Wanted {
-        area: &|_| true,
-        mocks: true,
-    };
-    generate(yaml, "", wanted)
+/// Checks, sorts and lowers.
+fn prepare(document: &mut Value) -> Result<(), Error> {
+    document::check(document)?;
+    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
+    document.sort_all_objects();
+    lower::lower(document)
 }
 
 fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    document::check(&document)?;
-    let service = document::service(&document)?;
     let mut published = wanted.mocks.then(|| document.clone());
-    lower::lower(&mut document)?;
-    methods::check(&document)?;
+    prepare(&mut document)?;
+    let service = document::service(&document)?;
     prune::prune(&mut document, wanted.area);
-    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
-    document.sort_all_objects();
     if let Some(published) = &mut published {
+        published.sort_all_objects();
         prune::prune(published, wanted.area);
     }
-    let spec = document::to_openapi(&document)?;
     // The mocks need nothing of the client, and progenitor takes as long for them.
     std::thread::scope(|scope| {
-        let mocks = wanted
-            .mocks
-            .then(|| scope.spawn(|| mocks(&document, &spec)));
-        let mut generated = client(&document, &spec, &service, published.as_ref())?;
+        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
+        let client = generate::client(&document::to_openapi(&document)?)?;
+        let mut generated = beside(&document, &client, &service, published.as_ref())?;
+        let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
+        add("client.rs", formatted(&client)?);
         if let Some(mocks) = mocks {
             let mocks = mocks
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            generated.files.extend(mocks);
+            add("mock.rs", mocks);
         }
         Ok(generated)
     })
 }
 
-/// The client of the lowered `document`; with the `published` one, what tests need beside the mocks.
-fn client(
+/// What is emitted beside the `client` of the lowered `document`; with the `published` one, what tests
+/// need as well.
+fn beside(
     document: &Value,
-    spec: &OpenAPI,
-    service: &Service,
+    client: &TokenStream,
+    service: &document::Service,
     published: Option<&Value>,
 ) -> Result<Generated, Error> {
-    let mut client = adapt::client(generate::client(spec)?, service)?;
-    wire::client(document, &mut client)?;
-    requests::split(document, &mut client)?;
-    additions::add(document, &mut client)?;
-    let operations = additions::operations(document, &client)?;
+    let api = ir::read(document, client)?;
+    emit::check_names(&api)?;
     let mut files = BTreeMap::new();
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
-    // For rustdoc: the areas of the API, and their operations.
-    add("areas.md", areas::table(&operations));
+    add("types.rs", emit::types(&api));
+    add("handles.rs", emit::handles(&api));
+    add("operations.md", emit::index(&api));
+    add("operations.rs", emit::operations(&api));
+    add("service.rs", emit::service(service));
     if let Some(published) = published {
-        let samples = mock_samples::samples(document, &client);
-        let conformance = conformance::tables(document, &client, &operations, &samples);
-        add("samples.rs", mock_samples::lines(&samples));
+        let samples = emit::samples(document, &api);
+        add("samples.rs", emit::lines(&samples));
         // What `tests/conformance` runs, and what it judges by.
-        add("conformance.rs", conformance);
+        add("conformance.rs", emit::tables(document, &api, &samples));
         add("document.json", published.to_string());
     }
-    let operations = operations
-        .iter()
-        .map(|operation| operation.id().to_owned())
-        .collect();
-    shorten::client(&mut client);
-    inline::mark(&mut client);
-    files.extend(split::split(CLIENT, client));
+    let operations = api.operations.into_iter().map(|operation| operation.id);
     Ok(Generated {
         files,
-        operations,
+        operations: operations.collect(),
         excluded: Vec::new(),
     })
 }
 
 /// The typed `httpmock` helpers.
-fn mocks(document: &Value, spec: &OpenAPI) -> Result<BTreeMap<String, String>, Error> {
-    let mut mock = adapt::mock(generate::mock(spec)?)?;
-    wire::mock(document, &mut mock);
-    shorten::mock(&mut mock);
-    Ok(split::split(MOCK, mock))
+fn mocks(document: &Value) -> Result<String, Error> {
+    let mut document = document.clone();
+    lower::mocks::lower(&mut document);
+    formatted(&generate::mock(&document::to_openapi(&document)?)?)
+}
+
+/// Progenitor's code, as it is.
+fn formatted(tokens: &TokenStream) -> Result<String, Error> {
+    let file = syn::parse2(tokens.clone())
+        .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
+    Ok(prettyplease::unparse(&file))
 }

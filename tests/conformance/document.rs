@@ -25,11 +25,7 @@ pub struct Parameter {
     pub name: String,
     pub location: String,
     pub required: bool,
-    pub style: String,
-    pub explode: bool,
     pub schema: Value,
-    /// The value travels as JSON.
-    pub json: bool,
 }
 
 pub struct RequestBody {
@@ -137,24 +133,11 @@ impl Document {
     fn parameter(&self, parameter: &Value) -> Parameter {
         let (parameter, _) = self.resolve(parameter, String::new());
         let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
-        let location = text("in");
-        let style = match (parameter["style"].as_str(), location.as_str()) {
-            (Some(style), _) => style,
-            (None, "query" | "cookie") => "form",
-            (None, _) => "simple",
-        };
-        let content = media(parameter, "");
         Parameter {
             name: text("name"),
+            location: text("in"),
             required: parameter["required"] == true,
-            explode: parameter["explode"].as_bool().unwrap_or(style == "form"),
-            style: style.to_owned(),
-            json: !content.is_empty(),
-            schema: match content.into_iter().next() {
-                Some(media) => media.schema,
-                None => parameter["schema"].clone(),
-            },
-            location,
+            schema: parameter["schema"].clone(),
         }
     }
 

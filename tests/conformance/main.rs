@@ -17,6 +17,7 @@ mod compare;
 mod document;
 mod json_schema;
 mod multipart;
+mod nulls;
 mod operations;
 mod schemas;
 mod server;

@@ -96,7 +96,7 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
         // What is announced is not waited for.
         let server = Server::start([Reply(reply.into_bytes(), LONG)]).await;
         let client = builder(&server.url).max_body_bytes(1000).build().unwrap();
-        let error = client.sip().config().await.unwrap_err();
+        let error = client.sip().get().await.unwrap_err();
         let Error::Transport(transport) = &error else {
             panic!("{error:?}");
         };
@@ -111,5 +111,5 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
 async fn a_body_of_exactly_the_limit_is_read() {
     let server = Server::start([http("200 OK", &[], EMPTY_CONFIG)]).await;
     let client = builder(&server.url).max_body_bytes(EMPTY_CONFIG.len());
-    client.build().unwrap().sip().config().await.unwrap();
+    client.build().unwrap().sip().get().await.unwrap();
 }

@@ -29,7 +29,7 @@ async fn from_env_in_a_process_of_its_own() {
     match Client::from_env() {
         Err(error) => println!("refused: {error}"),
         Ok(client) if std::env::var_os("ULTRAVOX_BASE_URL").is_none() => println!("{client:?}"),
-        Ok(client) => println!("asked: {:?}", client.sip().config().await),
+        Ok(client) => println!("asked: {:?}", client.sip().get().await),
     }
 }
 

@@ -116,7 +116,7 @@ async fn a_refusal_whose_body_stalls_is_still_a_refusal() {
     let head = "HTTP/1.1 401 No\r\ncontent-length: 99\r\n\r\nhalf a mess";
     let server = Server::start([Reply(head.into(), LONG)]).await;
     let client = builder(&server.url).timeout(Duration::from_millis(150));
-    let error = client.build().unwrap().sip().config().await.unwrap_err();
+    let error = client.build().unwrap().sip().get().await.unwrap_err();
     assert!(error.is_unauthorized(), "{error:?}");
     assert!(error.to_string().contains("half a mess"), "{error}");
 }
@@ -167,7 +167,7 @@ async fn a_call_that_takes_too_long_times_out_wherever_it_is() {
     for sent in stalls {
         let server = Server::start([Reply(sent.into(), LONG)]).await;
         let client = builder(&server.url).timeout(limit).build().unwrap();
-        let error = client.sip().config().await.unwrap_err();
+        let error = client.sip().get().await.unwrap_err();
         assert!(
             matches!(&error, Error::Timeout(e) if e.limit == limit),
             "{error:?}"
@@ -184,7 +184,7 @@ async fn the_deadline_covers_the_retries() {
     let server = Server::start([busy, Reply(Vec::new(), LONG)]).await;
     let client = builder(&server.url).timeout(Duration::from_millis(150));
     let started = std::time::Instant::now();
-    let error = client.build().unwrap().sip().config().await.unwrap_err();
+    let error = client.build().unwrap().sip().get().await.unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error:?}");
     assert_eq!(server.hits(), 2);
     assert!(started.elapsed() < Duration::from_secs(5));

@@ -1,9 +1,9 @@
-//! A file of the API through its generated builder; saving itself is tested in `src/files.rs`.
+//! A file of the API through its call; saving itself is tested in `src/files.rs`.
 
 use httpmock::MockServer;
+use ultravox::ByteStream;
 use ultravox::mock::MockServerExt;
 use ultravox::types::VoiceRequest;
-use ultravox::{ByteStream, ResponseValue};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -12,7 +12,7 @@ const WAV: &[u8] = b"RIFF\0\xff";
 const ID: Uuid = Uuid::from_u128(7);
 
 /// What a file holds that the content is saved to.
-async fn saved(mut content: ResponseValue<ByteStream>) -> Vec<u8> {
+async fn saved(mut content: ByteStream) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("content");
     let bytes = content.save_to(&path).await.unwrap();
@@ -26,16 +26,15 @@ async fn audio_of_a_stage_comes_with_status_and_headers_though_no_content_is_doc
     let server = MockServer::start_async().await;
     server.calls_stages_messages_audio_retrieve(|when, then| {
         when.call_id(&ID).call_stage_message_index(3);
-        let then = then.ok(WAV).into_inner();
+        let then = then.into_inner().status(200).body(WAV);
         then.header("content-type", "audio/wav");
     });
     let client = client(server.base_url());
-    let request = client.calls_stages_messages_audio_retrieve();
-    let request = request.call_id(ID).call_stage_id(ID);
-    let audio = request.call_stage_message_index(3).send().await.unwrap();
+    let messages = client.calls().stages().messages();
+    let audio = messages.audio(ID, ID, 3).send().await.unwrap();
     assert_eq!(audio.status(), 200);
     assert_eq!(audio.headers()["content-type"], "audio/wav");
-    assert_eq!(saved(audio).await, WAV);
+    assert_eq!(saved(audio.into_inner()).await, WAV);
 }
 
 #[tokio::test]
@@ -52,11 +51,11 @@ async fn sip_logs_are_read_from_where_the_api_redirects_to_and_their_address_can
         then.status(200).body(WAV);
     });
     let client = client(server.base_url());
-    let request = || client.calls_sip_logs_retrieve().call_id(ID);
-    let found = request().send_location().await.unwrap().unwrap();
+    let logs = || client.calls().sip_logs(ID);
+    let found = logs().location().await.unwrap().unwrap();
     assert_eq!(found.as_str(), address);
     stored.assert_calls(0);
-    assert_eq!(saved(request().send().await.unwrap()).await, WAV);
+    assert_eq!(saved(logs().await.unwrap()).await, WAV);
 }
 
 #[tokio::test]
@@ -66,8 +65,7 @@ async fn sip_logs_that_are_not_there_yet_are_an_error_with_its_status() {
         then.into_inner().status(425);
     });
     let client = client(server.base_url());
-    let request = client.calls_sip_logs_retrieve().call_id(ID);
-    let ultravox::Error::Api(error) = request.send().await.unwrap_err() else {
+    let ultravox::Error::Api(error) = client.calls().sip_logs(ID).await.unwrap_err() else {
         panic!("another error");
     };
     assert_eq!(error.status, 425);
@@ -79,12 +77,12 @@ async fn the_preview_of_a_voice_comes_from_the_api_or_from_where_it_redirects_to
     let server = MockServer::start_async().await;
     let mut here = server.voices_preview_retrieve(|when, then| {
         when.voice_id(&ID);
-        then.ok(WAV);
+        then.into_inner().status(200).body(WAV);
     });
     let client = client(server.base_url());
-    let request = || client.voices_preview_retrieve().voice_id(ID);
-    assert_eq!(saved(request().send().await.unwrap()).await, WAV);
-    assert_eq!(request().send_location().await.unwrap(), None);
+    let preview = || client.voices().preview(ID);
+    assert_eq!(saved(preview().await.unwrap()).await, WAV);
+    assert_eq!(preview().location().await.unwrap(), None);
     here.delete();
     server.voices_preview_retrieve(|_when, then| {
         then.into_inner().status(302).header("location", "/there");
@@ -93,8 +91,8 @@ async fn the_preview_of_a_voice_comes_from_the_api_or_from_where_it_redirects_to
         when.path("/there");
         then.status(200).body("there");
     });
-    assert_eq!(saved(request().send().await.unwrap()).await, b"there");
-    let there = request().send_location().await.unwrap().unwrap();
+    assert_eq!(saved(preview().await.unwrap()).await, b"there");
+    let there = preview().location().await.unwrap().unwrap();
     assert_eq!(there.as_str(), server.url("/there"));
 }
 
@@ -104,17 +102,22 @@ async fn a_preview_of_settings_is_audio_and_a_refused_one_says_why() {
     let voice: VoiceRequest = ultravox::mock::sample();
     let mut taken = server.preview_voice(|when, then| {
         when.body(&voice);
-        then.ok(WAV);
+        then.into_inner().status(200).body(WAV);
     });
     let client = client(server.base_url());
-    let request = || client.preview_voice().body(voice.clone());
-    assert_eq!(saved(request().send().await.unwrap()).await, WAV);
+    let voices = client.voices();
+    let preview = || {
+        voices
+            .preview_definition("", voice.definition.clone())
+            .body(voice.clone())
+    };
+    assert_eq!(saved(preview().await.unwrap()).await, WAV);
     taken.delete();
     server.preview_voice(|_when, then| {
         let refused = serde_json::json!({"detail": "No such model."});
         then.into_inner().status(400).json_body(refused);
     });
-    let error = request().send().await.unwrap_err().to_string();
+    let error = preview().await.unwrap_err().to_string();
     assert!(
         error.contains("400") && error.contains("No such model."),
         "{error}"
@@ -132,8 +135,8 @@ async fn a_recording_is_saved_from_where_the_api_redirects_to_and_is_not_bounded
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("recording.wav");
     let client = builder(&api.url).max_body_bytes(1000).build().unwrap();
-    let request = client.calls_recording_retrieve().call_id(uuid::Uuid::nil());
-    let bytes = request.send().await.unwrap().save_to(&path).await.unwrap();
+    let mut recording = client.calls().recording(ID).await.unwrap();
+    let bytes = recording.save_to(&path).await.unwrap();
     assert_eq!(bytes, 2000);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "x".repeat(2000));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -143,7 +146,6 @@ async fn a_recording_is_saved_from_where_the_api_redirects_to_and_is_not_bounded
 #[tokio::test]
 async fn a_refused_recording_touches_no_file() {
     let server = Server::start([http("404 Not Found", &[], "")]).await;
-    let client = client(&server.url);
-    let request = client.calls_recording_retrieve().call_id(uuid::Uuid::nil());
-    assert!(request.send().await.unwrap_err().is_not_found());
+    let error = client(&server.url).calls().recording(ID).await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
 }

@@ -8,10 +8,10 @@ async fn a_value_out_of_its_limits_is_named_and_nothing_is_sent() {
     let client = client(&server.url);
     let long = "ä".repeat(61);
     let error = client
-        .sip_registrations_partial_update()
-        .registration_id("reg-1")
-        .body_map(|body| body.username(long))
-        .send()
+        .sip()
+        .registrations()
+        .update("reg-1")
+        .username(long)
         .await
         .unwrap_err();
     let shown = error.to_string();
@@ -37,9 +37,9 @@ async fn a_parameter_is_held_to_its_limits_and_an_answer_is_not() {
     let page = page.replace("LONG", &long);
     let server = Server::start([http("200 OK", &[], &page)]).await;
     let client = client(&server.url);
-    let list = client.sip_registrations_list().send().await.unwrap();
+    let list = client.sip().registrations().list().await.unwrap();
     assert_eq!(list.results[0].username, long);
-    let error = client.agents_list().search("").send().await.unwrap_err();
+    let error = client.agents().list().search("").await.unwrap_err();
     assert!(
         matches!(&error, Error::Limit(error) if error.field == "search"),
         "{error}"

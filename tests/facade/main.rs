@@ -8,23 +8,49 @@
 )]
 
 mod bodies;
+#[cfg(ultravox_operation = "sip_registrations_list")]
+mod calls;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
 mod corpora;
 mod environment;
 mod errors;
-#[cfg(ultravox_operation = "calls_recording_retrieve")]
+#[cfg(all(
+    ultravox_operation = "calls_recording_retrieve",
+    ultravox_operation = "voices_preview_retrieve"
+))]
 mod files;
-#[cfg(ultravox_operation = "sip_registrations_list")]
+#[cfg(all(
+    ultravox_operation = "agents_calls_create",
+    ultravox_operation = "calls_list",
+    ultravox_operation = "sip_registrations_list"
+))]
+mod ids;
+#[cfg(all(
+    ultravox_operation = "agents_list",
+    ultravox_operation = "sip_registrations_list"
+))]
 mod limits;
+#[cfg(ultravox_operation = "calls_recording_retrieve")]
+mod locations;
 #[cfg(ultravox_operation = "models_list")]
 mod pages;
 mod redaction;
 mod redirects;
 #[cfg(ultravox_operation = "sip_registrations_list")]
 mod registrations;
+mod requests;
 mod retries;
 mod success;
 mod support;
 mod traits;
-#[cfg(ultravox_operation = "voices_create_upload")]
+#[cfg(all(
+    ultravox_operation = "agents_calls_create",
+    ultravox_operation = "sip_registrations_partial_update",
+    ultravox_operation = "webhooks_update"
+))]
+mod updates;
+#[cfg(all(
+    ultravox_operation = "tools_create",
+    ultravox_operation = "voices_create"
+))]
 mod uploads;

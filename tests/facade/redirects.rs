@@ -15,7 +15,7 @@ fn keys(server: &Server) -> Vec<bool> {
 
 async fn refused(location: &[&str]) -> (TransportErrorKind, Error, usize) {
     let server = Server::start([http("302 Found", location, "")]).await;
-    let error = client(&server.url).sip().config().await.unwrap_err();
+    let error = client(&server.url).sip().get().await.unwrap_err();
     match &error {
         Error::Transport(transport) => (transport.kind.clone(), error, server.hits()),
         _ => panic!("{error:?}"),
@@ -27,7 +27,7 @@ async fn a_redirect_to_another_origin_is_followed_without_the_key() {
     for status in [301, 302, 303, 307, 308] {
         let storage = Server::start([http("200 OK", &[], EMPTY_CONFIG)]).await;
         let api = Server::start([redirect(status, &format!("{}/file?sig=1", storage.url))]).await;
-        client(&api.url).sip().config().await.unwrap();
+        client(&api.url).sip().get().await.unwrap();
         assert_eq!(keys(&api), [true]);
         assert_eq!(keys(&storage), [false]);
         assert!(storage.requests()[0].starts_with("GET /file?sig=1 "));
@@ -37,7 +37,7 @@ async fn a_redirect_to_another_origin_is_followed_without_the_key() {
 #[tokio::test]
 async fn a_redirect_within_the_origin_keeps_the_key() {
     let api = Server::start([redirect(307, "/moved"), http("200 OK", &[], EMPTY_CONFIG)]).await;
-    client(&api.url).sip().config().await.unwrap();
+    client(&api.url).sip().get().await.unwrap();
     assert_eq!(keys(&api), [true, true]);
     assert!(api.requests()[1].starts_with("GET /moved "));
 }
@@ -50,7 +50,7 @@ async fn the_key_is_back_when_the_redirects_are() {
         (vec![there, http("200 OK", &[], EMPTY_CONFIG)], vec![back])
     })
     .await;
-    client(&api.url).sip().config().await.unwrap();
+    client(&api.url).sip().get().await.unwrap();
     assert_eq!(keys(&api), [true, true]);
     assert_eq!(keys(&away), [false]);
     assert!(api.requests()[1].starts_with("GET /back "));

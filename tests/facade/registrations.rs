@@ -2,6 +2,7 @@
 
 use httpmock::MockServer;
 use serde_json::json;
+use ultravox::types::SipRegistrationRequest;
 
 use crate::support::*;
 
@@ -51,20 +52,15 @@ async fn a_registration_is_created_read_changed_listed_and_ended() {
     let registrations = client.sip().registrations();
     let got = registrations.get("reg-1").await.unwrap();
     assert_eq!(got.username, "alice");
-    let change = registrations.update("reg-1");
-    let change = change.body_map(|body| body.proxy("sip.example.org"));
-    change.send().await.unwrap();
+    let change = registrations.update("reg-1").proxy("sip.example.org");
+    change.await.unwrap();
     let mut list = registrations.list().stream();
     let first = list.try_next().await.unwrap().unwrap();
     assert_eq!(first.registration_id, "reg-1");
     assert!(list.try_next().await.unwrap().is_none());
     registrations.delete("reg-1").await.unwrap();
-    let create = registrations.create().body_map(|body| {
-        body.username("alice")
-            .password("p")
-            .proxy("sip.example.com")
-    });
-    create.send().await.unwrap();
+    let registration = SipRegistrationRequest::new("p", "sip.example.com", "alice");
+    registrations.create(registration).await.unwrap();
     for mock in [created, read, changed, listed, ended] {
         mock.assert();
     }
@@ -81,10 +77,9 @@ async fn only_what_is_set_of_the_configuration_is_sent() {
             .json_body(json!({"domain": "acme.sip.example", "allowedAgents": []}));
     });
     let client = client(server.base_url());
-    let ranges = vec!["198.51.100.0/24".parse::<ipnet::Ipv4Net>().unwrap()];
-    let update = client.sip().update();
-    let update = update.body_map(|body| body.allowed_cidr_ranges(ranges));
-    let config = update.send().await.unwrap();
+    let range: ipnet::Ipv4Net = "198.51.100.0/24".parse().unwrap();
+    let update = client.sip().update().allowed_cidr_ranges([range]);
+    let config = update.await.unwrap();
     assert_eq!(config.domain, "acme.sip.example");
     changed.assert();
 }

@@ -22,19 +22,19 @@ async fn a_call_gives_the_value_with_its_status_and_headers() {
         then.ok(&sample()).into_inner().header("x-region", "one");
     });
     let client = client(server.base_url());
-    let response = client.sip_retrieve().send().await.unwrap();
+    let response = client.sip().get().send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["x-region"], "one");
     assert_eq!(response.domain, "acme.sip.example");
     assert_eq!(response.into_inner(), sample());
-    assert_eq!(client.sip().config().await.unwrap(), sample());
+    assert_eq!(client.sip().get().await.unwrap(), sample());
     mock.assert_calls(2);
 }
 
 #[tokio::test]
 async fn a_request_carries_the_key_once_and_nothing_that_is_not_asked_for() {
     let server = Server::start([http("200 OK", &[], EMPTY_CONFIG)]).await;
-    client(&server.url).sip().config().await.unwrap();
+    client(&server.url).sip().get().await.unwrap();
     let requests = server.requests();
     let [request] = &requests[..] else {
         panic!("{requests:?}");
@@ -56,7 +56,7 @@ async fn a_request_carries_the_key_once_and_nothing_that_is_not_asked_for() {
 async fn a_base_url_may_have_a_path_and_a_user_agent_may_be_ones_own() {
     let server = Server::start([http("200 OK", &[], EMPTY_CONFIG)]).await;
     let client = builder(format!("{}/proxy/", server.url)).user_agent("mine/1");
-    client.build().unwrap().sip().config().await.unwrap();
+    client.build().unwrap().sip().get().await.unwrap();
     let request = &server.requests()[0];
     assert!(request.starts_with("GET /proxy/api/sip "), "{request}");
     assert_eq!(header(request, "user-agent"), ["mine/1"]);
@@ -74,7 +74,7 @@ async fn a_response_is_read_liberally() {
         ],
     });
     let server = Server::start([http("200 OK", &[], &body.to_string())]).await;
-    let config = client(&server.url).sip().config().await.unwrap();
+    let config = client(&server.url).sip().get().await.unwrap();
     let patterns: Vec<_> = config
         .allowed_agents
         .iter()

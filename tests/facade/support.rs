@@ -33,7 +33,7 @@ pub fn fast() -> RetryPolicy {
 /// The error of one call without retries.
 pub async fn error_of(url: impl Into<String>) -> Error {
     let client = builder(url).retries(RetryPolicy::none()).build().unwrap();
-    client.sip().config().await.unwrap_err()
+    client.sip().get().await.unwrap_err()
 }
 
 /// What the server does with one connection: sends the bytes, waits, closes.
@@ -118,6 +118,17 @@ impl Server {
     pub fn hits(&self) -> usize {
         self.requests().len()
     }
+}
+
+/// Method and target of each request that a server got.
+pub fn targets(server: &Server) -> Vec<String> {
+    let requests = server.requests();
+    let lines = requests
+        .iter()
+        .map(|request| request.lines().next().unwrap());
+    lines
+        .map(|line| line.trim_end_matches(" HTTP/1.1").to_owned())
+        .collect()
 }
 
 /// The values of a header in a request, or in the text of a response.

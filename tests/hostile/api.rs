@@ -55,26 +55,22 @@ pub fn impatient(url: &str) -> Client {
 /// Calls an operation of this method.
 pub async fn call(client: &Client, method: &str) -> Result<(), Error> {
     match method {
-        "GET" => client.sip_retrieve().send().await.map(drop),
+        "GET" => client.sip().get().await.map(drop),
         "POST" => {
             let registration: SipRegistrationRequest = sample();
-            let create = client.sip_registrations_create().body(registration);
-            create.send().await.map(drop)
+            let registrations = client.sip().registrations();
+            registrations.create(registration).await.map(drop)
         }
         "PUT" => {
             let webhook: WebhookRequest = sample();
-            let update = client.webhooks_update().webhook_id(ID).body(webhook);
-            update.send().await.map(drop)
+            let replace = client.webhooks().replace(ID, "", webhook.events.clone());
+            replace.body(webhook).await.map(drop)
         }
         "PATCH" => {
-            let update = client.sip_partial_update();
-            let update = update.body_map(|body| body.allow_all_agents(true));
-            update.send().await.map(drop)
+            let update = client.sip().update().allow_all_agents(true);
+            update.await.map(drop)
         }
-        "DELETE" => {
-            let destroy = client.webhooks_destroy().webhook_id(ID);
-            destroy.send().await.map(drop)
-        }
+        "DELETE" => client.webhooks().delete(ID).await,
         other => panic!("no operation for {other}"),
     }
 }
@@ -103,14 +99,12 @@ fn json(value: &impl Serialize) -> String {
 
 /// A body that arrives in chunks.
 pub async fn stream(client: &Client) -> Result<ByteStream, Error> {
-    let recording = client.calls_recording_retrieve().call_id(ID);
-    recording.send().await.map(|found| found.into_inner())
+    client.calls().recording(ID).await
 }
 
 /// A POST of a form with a file.
 pub async fn send_form(client: &Client, file: Upload) -> Result<(), Error> {
-    let create = client.voices_create_upload().name("Ada").file(file);
-    create.send().await.map(drop)
+    client.voices().upload(file, "Ada").await.map(drop)
 }
 
 /// What [`send_form`] is answered with.
@@ -127,13 +121,13 @@ pub async fn store(client: &Client, content: Upload) -> Result<(), Error> {
 /// What the first step of [`store`] is answered with.
 pub fn ticket(address: &str) -> String {
     let mut ticket: CorpusUploadsResponse = sample();
-    ticket.presigned_url = address.to_owned();
+    ticket.presigned_url = address.into();
     json(&ticket)
 }
 
 /// The names on all pages of a list.
 pub async fn list(client: &Client) -> Result<Vec<String>, Error> {
-    let mut models = client.models_list().stream();
+    let mut models = client.models().list().stream();
     let mut names = Vec::new();
     while let Some(model) = models.try_next().await? {
         names.push(model.name);

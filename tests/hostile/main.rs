@@ -5,7 +5,7 @@
     ultravox_operation = "corpora_uploads_create",
     ultravox_operation = "models_list",
     ultravox_operation = "sip_retrieve",
-    ultravox_operation = "voices_create_upload",
+    ultravox_operation = "voices_create",
     ultravox_operation = "webhooks_update"
 ))]
 #![allow(

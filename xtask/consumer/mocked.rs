@@ -14,10 +14,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     server.sip_retrieve(|_when, then| {
         then.ok(&config);
     });
-    let client = ultravox::Client::builder()
-        .api_key("test.key")
-        .base_url(server.base_url())
-        .build()?;
-    println!("{}", client.sip().config().await?.domain);
+    let client = ultravox::mock::client(&server)?;
+    println!("{}", client.sip().get().await?.domain);
     Ok(())
 }

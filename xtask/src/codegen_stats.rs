@@ -22,7 +22,13 @@ const DOCUMENT: &str = "ULTRAVOX_OPENAPI";
 /// What the generated code may cost on the whole API.
 const MAX_SCRIPT: Duration = Duration::from_secs(2);
 const MAX_REBUILD: Duration = Duration::from_secs(10);
-const MAX_LINES: usize = 45_000;
+const MAX_LINES: usize = 25_000;
+
+/// The generated code that every program compiles: progenitor's, and the data beside it.
+const CLIENT: &[&str] = &["client.rs"];
+const DATA: &[&str] = &["handles.rs", "operations.rs", "types.rs"];
+/// What only tests compile.
+const MOCKS: &[&str] = &["mock.rs"];
 
 /// The feature that adds the mocks, which are generated code as well.
 const MOCK: &str = "mock";
@@ -55,7 +61,8 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     write(&copy, &published)?;
     let (built, _) = build(&workspace, &copy, Some(MOCK))?;
     let script = script_time(&built, &copy, &workspace)?;
-    let (client, mock) = (lines(&built.out, "client")?, lines(&built.out, "mock")?);
+    let lines = |files| lines(&built.out, files);
+    let (client, data, mock) = (lines(CLIENT)?, lines(DATA)?, lines(MOCKS)?);
     // As a program compiles it that uses the crate: without the mocks.
     build(&workspace, &copy, None)?;
     let rebuild = |change: fn(&mut Value)| {
@@ -74,6 +81,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let figures = Figures {
         script,
         client,
+        data,
         mock,
         property: rebuild(add_property)?,
         schema: rebuild(add_schema)?,
@@ -84,6 +92,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
 struct Figures {
     script: Duration,
     client: usize,
+    data: usize,
     mock: usize,
     property: Duration,
     schema: Duration,
@@ -94,11 +103,12 @@ impl Figures {
         let Self {
             script,
             client,
+            data,
             mock,
             property,
             schema,
         } = *self;
-        let lines = client + mock;
+        let lines = client + data + mock;
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
         let time = |what, time, limit| (what, seconds(time), seconds(limit), time < limit);
         let rows = [
@@ -115,7 +125,7 @@ impl Figures {
             ),
             (
                 "generated lines",
-                format!("{lines} (client {client}, mocks {mock})"),
+                format!("{lines} (client {client}, data {data}, mocks {mock})"),
                 MAX_LINES.to_string(),
                 lines < MAX_LINES,
             ),
@@ -266,15 +276,11 @@ fn write(path: &Path, document: &Value) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The lines of `NAME.rs` and of what it includes.
-fn lines(out: &Path, name: &str) -> Result<usize> {
-    let mut paths = vec![out.join(name).with_extension("rs")];
-    let named = || format!("cannot list the generated code in {}", out.display());
-    for entry in fs::read_dir(out.join(name)).with_context(named)? {
-        paths.push(entry.with_context(named)?.path());
-    }
+/// The lines of the files together.
+fn lines(out: &Path, files: &[&str]) -> Result<usize> {
     let mut lines = 0;
-    for path in paths {
+    for file in files {
+        let path = out.join(file);
         let text = fs::read_to_string(&path)
             .with_context(|| format!("cannot read the generated code {}", path.display()))?;
         lines += text.lines().count();
@@ -291,23 +297,24 @@ mod tests {
         let figures = |client| Figures {
             script: Duration::from_millis(1_240),
             client,
+            data: 2_000,
             mock: 7_000,
             property: Duration::from_secs(4),
             schema: Duration::from_secs(8),
         };
         let mut out = Vec::new();
-        assert!(figures(30_000).write(&mut out).unwrap());
+        assert!(figures(10_000).write(&mut out).unwrap());
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "build script with mocks, unoptimised: 1.2 s, limit 2.0 s\n\
              debug rebuild after a property more or less: 4.0 s, limit 10.0 s\n\
              debug rebuild after a schema more or less: 8.0 s, limit 10.0 s\n\
-             generated lines: 37000 (client 30000, mocks 7000), limit 45000\n"
+             generated lines: 19000 (client 10000, data 2000, mocks 7000), limit 25000\n"
         );
         let mut out = Vec::new();
-        assert!(!figures(38_000).write(&mut out).unwrap());
+        assert!(!figures(16_000).write(&mut out).unwrap());
         let text = String::from_utf8(out).unwrap();
-        assert!(text.ends_with("limit 45000  OVER THE LIMIT\n"), "{text}");
+        assert!(text.ends_with("limit 25000  OVER THE LIMIT\n"), "{text}");
     }
 
     #[test]

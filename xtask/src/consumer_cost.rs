@@ -43,7 +43,7 @@ const WITH_THE_CRATE: &str = r#"
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), ultravox::Error> {
     let client = ultravox::Client::from_env()?;
-    println!("{}", client.sip().config().await?.domain);
+    println!("{}", client.sip().get().await?.domain);
     Ok(())
 }
 "#;

@@ -12,6 +12,7 @@ pub mod consumer_cost;
 pub mod diff;
 pub mod escape;
 pub mod fetch;
+pub mod generate;
 pub mod index;
 pub mod merge;
 pub mod package_check;

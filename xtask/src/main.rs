@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask::commands::{Outcome, Output, check_spec, diff, update_spec};
 use xtask::progress::Progress;
-use xtask::{codegen_stats, conformance, consumer_cost, escape, package_check, stop};
+use xtask::{codegen_stats, conformance, consumer_cost, escape, generate, package_check, stop};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about, disable_help_subcommand = true)]
@@ -50,6 +50,15 @@ Examples:
   cargo xtask codegen-stats                       the vendored document
   cargo xtask codegen-stats --spec new.yaml       another one";
 
+const GENERATE: &str = "Exit codes:
+  0  written
+  2  nothing can be generated, or not all could be written; the reason is on stderr
+
+Examples:
+  cargo xtask generate --out /tmp/generated
+  cargo xtask generate --out /tmp/generated --lowered       the lowered document as well
+  cargo xtask generate --out /tmp/generated --spec new.yaml";
+
 #[derive(Subcommand)]
 enum Command {
     /// Measures what generating the client of an OpenAPI document costs
@@ -82,6 +91,10 @@ enum Command {
     #[command(after_help = CONFORMANCE)]
     Conformance(conformance::Options),
 
+    /// Writes the generated code to a folder, for reading
+    #[command(after_help = GENERATE)]
+    Generate(generate::Options),
+
     /// Measures what a program pays for depending on the crate: crates, build times, size
     ///
     /// Builds three programs from nothing, which takes some ten minutes.
@@ -111,6 +124,9 @@ fn main() -> ExitCode {
         }
         Command::Conformance(options) => {
             conformance::run(&options, &mut std::io::stdout()).map(verdict)
+        }
+        Command::Generate(options) => {
+            generate::run(&options, &mut std::io::stdout()).map(|()| ExitCode::SUCCESS)
         }
         Command::ConsumerCost => {
             consumer_cost::run(&mut std::io::stdout()).map(|()| ExitCode::SUCCESS)

@@ -1,107 +1,108 @@
-//! One media type a request body: JSON stays; a file upload becomes an operation of its own.
+//! One media type a request body: JSON stays, and the form of an upload is noted.
 //!
-//! - Of several media types JSON stays, else a form, else the first in alphabetical order.
-//! - `multipart/form-data` with a file in it becomes an operation `<operationId>_upload` at the same
-//!   path, beside the one with the JSON body; where it is the only media type, the operation itself
-//!   is the upload. Its fields become parameters `in: form`, for progenitor to make setters of; the
-//!   pass `parameters` and the step `wire` bring them into the body.
-//! - A media type that progenitor does not know is generated as the nearest that it knows;
-//!   `x-ultravox-media-type` on the operation says which one is sent.
+//! - Of several media types JSON stays. A body that is neither JSON nor an upload is refused.
+//! - `multipart/form-data` with a file in it is an upload. Its fields are noted on the body under
+//!   [`FORM`], because progenitor has no word for them; the facade builds the form.
+//! - The body of an operation with an upload is raw bytes to progenitor: see [`raw`].
 
 use serde_json::{Map, Value, json};
 
-use super::super::document::{METHODS, place};
-use super::super::error::Error;
 use super::schema::{is_of_the_place, target};
+use super::walk;
+use crate::error::Error;
 
-/// On an operation: the media type of the body, where it is not the one that progenitor sends.
-pub const MEDIA_TYPE: &str = "x-ultravox-media-type";
+/// On a request body: the fields of the form that uploads, as a list of `name`, `required`, `schema`,
+/// and `contentType`.
+pub const FORM: &str = "x-ultravox-form";
 
-/// What the name of an upload ends in where another method has the operation's own name.
-const UPLOAD: &str = "_upload";
+/// On a request body of raw bytes: the schema of the JSON that is sent where no form is.
+pub const JSON_BODY: &str = "x-ultravox-json";
 
 const JSON: &str = "application/json";
-/// The media type of a form without files.
-pub const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
+const OCTETS: &str = "application/octet-stream";
 
-/// Progenitor panics on a body with two media types, and knows five in all.
+/// Progenitor panics on a body with two media types, and knows no uploads.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let root = document.clone();
-    let mut uploads = Vec::new();
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
-        let shared = item.get("parameters").cloned();
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            if METHODS.contains(&method.as_str())
-                && let Some(upload) = in_operation(&root, operation, &place(path, method))?
-            {
-                uploads.push((path.clone(), method.clone(), shared.clone(), upload));
+    walk::operations(document, |place, operation| {
+        let Some(body) = operation.get_mut("requestBody") else {
+            return Ok(());
+        };
+        match in_body(&root, body) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                operation.as_object_mut().map(|o| o.remove("requestBody"));
+                Ok(())
             }
+            Err(reason) => Err(Error::at(format!("{place}.requestBody"), reason)),
         }
-    }
-    for (path, method, shared, upload) in uploads {
-        // Progenitor takes `//` for `/`: two operations with the same method at the same path.
-        let item = &mut document["paths"][format!("/{path}")];
-        if let Some(shared) = shared {
-            item["parameters"] = shared;
-        }
-        item[method] = upload;
-    }
-    Ok(())
+    })
 }
 
-/// Leaves one media type, and returns the operation that uploads where it is another one.
-fn in_operation(root: &Value, operation: &mut Value, place: &str) -> Result<Option<Value>, Error> {
-    let Some(content) = operation
-        .pointer_mut("/requestBody/content")
-        .and_then(Value::as_object_mut)
-    else {
-        return Ok(None);
+/// Leaves one media type; whether there is one.
+fn in_body(root: &Value, body: &mut Value) -> Result<bool, String> {
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else {
+        return Ok(false);
     };
-    let mut content = std::mem::take(content);
-    let multipart = media_type(&content, MULTIPART).and_then(|key| content.remove(&key));
-    let Some(kept) = preferred(&content) else {
-        match multipart {
-            Some(multipart) => make_upload(root, operation, &multipart, place)?,
-            None => drop(remove(operation, "requestBody")),
+    let content = std::mem::take(content);
+    let Some(first) = content.keys().min() else {
+        return Ok(false);
+    };
+    let first = first.clone();
+    let form = match media_type(&content, MULTIPART) {
+        Some(multipart) => form(root, multipart)?,
+        None => None,
+    };
+    let json = media_type(&content, JSON);
+    let kept = match (json, &form) {
+        (Some(media), _) => {
+            let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
+            json!({JSON: {"schema": schema}})
         }
-        return Ok(None);
-    };
-    let upload = match multipart {
-        Some(multipart) if has_file(root, &multipart) => {
-            let id = operation["operationId"].as_str().unwrap_or_default();
-            let mut upload = operation.clone();
-            upload["operationId"] = Value::String(upload_id(root, id, place)?);
-            make_upload(root, &mut upload, &multipart, place)?;
-            Some(upload)
+        (None, Some(_)) => octets(),
+        (None, None) => {
+            return Err(format!(
+                "a body of the media type `{first}` is not supported; only JSON is, and \
+                 multipart/form-data with a file"
+            ));
         }
-        // A form without a file says what the other media type says.
-        _ => None,
     };
-    let media = content.remove(&kept).unwrap_or_default();
-    let (known, media) = known(root, &kept, media, place)?;
-    operation["requestBody"]["content"] = json!({ &known: media });
-    if kept != known && !kept.contains('*') {
-        operation[MEDIA_TYPE] = Value::String(kept);
+    body["content"] = kept;
+    if let Some(form) = form {
+        body[FORM] = form;
     }
-    Ok(upload)
+    Ok(true)
 }
 
-fn preferred(content: &Map<String, Value>) -> Option<String> {
-    media_type(content, JSON)
-        .or_else(|| content.keys().filter(|key| is_json(key)).min().cloned())
-        .or_else(|| media_type(content, FORM))
-        .or_else(|| content.keys().min().cloned())
+fn octets() -> Value {
+    json!({OCTETS: {"schema": {"type": "string", "format": "binary"}}})
 }
 
-/// The key in `content` that is this media type, with parameters or without.
-fn media_type(content: &Map<String, Value>, wanted: &str) -> Option<String> {
+/// Progenitor has one method for an operation, whose body is JSON or is not. Where a form can stand in
+/// the place of JSON, the method takes raw bytes, and the facade writes the one or the other. This
+/// comes after all passes that look for the schemas of bodies.
+pub fn raw(document: &mut Value) -> Result<(), Error> {
+    walk::operations(document, |_, operation| {
+        let Some(body) = operation.get_mut("requestBody") else {
+            return Ok(());
+        };
+        if body.get(FORM).is_some() && body["content"].get(JSON).is_some() {
+            let schema = body["content"][JSON]["schema"].take();
+            body["content"] = octets();
+            body[JSON_BODY] = schema;
+        }
+        Ok(())
+    })
+}
+
+/// The value of the key in `content` that is this media type, with parameters or without.
+fn media_type<'a>(content: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
     content
-        .keys()
-        .filter(|key| essence(key) == wanted)
-        .min()
-        .cloned()
+        .iter()
+        .filter(|(key, _)| essence(key) == wanted)
+        .min_by_key(|(key, _)| key.as_str())
+        .map(|(_, media)| media)
 }
 
 fn essence(media_type: &str) -> String {
@@ -109,116 +110,45 @@ fn essence(media_type: &str) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
+/// Whether a response of this media type is JSON.
 pub fn is_json(media_type: &str) -> bool {
     let essence = essence(media_type);
     essence == JSON || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The media type and schema that progenitor generates such a body from.
-fn known(
-    root: &Value,
-    media_type: &str,
-    media: Value,
-    place: &str,
-) -> Result<(String, Value), Error> {
-    let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
-    Ok(match essence(media_type).as_str() {
-        _ if is_json(media_type) => (JSON.to_owned(), json!({ "schema": schema })),
-        FORM => {
-            if properties(root, &schema).is_empty() {
-                let reason = "a form without properties has nothing to be typed by";
-                return Err(Error::at(format!("{place}.requestBody"), reason));
-            }
-            if let Some(name) = styled(&media) {
-                let reason = format!(
-                    "the encoding of `{name}` asks for a style of its own, which is not supported"
-                );
-                return Err(Error::at(format!("{place}.requestBody"), reason));
-            }
-            (FORM.to_owned(), json!({ "schema": schema }))
-        }
-        text if text.starts_with("text/") => (
-            "text/plain".to_owned(),
-            json!({"schema": {"type": "string"}}),
-        ),
-        _ => (
-            "application/octet-stream".to_owned(),
-            json!({"schema": {"type": "string", "format": "binary"}}),
-        ),
-    })
-}
-
-/// The first property whose encoding is more than a media type.
-fn styled(media: &Value) -> Option<&String> {
-    let encodings = media.get("encoding").and_then(Value::as_object)?;
-    let own = |encoding: &Value| {
-        encoding.get("style").is_some_and(|style| style != "form")
-            || encoding
-                .get("explode")
-                .is_some_and(|explode| explode != true)
-    };
-    encodings
-        .iter()
-        .find(|(_, encoding)| own(encoding))
-        .map(|(name, _)| name)
-}
-
-fn upload_id(root: &Value, id: &str, place: &str) -> Result<String, Error> {
-    let upload = format!("{id}{UPLOAD}");
-    let taken = super::super::document::operations(root)
-        .find(|(_, other)| other["operationId"].as_str() == Some(&upload));
-    match taken {
-        Some((other, _)) => Err(Error::at(
-            place,
-            format!("its upload would be called `{upload}`, as {other} is"),
-        )),
-        None => Ok(upload),
-    }
-}
-
-/// Makes the fields of the form parameters.
-fn make_upload(
-    root: &Value,
-    operation: &mut Value,
-    multipart: &Value,
-    place: &str,
-) -> Result<(), Error> {
-    remove(operation, "requestBody");
+/// The fields of a form with a file in it. A form without a file says what the JSON beside it says.
+fn form(root: &Value, multipart: &Value) -> Result<Option<Value>, String> {
     let schema = multipart.get("schema").cloned().unwrap_or_default();
     let mut fields = properties(root, &schema);
     fields.retain(|field| field.schema["readOnly"] != true);
-    if fields.is_empty() {
-        let reason = "multipart/form-data without properties: there is nothing to send";
-        return Err(Error::at(format!("{place}.requestBody"), reason));
-    }
-    let parameters = &mut operation["parameters"];
-    if !parameters.is_array() {
-        *parameters = json!([]);
-    }
-    for field in fields {
-        let media_type = multipart["encoding"][&field.name]["contentType"].clone();
-        let mut parameter = json!({
-            "name": field.name,
-            "in": "form",
-            "required": field.required,
-            "schema": field.schema,
-            "x-ultravox-content-type": media_type,
-        });
-        if let Some(description) = field.schema.get("description") {
-            parameter["description"] = description.clone();
-        }
-        if let Some(parameters) = parameters.as_array_mut() {
-            parameters.push(parameter);
-        }
-    }
-    Ok(())
-}
-
-fn has_file(root: &Value, media: &Value) -> bool {
-    let schema = media.get("schema").cloned().unwrap_or_default();
-    properties(root, &schema)
+    if !fields
         .iter()
         .any(|field| is_file(&field.schema) || is_file(&field.schema["items"]))
+    {
+        return Ok(None);
+    }
+    let mut form = Vec::new();
+    for field in fields {
+        let is_files = is_file(&field.schema["items"]);
+        let is_scalar = matches!(
+            field.schema["type"].as_str(),
+            Some("string" | "integer" | "number" | "boolean")
+        );
+        if !is_scalar && !is_files {
+            return Err(format!(
+                "the field `{}` of the form is neither a file, a list of files, a string, a number nor \
+                 a boolean, which is not supported",
+                field.name
+            ));
+        }
+        form.push(json!({
+            "name": field.name,
+            "required": field.required,
+            "schema": field.schema,
+            "contentType": multipart["encoding"][&field.name]["contentType"],
+        }));
+    }
+    Ok(Some(form.into()))
 }
 
 /// Whether a schema is that of a file.
@@ -232,7 +162,7 @@ struct Property {
     required: bool,
 }
 
-/// The properties of an object, through references and `allOf`.
+/// The properties of an object, through references and `allOf`, sorted by name.
 fn properties(root: &Value, schema: &Value) -> Vec<Property> {
     let mut found: Vec<Property> = Vec::new();
     let mut required = Vec::new();
@@ -247,13 +177,8 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
             continue;
         }
         open.extend(schema["allOf"].as_array().into_iter().flatten());
-        required.extend(
-            schema["required"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str),
-        );
+        let names = schema["required"].as_array().into_iter().flatten();
+        required.extend(names.filter_map(Value::as_str));
         for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
             found.push(Property {
                 name: name.clone(),
@@ -270,32 +195,23 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
     found
 }
 
-/// The schema of a form's field: one that leads to a file, or to an array of files, becomes that.
+/// The schema of a form's field, with what it refers to in its place.
 fn field(root: &Value, schema: &Value) -> Value {
-    let end = followed(root, schema);
-    let file = json!({"type": "string", "format": "binary"});
-    let mut found = if is_file(end) {
-        file
-    } else if end["type"] == "array" && is_file(followed(root, &end["items"])) {
-        json!({"type": "array", "items": file})
-    } else {
-        return schema.clone();
-    };
-    for (key, value) in [schema, end]
-        .into_iter()
-        .filter_map(Value::as_object)
-        .flatten()
-    {
-        if is_of_the_place(key) && found.get(key).is_none() {
-            found[key] = value.clone();
+    let mut end = followed(root, schema).clone();
+    if let Some(items) = end.get("items") {
+        end["items"] = followed(root, items).clone();
+    }
+    for (key, value) in schema.as_object().into_iter().flatten() {
+        if is_of_the_place(key) {
+            end[key] = value.clone();
         }
     }
-    found
+    end
 }
 
 /// The schema at the end of references and of `allOf` with one member.
 fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
-    // Longer chains go in a circle.
+    // Longer chains are circular.
     for _ in 0..16 {
         let only_member = || match schema["allOf"].as_array()?.as_slice() {
             [member] => Some(member),
@@ -313,13 +229,11 @@ fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     schema
 }
 
-fn remove(value: &mut Value, key: &str) -> Option<Value> {
-    value.as_object_mut()?.remove(key)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+
+    use super::{FORM, JSON_BODY};
 
     fn lowered(content: Value) -> Result<Value, String> {
         let mut document = json!({
@@ -328,140 +242,97 @@ mod tests {
                 "post": {"operationId": "x_create", "requestBody": {"content": content}},
             }},
             "components": {"schemas": {"Sample": {
-                "allOf": [{"properties": {"file": {"type": "string", "format": "binary"}}}],
-                "properties": {"id": {"type": "string", "readOnly": true}},
-                "required": ["file", "id"],
-            }}},
+                "type": "object",
+                "required": ["scan"],
+                "properties": {
+                    "scan": {"$ref": "#/components/schemas/Scan"},
+                    "note": {"type": "string", "description": "A note."},
+                    "id": {"type": "string", "readOnly": true},
+                },
+            }, "Scan": {"type": "string", "format": "binary"}}},
         });
-        super::lower(&mut document).map_err(|e| e.to_string())?;
-        Ok(document["paths"].take())
+        super::lower(&mut document).map_err(|error| error.to_string())?;
+        super::raw(&mut document).map_err(|error| error.to_string())?;
+        Ok(document["paths"]["/x/{id}"]["post"]["requestBody"].take())
     }
 
-    fn body(content: Value) -> Value {
-        lowered(content).unwrap()["/x/{id}"]["post"]["requestBody"]["content"].take()
-    }
-
-    fn file() -> Value {
-        json!({"type": "string", "format": "binary"})
+    fn sample() -> Value {
+        json!({"schema": {"$ref": "#/components/schemas/Sample"}})
     }
 
     #[test]
-    fn json_is_kept_of_several_media_types() {
-        let content =
-            json!({"application/x-www-form-urlencoded": {}, "application/json": {"schema": {}}});
-        assert_eq!(body(content), json!({"application/json": {"schema": {}}}));
-        let content = json!({"text/csv": {}, "application/merge-patch+json": {}});
-        assert_eq!(body(content), json!({"application/json": {"schema": {}}}));
+    fn json_stays_of_several_media_types() {
+        let body = lowered(json!({
+            "application/x-www-form-urlencoded": sample(),
+            "application/json; charset=utf-8": sample(),
+        }));
+        assert_eq!(
+            body.unwrap()["content"],
+            json!({"application/json": sample()})
+        );
     }
 
     #[test]
-    fn a_media_type_that_progenitor_does_not_know_is_noted_beside_the_nearest_that_it_knows() {
-        let table = [
-            ("application/vnd.api+json", "application/json"),
-            ("audio/wav", "application/octet-stream"),
-            ("text/csv", "text/plain"),
-        ];
-        for (media_type, known) in table {
-            let mut paths = lowered(json!({media_type: {"schema": {"type": "string"}}})).unwrap();
-            let operation = paths["/x/{id}"]["post"].take();
-            assert_eq!(operation[super::MEDIA_TYPE], media_type);
+    fn the_form_of_an_upload_is_noted_with_its_fields() {
+        let body = lowered(json!({"multipart/form-data": sample()})).unwrap();
+        let file = json!({"type": "string", "format": "binary"});
+        let note = json!({"type": "string", "description": "A note."});
+        assert_eq!(
+            body[FORM],
+            json!([
+                {"name": "note", "required": false, "schema": note, "contentType": null},
+                {"name": "scan", "required": true, "schema": file, "contentType": null},
+            ])
+        );
+        assert!(body["content"].get("application/octet-stream").is_some());
+        assert_eq!(body.get(JSON_BODY), None);
+    }
+
+    #[test]
+    fn json_beside_an_upload_is_noted_and_the_body_raw() {
+        let content = json!({"multipart/form-data": sample(), "application/json": sample()});
+        let body = lowered(content).unwrap();
+        assert_eq!(body[JSON_BODY], sample()["schema"]);
+        assert!(body[FORM].is_array());
+        assert!(body["content"].get("application/octet-stream").is_some());
+    }
+
+    #[test]
+    fn a_form_without_a_file_beside_json_is_left_out() {
+        let form = json!({"schema": {"type": "object", "properties": {"a": {"type": "string"}}}});
+        let body = lowered(json!({"multipart/form-data": form, "application/json": sample()}));
+        let body = body.unwrap();
+        assert_eq!(body.get(FORM), None);
+        assert_eq!(body["content"], json!({"application/json": sample()}));
+    }
+
+    #[test]
+    fn what_is_neither_json_nor_an_upload_is_refused_with_its_media_type() {
+        for media_type in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "image/png",
+        ] {
+            let refused = lowered(json!({media_type: sample()})).unwrap_err();
             assert!(
-                operation["requestBody"]["content"][known].is_object(),
-                "{operation}"
+                refused.starts_with("paths./x/{id}.post.requestBody: "),
+                "{refused}"
             );
+            assert!(refused.contains(media_type), "{refused}");
         }
-        let any = lowered(json!({"*/*": {}})).unwrap();
-        assert_eq!(any["/x/{id}"]["post"].get(super::MEDIA_TYPE), None);
-    }
-
-    #[test]
-    fn a_form_with_a_file_becomes_an_operation_beside_the_one_with_json() {
-        let form = json!({"schema": {"$ref": "#/components/schemas/Sample"}});
-        let paths = lowered(json!({"multipart/form-data": form, "application/json": {}})).unwrap();
-        assert_eq!(paths["/x/{id}"]["post"]["operationId"], "x_create");
-        let upload = &paths["//x/{id}"]["post"];
-        assert_eq!(upload["operationId"], "x_create_upload");
-        assert_eq!(upload.get("requestBody"), None);
-        assert_eq!(
-            upload["parameters"],
-            json!([{
-                "name": "file", "in": "form", "required": true, "schema": file(),
-                "x-ultravox-content-type": null,
-            }])
-        );
-        assert_eq!(
-            paths["//x/{id}"]["parameters"],
-            paths["/x/{id}"]["parameters"]
-        );
-    }
-
-    #[test]
-    fn a_form_that_is_the_only_media_type_is_the_operation_itself() {
-        let properties = json!({"name": {"type": "string"}});
-        let paths = lowered(json!({"multipart/form-data": {"schema": {"properties": properties}}}));
-        let paths = paths.unwrap();
-        let operation = &paths["/x/{id}"]["post"];
-        assert_eq!(operation["operationId"], "x_create");
-        assert_eq!(operation["parameters"][0]["in"], "form");
-        assert_eq!(paths.as_object().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_file_is_one_behind_references_as_well() {
-        let picture = "#/components/schemas/Picture";
-        let circle = "#/components/schemas/Circle";
-        let properties = json!({
-            "a": {"$ref": picture},
-            "b": {"description": "The back.", "allOf": [{"$ref": picture}]},
-            "c": {"type": "array", "items": {"$ref": picture}},
-            "d": {"$ref": circle},
-        });
-        let mut document = json!({
-            "paths": {"/x": {"post": {
-                "operationId": "x_create",
-                "requestBody": {"content": {"multipart/form-data": {"schema": {"properties": properties}}}},
-            }}},
-            "components": {"schemas": {
-                "Picture": {"type": "string", "format": "binary", "description": "A picture."},
-                "Circle": {"$ref": circle},
-            }},
-        });
-        super::lower(&mut document).unwrap();
-        let parameters = document["paths"]["/x"]["post"]["parameters"]
-            .as_array()
-            .unwrap();
-        let schemas: Vec<_> = parameters
-            .iter()
-            .map(|parameter| &parameter["schema"])
-            .collect();
-        let mut described = file();
-        described["description"] = json!("A picture.");
-        assert_eq!(schemas[0], &described);
-        described["description"] = json!("The back.");
-        assert_eq!(schemas[1], &described);
-        assert_eq!(schemas[2], &json!({"type": "array", "items": file()}));
-        assert_eq!(schemas[3], &json!({"$ref": circle}));
-    }
-
-    #[test]
-    fn a_form_without_a_file_adds_nothing_to_json() {
-        let form = json!({"schema": {"properties": {"name": {"type": "string"}}}});
-        let paths = lowered(json!({"multipart/form-data": form, "application/json": {}})).unwrap();
-        assert_eq!(paths.as_object().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn what_a_form_cannot_say_is_refused_with_the_operation() {
-        let encoding = json!({"a": {"style": "deepObject"}});
-        let properties = json!({"properties": {"a": {}}});
-        let form = json!({"schema": properties, "encoding": encoding});
-        let line = lowered(json!({"application/x-www-form-urlencoded": form})).unwrap_err();
+        let nested = json!({"schema": {"type": "object", "properties": {
+            "scan": {"type": "string", "format": "binary"},
+            "more": {"type": "object"},
+        }}});
+        let refused = lowered(json!({"multipart/form-data": nested})).unwrap_err();
         assert!(
-            line.starts_with("paths./x/{id}.post.requestBody: "),
-            "{line}"
+            refused.contains("the field `more` of the form"),
+            "{refused}"
         );
-        assert!(line.contains("`a`"), "{line}");
-        let line = lowered(json!({"multipart/form-data": {}})).unwrap_err();
-        assert!(line.contains("nothing to send"), "{line}");
+    }
+
+    #[test]
+    fn a_body_without_content_is_no_body() {
+        assert_eq!(lowered(json!({})).unwrap(), Value::Null);
     }
 }

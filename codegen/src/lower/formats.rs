@@ -23,9 +23,13 @@ const TYPES: &[(&str, &str)] = &[
 /// The type of what [`is_duration`] finds.
 const DURATION: &str = "ultravox::SignedDuration";
 
-/// Gives every schema of a known format its type.
+/// Gives every schema of a known format its type. A `float` is an `f64`: as an `f32` it would have
+/// other digits in JSON than it was written with.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
+        if schema["type"] == "number" && schema["format"] == "float" {
+            schema["format"] = json!("double");
+        }
         if schema["type"] != "string" || schema.get("x-rust-type").is_some() {
             return;
         }

@@ -1,23 +1,20 @@
 //! Limits, which bind who sends and not who receives.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
 use super::super::prose::code;
 use super::formats::is_duration;
-use super::secrets::SECRET_NOTE;
+use super::schema::has_properties;
 use super::walk;
 
 /// Where the limits of a schema stay, for the addition that checks what is sent.
 pub const LIMITS: &str = "x-ultravox-limits";
 
-/// Beside the limits: the value is a secret, and no error may show it.
-pub const SECRET: &str = "secret";
-
 type IsLimit = fn(&Value) -> bool;
 
 /// Each limit, and whether a value can be one.
-const KINDS: [(&str, IsLimit); 13] = [
+const KINDS: [(&str, IsLimit); 12] = [
     ("minLength", Value::is_u64),
     ("maxLength", Value::is_u64),
     ("pattern", Value::is_string),
@@ -28,20 +25,29 @@ const KINDS: [(&str, IsLimit); 13] = [
     ("multipleOf", Value::is_number),
     ("minItems", Value::is_u64),
     ("maxItems", Value::is_u64),
-    ("uniqueItems", Value::is_boolean),
     ("minProperties", Value::is_u64),
     ("maxProperties", Value::is_u64),
 ];
 
+/// A limit as well: that JSON of any form is an object. Progenitor has a type for such an object, which
+/// neither `json!` nor a value of one's own converts into.
+///
 /// Progenitor makes a type that checks itself of a string with limits, another of a list with them,
 /// and reading a response runs the check: what the server sends would be refused by the client. So the
 /// limits are lifted off, noted for the check of what is sent, and told in the description.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
+        let is_object = is_free_form(schema);
         let Some(object) = schema.as_object_mut() else {
             return;
         };
         let mut limits = Map::new();
+        if is_object {
+            for key in ["type", "properties", "additionalProperties"] {
+                object.remove(key);
+            }
+            limits.insert("type".to_owned(), json!("object"));
+        }
         for (key, is_limit) in KINDS {
             // What is no limit is left to the check of the document's form, which says where it is.
             if object.get(key).is_some_and(is_limit)
@@ -64,14 +70,6 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             sentences.extend(sentence(items).map(|sentence| format!("Each item: {sentence}")));
         }
         if !limits.is_empty() {
-            let hidden = object.get(SECRET_NOTE) == Some(&Value::Bool(true))
-                || object.get("writeOnly") == Some(&Value::Bool(true))
-                || object
-                    .get("format")
-                    .is_some_and(|format| format == "password");
-            if hidden && object.get("type").is_some_and(|of| of == "string") {
-                limits.insert(SECRET.to_owned(), true.into());
-            }
             object.insert(LIMITS.to_owned(), limits.into());
         }
         if !sentences.is_empty() {
@@ -79,6 +77,17 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         }
     });
     Ok(())
+}
+
+/// Whether it is an object of which nothing is said.
+fn is_free_form(schema: &Value) -> bool {
+    let more = schema.get("additionalProperties");
+    schema["type"] == "object"
+        && !has_properties(schema)
+        && more.is_none_or(|more| *more == true || *more == json!({}))
+        && ["allOf", "oneOf", "anyOf", "x-rust-type"]
+            .iter()
+            .all(|key| schema.get(key).is_none())
 }
 
 /// `At least 1 character, at most 40 characters.`
@@ -106,6 +115,7 @@ fn sentence(limits: &Map<String, Value>) -> Option<String> {
         })
     };
     let parts: Vec<_> = [
+        limits.get("type").map(|_| "an object".to_owned()),
         counted("minLength", "at least", "character", "characters"),
         counted("maxLength", "at most", "character", "characters"),
         number("minimum", "exclusiveMinimum", "at least", "more than"),
@@ -115,9 +125,6 @@ fn sentence(limits: &Map<String, Value>) -> Option<String> {
             .map(|limit| format!("a multiple of {limit}")),
         counted("minItems", "at least", "item", "items"),
         counted("maxItems", "at most", "item", "items"),
-        limits
-            .get("uniqueItems")
-            .map(|_| "no item twice".to_owned()),
         counted("minProperties", "at least", "entry", "entries"),
         counted("maxProperties", "at most", "entry", "entries"),
         pattern(),
@@ -146,7 +153,7 @@ mod tests {
             "type": "object",
             "properties": {
                 "pattern": {"type": "string", "maxLength": 3, "minLength": 1, "format": "uuid", "description": "An id."},
-                "list": {"type": "array", "maxItems": 2, "uniqueItems": true, "items": {"type": "string", "maxLength": 1}},
+                "list": {"type": "array", "maxItems": 2, "items": {"type": "string", "maxLength": 1}},
                 "share": {"type": "number", "minimum": 0, "exclusiveMinimum": true, "maximum": 1.5, "exclusiveMaximum": false},
                 "free": {"type": "string", "pattern": "^a"},
             },
@@ -162,9 +169,9 @@ mod tests {
                 },
                 "list": {
                     "type": "array",
-                    "description": "At most 2 items, no item twice. Each item: At most 1 character.",
+                    "description": "At most 2 items. Each item: At most 1 character.",
                     "items": {"type": "string", "description": "At most 1 character.", "x-ultravox-limits": {"maxLength": 1}},
-                    "x-ultravox-limits": {"maxItems": 2, "uniqueItems": true},
+                    "x-ultravox-limits": {"maxItems": 2},
                 },
                 "share": {
                     "type": "number",
@@ -181,18 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_only_written_is_noted_as_a_secret() {
-        for mark in [json!({"writeOnly": true}), json!({"format": "password"})] {
-            let mut schema = json!({"type": "string", "maxLength": 9});
-            schema
-                .as_object_mut()
-                .unwrap()
-                .extend(mark.as_object().unwrap().clone());
-            assert_eq!(
-                lowered(schema)["x-ultravox-limits"],
-                json!({"maxLength": 9, "secret": true})
-            );
+    fn an_object_of_which_nothing_is_said_is_json_that_has_to_be_an_object() {
+        for schema in [
+            json!({"type": "object"}),
+            json!({"type": "object", "properties": {}, "additionalProperties": {}}),
+            json!({"type": "object", "additionalProperties": true}),
+        ] {
+            let expected = json!({
+                "description": "An object.",
+                "x-ultravox-limits": {"type": "object"},
+            });
+            assert_eq!(lowered(schema), expected);
         }
+        let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+        assert_eq!(lowered(map.clone()), map);
     }
 
     #[test]

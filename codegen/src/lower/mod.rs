@@ -2,39 +2,33 @@
 //!
 //! `PASSES` is the list of what progenitor cannot take today. A pass is general: it names no
 //! operation and no schema. What a pass takes out of the document and a later step needs, it leaves
-//! where it stood under a key `x-ultravox-…`, which progenitor skips and [`additions`] reads.
-//!
-//! [`additions`]: super::additions
+//! where it was under a key `x-ultravox-…`, which progenitor skips and the reader of the IR
+//! ([`crate::ir`]) looks for.
 
+mod anything;
 pub mod bodies;
-mod directions;
-mod enums;
+pub mod directions;
+pub mod enums;
 pub mod errors;
-mod formats;
+pub mod formats;
+pub mod handles;
 mod inline;
-mod limits;
+pub mod limits;
+pub mod mocks;
 mod names;
 mod nulls;
 pub mod parameters;
-mod presence;
+pub mod presence;
+pub mod prose;
 mod references;
 pub mod responses;
-mod schema;
+pub mod schema;
 mod secrets;
 mod walk;
 
 use serde_json::Value;
 
 use super::error::Error;
-
-pub use directions::RECEIVED_NOTE;
-pub use enums::VALUES as ENUM_VALUES;
-pub use formats::CRATES as FORMAT_CRATES;
-pub use limits::{LIMITS, SECRET};
-pub use names::PROPERTY_NOTE;
-pub use presence::THREE_STATES_NOTE;
-pub use schema::target;
-pub use secrets::SECRET_NOTE;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
@@ -44,7 +38,7 @@ const PASSES: &[Pass] = &[
     // First, because other passes add links to what is prose.
     super::prose::lower,
     // progenitor follows references only in some places, and the other passes look where an
-    // operation stands.
+    // operation is.
     references::lower,
     // progenitor panics on a request body with two media types, and knows no uploads.
     bodies::lower,
@@ -54,10 +48,16 @@ const PASSES: &[Pass] = &[
     parameters::lower,
     // progenitor makes an enum of enums of "this or null", and ignores null beside a reference.
     nulls::lower,
-    // progenitor writes namespaces out, and gives two properties one field.
+    // progenitor writes namespaces out.
     names::lower,
     // progenitor names inner types by their title, and lets one of the same name replace another.
     inline::lower,
+    // progenitor makes a type around JSON of a component that says nothing.
+    anything::lower,
+    // progenitor gives two properties one field.
+    names::fields,
+    // progenitor makes a type of each enum, however many have the same values.
+    enums::merge,
     // progenitor demands what only the server sets, and shows what is never received.
     directions::lower,
     // progenitor always sends what has a default, never sends what is empty, and knows no null in
@@ -74,6 +74,13 @@ const PASSES: &[Pass] = &[
     limits::lower,
     // progenitor panics on errors of different types, and would make an error type each.
     errors::lower,
+    // The two that hide a schema inside of another form, after all that look for schemas.
+    presence::patch,
+    bodies::raw,
+    // progenitor has one flat list of methods.
+    handles::lower,
+    // The prose names operations by their ids, which are no names here.
+    prose::calls,
 ];
 
 /// Runs all passes.

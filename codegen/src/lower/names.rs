@@ -10,9 +10,6 @@ use super::super::error::Error;
 use super::schema::{self, SCHEMA_NOTE, component, components};
 use super::walk;
 
-/// The name of a property in the document, where its key had to become another.
-pub const PROPERTY_NOTE: &str = "x-ultravox-property";
-
 /// Types that typify names without a path.
 const TAKEN: [&str; 1] = ["String"];
 
@@ -38,7 +35,6 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         if let Some(schema) = schema.as_object_mut() {
             // Progenitor would name the type after it.
             schema.remove("title");
-            distinct_fields(schema);
         }
     });
     rename_references(document, &names);
@@ -138,80 +134,33 @@ fn namespace(key: &str) -> Option<&str> {
     (end > 0 && end < key.len()).then_some(&key[..end])
 }
 
-/// Two properties that differ only in case or punctuation would be one field twice: all but one get a
-/// number, in alphabetical order, and keep their name in JSON.
-fn distinct_fields(schema: &mut Map<String, Value>) {
-    // Progenitor keeps what `additionalProperties` describes in a field of that name.
-    let extra = schema
-        .get("additionalProperties")
-        .is_some_and(Value::is_object);
-    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
-        return;
-    };
-    let mut taken = BTreeSet::new();
-    if extra {
-        taken.insert("extra".to_owned());
-    }
-    let mut names: Vec<String> = properties.keys().cloned().collect();
-    // The name that already is a field's keeps it.
-    names.sort_by_key(|name| (field_name(name) != *name, name.clone()));
-    let mut renamed = Vec::new();
-    for name in names {
-        if taken.insert(field_name(&name)) {
-            continue;
+/// Progenitor gives two properties that differ only in case or punctuation one field. Every object with
+/// properties is a component by now.
+pub fn fields(document: &mut Value) -> Result<(), Error> {
+    for (component, schema) in components(document) {
+        let mut taken = BTreeMap::new();
+        // Progenitor keeps what `additionalProperties` describes in a field of that name.
+        if schema["additionalProperties"].is_object() {
+            taken.insert("extra".to_owned(), "additionalProperties".to_owned());
         }
-        let mut number = 2;
-        let free = loop {
-            let candidate = format!("{}_{number}", field_name(&name).trim_end_matches('_'));
-            if !properties.contains_key(&candidate) && taken.insert(candidate.clone()) {
-                break candidate;
-            }
-            number += 1;
-        };
-        renamed.push((name, free));
-    }
-    for (name, key) in renamed {
-        rename_property(schema, &name, &key);
-    }
-}
-
-fn rename_property(schema: &mut Map<String, Value>, name: &str, key: &str) {
-    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
-        && let Some(property) = properties.remove(name)
-    {
-        let mut property = match schema::target(&property) {
-            Some(target) => schema::reference_from(&target, place(property)),
-            None => property,
-        };
-        if let Some(property) = property.as_object_mut() {
-            property.insert(PROPERTY_NOTE.to_owned(), json!(name));
-            if let Some(reference) = property.remove("$ref") {
-                property.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+        let properties = schema["properties"].as_object();
+        for name in properties.into_iter().flat_map(Map::keys) {
+            if let Some(other) = taken.insert(field_name(name), name.clone()) {
+                return Err(Error::at(
+                    format!("components.schemas.{component}"),
+                    format!(
+                        "the properties `{other}` and `{name}` would both be the field `{}`, which is \
+                         not supported",
+                        field_name(name)
+                    ),
+                ));
             }
         }
-        properties.insert(key.to_owned(), property);
     }
-    for required in schema
-        .get_mut("required")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
-        if required == name {
-            *required = json!(key);
-        }
-    }
+    Ok(())
 }
 
-fn place(schema: Value) -> Map<String, Value> {
-    let Value::Object(mut schema) = schema else {
-        return Map::new();
-    };
-    schema.retain(|key, _| schema::is_of_the_place(key));
-    schema
-}
-
-fn rename_references(value: &mut Value, names: &BTreeMap<String, String>) {
+pub fn rename_references(value: &mut Value, names: &BTreeMap<String, String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
@@ -349,44 +298,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn properties_that_would_share_a_field_are_numbered_and_keep_their_name() {
-        let reference = json!({"$ref": "#/components/schemas/O"});
-        let schemas = named(json!({"O": {
-            "required": ["fooBar", "FooBar"],
-            "properties": {
-                "FooBar": {"type": "integer"},
-                "foo_bar": {"type": "string"},
-                "fooBar": reference,
-                "foo_bar_2": {},
-                "type": {},
-                "@type": {},
-            },
-        }}));
-        let wrapped = json!({"allOf": [reference], "x-ultravox-property": "fooBar"});
-        assert_eq!(
-            schemas["O"]["properties"],
-            json!({
-                "foo_bar": {"type": "string"},
-                "foo_bar_2": {},
-                "foo_bar_3": {"type": "integer", "x-ultravox-property": "FooBar"},
-                "foo_bar_4": wrapped,
-                "@type": {},
-                "type_2": {"x-ultravox-property": "type"},
-            })
-        );
-        assert_eq!(schemas["O"]["required"], json!(["foo_bar_4", "foo_bar_3"]));
+    fn refused(schema: Value) -> String {
+        let mut document = json!({"components": {"schemas": {"O": schema}}});
+        super::fields(&mut document).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_property_called_extra_leaves_room_for_the_additional_ones() {
-        let schemas = named(json!({"O": {
+    fn properties_that_would_share_a_field_are_refused() {
+        let error = refused(json!({"properties": {"fooBar": {}, "foo_bar": {}}}));
+        assert!(error.starts_with("components.schemas.O: "), "{error}");
+        assert!(error.contains("`fooBar` and `foo_bar`"), "{error}");
+        let error = refused(json!({
             "properties": {"extra": {"type": "string"}},
             "additionalProperties": {"type": "string"},
-        }}));
-        assert_eq!(
-            schemas["O"]["properties"],
-            json!({"extra_2": {"type": "string", "x-ultravox-property": "extra"}})
-        );
+        }));
+        assert!(error.contains("the field `extra`"), "{error}");
     }
 }

@@ -1,20 +1,24 @@
 //! What is there and what is not: optional properties, defaults, and null in updates.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
 use super::super::prose::code;
 use super::directions::PATCH_NOTE;
-use super::schema::{is, required};
+use super::limits::LIMITS;
+use super::schema::{is, is_of_the_place, required};
 use super::walk;
 
 /// On a property with three states: left out, null, and a value.
-pub const THREE_STATES_NOTE: &str = "x-ultravox-three-states";
+const THREE_STATES_NOTE: &str = "x-ultravox-three-states";
+
+/// The type of such a property.
+pub const PATCH: &str = "ultravox::Patch";
 
 /// Progenitor gives an optional property with a default a plain type, which is always sent and so resets
 /// what was not meant to change; and it leaves out an empty list or map, so that none can be emptied.
 /// Here a default becomes part of the documentation, and every optional property an `Option`. What
-/// an update can set to null is noted, as `Option` does not tell null from absent.
+/// an update can set to null is noted for [`patch`], as `Option` does not tell null from absent.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let Some(schemas) = document.pointer_mut("/components/schemas") else {
         return Ok(());
@@ -26,6 +30,37 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         });
     });
     Ok(())
+}
+
+/// Gives what an update can set to null the type that says so. After all passes that look at the type of
+/// a property.
+pub fn patch(document: &mut Value) -> Result<(), Error> {
+    walk::schemas(document, |schema| {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (_, property) in properties.into_iter().flatten() {
+            if is(property, THREE_STATES_NOTE) {
+                three_states(property);
+            }
+        }
+    });
+    Ok(())
+}
+
+fn three_states(property: &mut Value) {
+    let Value::Object(object) = property.take() else {
+        return;
+    };
+    let (mut place, mut inner): (Map<_, _>, Map<_, _>) = object
+        .into_iter()
+        .partition(|(key, _)| is_of_the_place(key));
+    place.remove("nullable");
+    if let Some(limits) = place.remove(LIMITS) {
+        inner.insert(LIMITS.to_owned(), limits);
+    }
+    *property = Value::Object(place);
+    property["x-rust-type"] = json!({
+        "crate": "ultravox", "version": "*", "path": PATCH, "parameters": [inner],
+    });
 }
 
 fn defaults_to_documentation(schema: &mut Value) {
@@ -102,6 +137,23 @@ mod tests {
         assert_eq!(
             properties["other"],
             json!({"$ref": "#/components/schemas/A"})
+        );
+    }
+
+    #[test]
+    fn the_type_of_three_states_has_the_type_of_its_value() {
+        let text = json!({
+            "type": "string", "nullable": true, "description": "A.", "x-ultravox-three-states": true,
+        });
+        let mut document = json!({"components": {"schemas": {"A": {"properties": {"a": text}}}}});
+        super::patch(&mut document).unwrap();
+        let property = document["components"]["schemas"]["A"]["properties"]["a"].take();
+        assert_eq!(property["description"], "A.");
+        assert_eq!(property.get("nullable"), None);
+        assert_eq!(property["x-rust-type"]["path"], "ultravox::Patch");
+        assert_eq!(
+            property["x-rust-type"]["parameters"],
+            json!([{"type": "string"}])
         );
     }
 

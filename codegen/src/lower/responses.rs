@@ -49,13 +49,12 @@ fn in_operation(
     {
         responses.insert("2XX".to_owned(), default);
     }
-    let mut successes: Vec<_> = responses
+    let successes = responses
         .iter_mut()
         .filter(|(status, _)| is_success(status))
-        .map(|(_, response)| response)
-        .collect();
+        .map(|(_, response)| response);
     let mut kinds: Vec<Kind> = Vec::new();
-    for response in &mut successes {
+    for response in successes {
         let (kind, media_type) = reduce(response);
         if let Some(media_type) = media_type {
             operation[ACCEPT] = Value::String(media_type);
@@ -64,22 +63,12 @@ fn in_operation(
             kinds.push(kind);
         }
     }
-    match kinds.as_slice() {
-        [] | [_] => {}
-        // A value, or none: an empty body decodes as null.
-        [Kind::Empty, Kind::Json(schema)] | [Kind::Json(schema), Kind::Empty] => {
-            let optional = json!({"nullable": true, "allOf": [schema]});
-            for response in successes {
-                response["content"] = json!({"application/json": {"schema": optional}});
-            }
-        }
-        _ => {
-            // No one type fits: the caller gets status and bytes.
-            responses.retain(|status, _| !is_success(status));
-            let raw = json!({"description": "", "content": {"*/*": {}}});
-            responses.insert("2XX".to_owned(), raw);
-            remove(operation, ACCEPT);
-        }
+    if kinds.len() > 1 {
+        // No one type fits: the caller gets status and bytes.
+        responses.retain(|status, _| !is_success(status));
+        let raw = json!({"description": "", "content": {"*/*": {}}});
+        responses.insert("2XX".to_owned(), raw);
+        remove(operation, ACCEPT);
     }
     responses
 }
@@ -204,21 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn a_success_that_may_be_empty_is_an_optional_value() {
-        let (responses, _) = lowered(json!({"200": text(), "204": {}}));
-        let optional = json!({"nullable": true, "allOf": [{"type": "string"}]});
-        let content = json!({"application/json": {"schema": optional}});
-        assert_eq!(
-            responses,
-            json!({"200": {"content": content}, "204": {"content": content}})
-        );
-    }
-
-    #[test]
     fn successes_of_different_kinds_become_bytes_with_a_status() {
         let audio = json!({"content": {"audio/wav": {}}});
         let (responses, _) = lowered(json!({"200": text(), "202": audio, "404": {}}));
         assert_eq!(responses, json!({"2XX": raw(), "404": {}}));
+        let (responses, _) = lowered(json!({"200": text(), "204": {}}));
+        assert_eq!(responses, json!({"2XX": raw()}));
     }
 
     #[test]

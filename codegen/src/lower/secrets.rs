@@ -1,4 +1,4 @@
-//! What is a secret is marked, so that neither `Debug` nor an error shows it.
+//! What is a secret has a type of its own, so that neither `Debug` nor an error shows it.
 //!
 //! Half of the secrets that an API takes are not marked in its document. Those are told by the words
 //! that people name secrets with: a word too many hides a value in a log, one too few shows a
@@ -8,9 +8,10 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use super::super::error::Error;
+use super::formats::own_type;
 
-/// On a property, and on what a list or a map holds: a secret.
-pub const SECRET_NOTE: &str = "x-ultravox-secret";
+/// The type whose `Debug` shows nothing.
+const SECRET: &str = "ultravox::Secret";
 
 /// The last words of a property that is a secret. With a presigned URL or one to join with, whoever
 /// has it can do what it is for.
@@ -35,7 +36,7 @@ const SECRETS: [&str; 18] = [
     "join_urls",
 ];
 
-/// Marks each text, list of texts or map of texts that is `writeOnly`, a `password`, or named like a
+/// Gives its type to each text, list of texts or map of texts that is `writeOnly`, a `password`, or named like a
 /// secret. All texts of a schema that is named after API keys are keys.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let components = document
@@ -64,25 +65,25 @@ fn is_named(property: &str) -> bool {
         .any(|secret| words.ends_with(&format!("_{secret}")))
 }
 
-/// Marks the schema, and says whether it is made of text.
-fn mark(schema: &mut Value) -> bool {
-    let is_text = match schema["type"].as_str() {
-        Some("string") => true,
-        Some("array") => schema.get_mut("items").is_some_and(mark),
-        Some("object") => schema.get_mut("additionalProperties").is_some_and(mark),
-        _ => false,
-    };
-    if let (true, Some(object)) = (is_text, schema.as_object_mut()) {
-        object.insert(SECRET_NOTE.to_owned(), true.into());
+fn mark(schema: &mut Value) {
+    match schema["type"].as_str() {
+        Some("string") if schema.get("x-rust-type").is_none() => {
+            // The format of a secret is none that has a type.
+            schema.as_object_mut().map(|schema| schema.remove("format"));
+            *schema = own_type(schema, SECRET);
+        }
+        Some("array") => schema.get_mut("items").into_iter().for_each(mark),
+        Some("object") => {
+            let values = schema.get_mut("additionalProperties");
+            values.into_iter().for_each(mark);
+        }
+        _ => {}
     }
-    is_text
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-
-    use super::SECRET_NOTE;
 
     fn marked(name: &str, property: &str, mut schema: Value) -> Value {
         let mut document = json!({"components": {"schemas": {name: {"properties": {}}}}});
@@ -92,8 +93,12 @@ mod tests {
         document["components"]["schemas"][name]["properties"][property].take()
     }
 
+    fn is_type(schema: &Value) -> bool {
+        schema["x-rust-type"]["path"] == super::SECRET
+    }
+
     fn is_secret(name: &str, property: &str, schema: Value) -> bool {
-        marked(name, property, schema)[SECRET_NOTE] == true
+        is_type(&marked(name, property, schema))
     }
 
     #[test]
@@ -135,14 +140,13 @@ mod tests {
             "secrets",
             json!({"type": "array", "items": {"type": "string"}}),
         );
-        assert_eq!(
-            (&list[SECRET_NOTE], &list["items"][SECRET_NOTE]),
-            (&json!(true), &json!(true))
-        );
+        assert!(!is_type(&list) && is_type(&list["items"]), "{list}");
         let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
-        assert!(is_secret("Car", "authTokens", map));
+        let map = marked("Car", "authTokens", map);
+        assert!(is_type(&map["additionalProperties"]), "{map}");
         assert!(!is_secret("Car", "secrets", json!({"type": "integer"})));
         let wheels = json!({"type": "array", "writeOnly": true, "items": {"$ref": "#/x"}});
-        assert!(!is_secret("Car", "wheels", wheels));
+        let wheels = marked("Car", "wheels", wheels);
+        assert_eq!(wheels["items"], json!({"$ref": "#/x"}));
     }
 }

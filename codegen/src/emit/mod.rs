@@ -1,0 +1,109 @@
+//! From the IR to the code beside progenitor's: calls of the macros of the client's `src/`, which hold
+//! the logic. What is emitted is data, one operation, type or field a line.
+
+mod conformance;
+mod names;
+mod operations;
+mod samples;
+mod types;
+
+use std::fmt::Write;
+
+use crate::document::Service;
+use crate::ir::{Presence, Shape};
+
+pub use conformance::tables;
+pub use names::check_names;
+pub use operations::{handles, index, operations};
+pub use samples::{lines, samples};
+pub use types::types;
+
+/// From how many required values on a body is an argument as a whole.
+const WHOLE_BODY: usize = 3;
+
+/// Where the service is, and how it takes the key.
+pub fn service(service: &Service) -> String {
+    let Service {
+        base_url,
+        api_key_header,
+    } = service;
+    format!(
+        "/// Where requests go unless [`ClientBuilder::base_url`](crate::ClientBuilder::base_url) says \
+         otherwise: the server of the document.\n\
+         pub const DEFAULT_BASE_URL: &str = {base_url:?};\n\
+         pub(crate) const API_KEY_HEADER: &str = {api_key_header:?};\n"
+    )
+}
+
+/// What a macro knows of the value that a setter takes.
+fn takes(shape: &Shape, ty: &str) -> String {
+    match shape {
+        Shape::Text => "[text]".to_owned(),
+        Shape::Json => "[json]".to_owned(),
+        Shape::List(item) => format!("[list {item}]"),
+        Shape::Map(value) => format!("[map {value}]"),
+        Shape::Exact => format!("[exact {ty}]"),
+        Shape::Plain => format!("[into {ty}]"),
+    }
+}
+
+/// How a field holds its value, for a setter: `some`, `boxed some`, `set(clear_name)`.
+fn holds(presence: Presence, boxed: bool, name: &str) -> String {
+    let value = match presence {
+        Presence::Required => "plain".to_owned(),
+        Presence::Nullable | Presence::Optional => "some".to_owned(),
+        Presence::Patch => format!("set(clear_{})", name.trim_start_matches("r#")),
+    };
+    match boxed {
+        true => format!("boxed {value}"),
+        false => value,
+    }
+}
+
+/// The documentation of a setter, with the name in JSON.
+fn setter_docs(docs: &str, wire: &str) -> String {
+    let gap = if docs.is_empty() { "" } else { "\n\n" };
+    format!("{docs}{gap}In JSON: `{wire}`.")
+}
+
+/// Attributes in front of an item.
+fn attributes(docs: &str, deprecated: bool) -> String {
+    let mut text = format!("#[doc = {docs:?}] ");
+    if deprecated {
+        text += "#[deprecated] ";
+    }
+    text
+}
+
+/// The limits of the IR as a list of `Limit`s.
+fn limits(limits: &serde_json::Value) -> String {
+    let mut text = String::new();
+    for (key, value) in limits.as_object().into_iter().flatten() {
+        let exclusive = |key: &str| limits[key] == true;
+        let limit = match key.as_str() {
+            "minLength" => format!("MinLength({value})"),
+            "maxLength" => format!("MaxLength({value})"),
+            "minItems" | "minProperties" => format!("MinItems({value})"),
+            "maxItems" | "maxProperties" => format!("MaxItems({value})"),
+            "minimum" if exclusive("exclusiveMinimum") => format!("MoreThan({})", number(value)),
+            "maximum" if exclusive("exclusiveMaximum") => format!("LessThan({})", number(value)),
+            "minimum" => format!("Minimum({})", number(value)),
+            "maximum" => format!("Maximum({})", number(value)),
+            "multipleOf" => format!("MultipleOf({})", number(value)),
+            "type" => "Object".to_owned(),
+            "each" => format!("Each(&[{}])", self::limits(value)),
+            // A pattern is the server's to check.
+            _ => continue,
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{limit}, ");
+    }
+    text.trim_end_matches(", ").to_owned()
+}
+
+fn number(value: &serde_json::Value) -> String {
+    match value.as_i64() {
+        Some(integer) => format!("Number::Integer({integer})"),
+        None => format!("Number::Float({:?})", value.as_f64().unwrap_or_default()),
+    }
+}

@@ -1,0 +1,29 @@
+//! Reading progenitor's tokens, once.
+
+use proc_macro2::TokenStream;
+use serde_json::Value;
+use syn::Item;
+
+use super::{Api, operations, types};
+use crate::error::Error;
+use crate::lower::schema::components;
+
+/// The API that progenitor's `tokens` are the client of, and `document` the lowered document.
+pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
+    let file: syn::File = syn::parse2(tokens.clone())
+        .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
+    let module = file.items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+        _ => None,
+    });
+    let items = module
+        .map(|(_, items)| items.as_slice())
+        .unwrap_or_default();
+    let schemas = components(document);
+    let types = types::types(items, &schemas)?;
+    Ok(Api {
+        operations: operations::operations(document, &file.items, &types)?,
+        enums: types::enums(&schemas)?,
+        types,
+    })
+}

@@ -1,0 +1,171 @@
+//! The Rust types of progenitor's code, as text.
+
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type};
+
+use super::TYPES;
+
+/// What a setter of a value of a type takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// What converts into a `String`.
+    Text,
+    /// What converts into JSON of any form.
+    Json,
+    /// A list of what converts into this type.
+    List(String),
+    /// Pairs of a text and of what converts into this type.
+    Map(String),
+    /// A list or a map of what needs no conversion, such as lists of lists.
+    Exact,
+    /// What converts into the type.
+    Plain,
+}
+
+const SHORT: [(&str, &str); 5] = [
+    ("::std::string::String", "String"),
+    ("::std::vec::Vec<", "Vec<"),
+    ("::std::option::Option<", "Option<"),
+    ("::std::boxed::Box<", "Box<"),
+    ("::ultravox::", "crate::"),
+];
+
+/// The type as code outside of the module of types writes it.
+pub fn text(ty: &Type) -> String {
+    let mut ty = ty.clone();
+    qualify(&mut ty);
+    let mut text = ty.to_token_stream().to_string().replace(' ', "");
+    for (long, short) in SHORT {
+        text = text.replace(long, short);
+    }
+    text
+}
+
+/// Puts the module in front of the names of generated types.
+fn qualify(ty: &mut Type) {
+    let Type::Path(path) = ty else {
+        return;
+    };
+    let segments = &mut path.path.segments;
+    for segment in segments.iter_mut() {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            for argument in &mut arguments.args {
+                if let GenericArgument::Type(ty) = argument {
+                    qualify(ty);
+                }
+            }
+        }
+    }
+    if path.path.leading_colon.is_some() {
+        return;
+    }
+    let first = segments.first().map(|segment| segment.ident.to_string());
+    let first = first.unwrap_or_default();
+    let is_primitive = first.starts_with(|c: char| c.is_ascii_lowercase()) || first == "Option";
+    let prefix = match first.as_str() {
+        "types" => "crate",
+        _ if segments.len() == 1 && !is_primitive => TYPES.trim_end_matches("::"),
+        _ => return,
+    };
+    if let Ok(prefix) = syn::parse_str::<syn::Path>(prefix) {
+        let rest = std::mem::take(segments);
+        *segments = prefix.segments.into_iter().chain(rest).collect();
+    }
+}
+
+/// The argument of a generic type of that name, such as `T` of `Option<T>`.
+pub fn argument<'a>(ty: &'a Type, generic: &str) -> Option<&'a Type> {
+    arguments(ty, generic)?.into_iter().next()
+}
+
+fn arguments<'a>(ty: &'a Type, generic: &str) -> Option<Vec<&'a Type>> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    if last.ident != generic {
+        return None;
+    }
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    Some(types.collect())
+}
+
+pub fn shape(ty: &Type) -> Shape {
+    let is_scalar = |ty: &Type| !matches!(shape(ty), Shape::List(_) | Shape::Map(_) | Shape::Exact);
+    if let Some(item) = argument(ty, "Vec") {
+        return match is_scalar(item) {
+            true => Shape::List(text(item)),
+            false => Shape::Exact,
+        };
+    }
+    let map = ["HashMap", "Map"].iter().find_map(|map| arguments(ty, map));
+    if let Some([_, value]) = map.as_deref() {
+        return match is_scalar(value) {
+            true => Shape::Map(text(value)),
+            false => Shape::Exact,
+        };
+    }
+    match text(ty).as_str() {
+        "String" => Shape::Text,
+        "::serde_json::Value" => Shape::Json,
+        _ => Shape::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn generated_types_are_named_from_outside() {
+        for (ty, expected) in [
+            (parse_quote!(Part), "crate::types::Part"),
+            (parse_quote!(types::Part), "crate::types::Part"),
+            (
+                parse_quote!(::ultravox::types::Color),
+                "crate::types::Color",
+            ),
+            (
+                parse_quote!(::std::vec::Vec<Part>),
+                "Vec<crate::types::Part>",
+            ),
+            (parse_quote!(Option<i64>), "Option<i64>"),
+            (parse_quote!(::uuid::Uuid), "::uuid::Uuid"),
+        ] {
+            let ty: Type = ty;
+            assert_eq!(text(&ty), expected);
+        }
+    }
+
+    #[test]
+    fn a_setter_takes_lists_and_maps_of_scalars_by_their_items() {
+        for (ty, expected) in [
+            (parse_quote!(::std::string::String), Shape::Text),
+            (parse_quote!(::serde_json::Value), Shape::Json),
+            (parse_quote!(i64), Shape::Plain),
+            (
+                parse_quote!(::std::vec::Vec<i64>),
+                Shape::List("i64".to_owned()),
+            ),
+            (
+                parse_quote!(::std::vec::Vec<::std::vec::Vec<i64>>),
+                Shape::Exact,
+            ),
+            (
+                parse_quote!(::std::collections::HashMap<::std::string::String, bool>),
+                Shape::Map("bool".to_owned()),
+            ),
+        ] {
+            let ty: Type = ty;
+            assert_eq!(shape(&ty), expected);
+        }
+    }
+}

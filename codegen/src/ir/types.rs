@@ -1,0 +1,213 @@
+//! The generated types, read off progenitor's code and the document that it was made from.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use syn::{Attribute, Fields, Item, ItemStruct, Lit, Meta};
+
+use super::rust::{argument, shape, text};
+use super::{Enum, Field, Kind, Presence, Type};
+use crate::error::Error;
+use crate::lower::directions::RECEIVED_NOTE;
+use crate::lower::enums::VALUES;
+use crate::lower::limits::LIMITS;
+use crate::lower::schema::{SCHEMA_NOTE, target};
+use crate::variants::variants;
+
+/// The structs and enums in progenitor's module of types.
+pub fn types(
+    items: &[Item],
+    schemas: &Map<String, Value>,
+) -> Result<BTreeMap<String, Type>, Error> {
+    let mut types = BTreeMap::new();
+    for item in items {
+        let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
+        let (ident, kind) = match item {
+            Item::Struct(item) => (&item.ident, structure(item, schema_of(&item.ident))?),
+            Item::Enum(item) => (&item.ident, Kind::OneOf),
+            _ => continue,
+        };
+        let (name, schema) = (ident.to_string(), schema_of(ident));
+        types.insert(
+            name.clone(),
+            Type {
+                schema: schema[SCHEMA_NOTE].as_str().map(str::to_owned),
+                received_as: schema[RECEIVED_NOTE].as_str().map(str::to_owned),
+                kind,
+                name,
+            },
+        );
+    }
+    Ok(types)
+}
+
+fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind, Error> {
+    match &item.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            let ty = &fields.unnamed[0].ty;
+            Ok(Kind::Wrapper(text(ty), shape(ty)))
+        }
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .map(|field| {
+                let read = self::field(field, schema).ok_or_else(|| unknown(item))?;
+                // Without a value, progenitor's code would send null.
+                if argument(&field.ty, "Box").is_some_and(|ty| argument(ty, "Option").is_some()) {
+                    let reason = format!(
+                        "the property `{}` leads back to its own schema, which others have as an \
+                         optional property as well; that is not supported",
+                        read.wire
+                    );
+                    return Err(Error::at(
+                        format!("components.schemas.{}", item.ident),
+                        reason,
+                    ));
+                }
+                Ok(read)
+            })
+            .collect::<Result<_, _>>()
+            .map(Kind::Struct),
+        Fields::Unit => Ok(Kind::Struct(Vec::new())),
+        Fields::Unnamed(_) => Err(unknown(item)),
+    }
+}
+
+fn unknown(item: &ItemStruct) -> Error {
+    Error::at(
+        format!("components.schemas.{}", item.ident),
+        "progenitor made a type of it whose form is not known here",
+    )
+}
+
+fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
+    let name = field.ident.as_ref()?.to_string();
+    let serde = Serde::of(&field.attrs);
+    // Without the `r#` of a keyword.
+    let plain = name.strip_prefix("r#").unwrap_or(&name);
+    let wire = serde.rename.unwrap_or_else(|| plain.to_owned());
+    let (mut presence, mut ty) = (Presence::Required, &field.ty);
+    if let Some(inner) = argument(ty, "Option") {
+        presence = if serde.must_be_there {
+            Presence::Nullable
+        } else {
+            Presence::Optional
+        };
+        ty = inner;
+    }
+    if let Some(inner) = argument(ty, "Patch") {
+        (presence, ty) = (Presence::Patch, inner);
+    }
+    let boxed = argument(ty, "Box");
+    let ty = boxed.unwrap_or(ty);
+    let property = &schema["properties"][&wire];
+    Some(Field {
+        name,
+        presence,
+        ty: text(ty),
+        shape: shape(ty),
+        boxed: boxed.is_some(),
+        docs: docs(&field.attrs),
+        deprecated: property["deprecated"] == true,
+        limits: limits(property),
+        wire,
+    })
+}
+
+/// What serde is told of a field.
+#[derive(Default)]
+struct Serde {
+    rename: Option<String>,
+    must_be_there: bool,
+}
+
+impl Serde {
+    fn of(attributes: &[Attribute]) -> Self {
+        let mut serde = Self::default();
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
+            // What is not understood here is of no interest here.
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("rename") {
+                    serde.rename = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+                } else if let Ok(value) = meta.value() {
+                    serde.must_be_there |= meta.path.is_ident("deserialize_with");
+                    let _: Lit = value.parse()?;
+                }
+                Ok(())
+            });
+        }
+        serde
+    }
+}
+
+/// The text of `#[doc]` attributes.
+fn docs(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| {
+        let Meta::NameValue(meta) = &attribute.meta else {
+            return None;
+        };
+        let syn::Expr::Lit(value) = &meta.value else {
+            return None;
+        };
+        match &value.lit {
+            Lit::Str(text) if meta.path.is_ident("doc") => Some(text.value()),
+            _ => None,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The limits of a schema and of what it holds: those that are noted, and those of `items` and
+/// `additionalProperties`. What it refers to has its own.
+pub fn limits(schema: &Value) -> Value {
+    if !schema.is_object() {
+        return Value::Null;
+    }
+    // What an update can clear is a parameter of the type that says so.
+    if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
+        return limits(inner);
+    }
+    if let Some([member]) = schema["allOf"].as_array().map(Vec::as_slice)
+        && target(schema).is_none()
+    {
+        return limits(member);
+    }
+    let mut found = schema[LIMITS].as_object().cloned().unwrap_or_default();
+    for key in ["items", "additionalProperties"] {
+        let inner = limits(&schema[key]);
+        if !inner.is_null() {
+            found.insert("each".to_owned(), inner);
+        }
+    }
+    match found.is_empty() {
+        true => Value::Null,
+        false => json!(found),
+    }
+}
+
+/// The enums of strings, which are no types of progenitor's.
+pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
+    let mut enums = Vec::new();
+    for (name, schema) in schemas {
+        // A nullable one has what describes its values one further in.
+        let Some(values) = schema[VALUES].as_array() else {
+            continue;
+        };
+        let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        let place = || format!("components.schemas.{name}");
+        let names = variants(name, &values).map_err(|reason| Error::at(place(), reason))?;
+        enums.push(Enum {
+            name: name.clone(),
+            variants: names
+                .into_iter()
+                .zip(values.into_iter().map(str::to_owned))
+                .collect(),
+            docs: schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        });
+    }
+    enums.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(enums)
+}

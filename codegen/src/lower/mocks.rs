@@ -1,0 +1,53 @@
+//! The copy of the lowered document that the mocks are generated from.
+
+use serde_json::{Value, json};
+
+use super::schema::target;
+
+/// Progenitor's mocks compare a query parameter by its `Display`, which lists and maps have none of, and
+/// which is not how a point in time is sent. There they are the text that a server sees.
+pub fn lower(document: &mut Value) {
+    let schemas = document["components"]["schemas"].clone();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flat_map(|paths| paths.values_mut());
+    let operations = items
+        .filter_map(Value::as_object_mut)
+        .flat_map(|item| item.values_mut());
+    for operation in operations {
+        let parameters = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
+            let schema = &parameter["schema"];
+            let shape = match target(schema) {
+                Some(name) => &schemas[&name],
+                None => schema,
+            };
+            let is_list = matches!(shape["type"].as_str(), Some("array" | "object"));
+            if parameter["in"] == "query" && (is_list || shape["format"] == "date-time") {
+                parameter["schema"] = json!({"type": "string"});
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn a_list_in_the_query_is_a_text() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let text = json!({"type": "string"});
+        let mut document = json!({"paths": {"/x": {"get": {"parameters": [
+            {"name": "a", "in": "query", "schema": list},
+            {"name": "b", "in": "query", "schema": {"type": "integer"}},
+            {"name": "c", "in": "query", "schema": {"type": "string", "format": "date-time"}},
+        ]}}}});
+        super::lower(&mut document);
+        let parameters = &document["paths"]["/x"]["get"]["parameters"];
+        assert_eq!(parameters[0]["schema"], text);
+        assert_eq!(parameters[1]["schema"], json!({"type": "integer"}));
+        assert_eq!(parameters[2]["schema"], text);
+    }
+}

@@ -1,0 +1,111 @@
+//! The way from a [`Client`](crate::Client) to its operations, along the paths of the API.
+//!
+//! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. What is required is an
+//! argument; what a method returns is a [call](crate::operations), which takes the rest. A handle borrows the
+//! client and holds nothing else: it is made anew for each call, or kept.
+//!
+//! # All operations
+//!
+//! Those of the areas that are enabled:
+//!
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/operations.md"))]
+
+use crate::setters::{taken, takes};
+
+/// A method for an operation: what it takes, and the call that it makes of it.
+macro_rules! method {
+    ($(#[$meta:meta])* $method:ident $call:ident ($($argument:ident: $takes:tt,)*)) => {
+        $(#[$meta])*
+        pub fn $method(&self, $($argument: takes!($takes)),*) -> crate::operations::$call {
+            crate::operations::$call::of(self.client(), $(taken!($takes $argument)),*)
+        }
+    };
+    (
+        $(#[$meta:meta])* $method:ident $call:ident ($($argument:ident: $takes:tt,)*)
+        body $body:ty { $($field:ident: $field_takes:tt,)* }
+    ) => {
+        $(#[$meta])*
+        pub fn $method(
+            &self,
+            $($argument: takes!($takes),)*
+            $($field: takes!($field_takes)),*
+        ) -> crate::operations::$call {
+            let body = <$body>::new($($field),*);
+            crate::operations::$call::of(self.client(), $(taken!($takes $argument),)* body)
+        }
+    };
+    (
+        $(#[$meta:meta])* $method:ident $call:ident ($($argument:ident: $takes:tt,)*)
+        whole $body:ty
+    ) => {
+        $(#[$meta])*
+        pub fn $method(
+            &self,
+            $($argument: takes!($takes),)*
+            body: impl ::std::convert::Into<$body>,
+        ) -> crate::operations::$call {
+            crate::operations::$call::of(self.client(), $(taken!($takes $argument),)* body.into())
+        }
+    };
+}
+
+/// A handle: what it leads to, and its operations.
+macro_rules! handle {
+    (
+        $(#[$meta:meta])* $name:ident
+        handles { $($(#[$below_meta:meta])* $below:ident $type:ident;)* }
+        operations { $($operations:tt)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name<'a> {
+            client: &'a crate::Client,
+        }
+
+        #[allow(deprecated)]
+        impl<'a> $name<'a> {
+            #[allow(dead_code, reason = "a handle may lead to others only")]
+            pub(crate) fn client(&self) -> &'a crate::Client {
+                self.client
+            }
+
+            $($operations)*
+
+            $(
+                $(#[$below_meta])*
+                pub fn $below(&self) -> $type<'a> {
+                    $type { client: self.client }
+                }
+            )*
+        }
+    };
+}
+
+/// What `Client` itself leads to.
+macro_rules! client {
+    (
+        handles { $($(#[$below_meta:meta])* $below:ident $type:ident;)* }
+        operations { $($operations:tt)* }
+    ) => {
+        /// The operations of the API, along its paths. There is a handle for each area, and the whole
+        /// [table](crate::handles#all-operations).
+        #[allow(deprecated)]
+        impl crate::Client {
+            #[allow(dead_code, reason = "used where operations belong to no handle")]
+            fn client(&self) -> &Self {
+                self
+            }
+
+            $($operations)*
+
+            $(
+                $(#[$below_meta])*
+                pub fn $below(&self) -> $type<'_> {
+                    $type { client: self }
+                }
+            )*
+        }
+    };
+}
+
+include!(concat!(env!("OUT_DIR"), "/handles.rs"));

@@ -1,0 +1,222 @@
+//! The calls of the operations, which the [handles](crate::handles) make.
+//!
+//! A call is a value: set what is optional, then `.await` it for the answer, or
+//! `.send().await` for the answer with its status and headers. Nothing is sent before. Every call has
+//! `timeout`, `retries` and `header` for itself alone; the calls of lists have `pages` and `stream`, those
+//! of operations that redirect have `location`. A call holds no reference, so that it can be awaited in a
+//! task of its own, and one that uploads nothing can be cloned.
+
+use crate::limits::checks;
+use crate::setters::{maybe, setter};
+
+/// Makes ready what a call holds: an id that may be none, a part of a path that may change it.
+macro_rules! ready {
+    ($options:ident as_is $value:ident) => {};
+    ($options:ident $how:ident $value:ident) => {
+        let $value = $options.$how($value, stringify!($value));
+    };
+}
+
+/// The methods that every call has.
+macro_rules! call_options {
+    ($options:ident) => {
+        maybe! {}
+
+        /// How long this call may take in all, in place of the client's
+        /// [`timeout`](crate::ClientBuilder::timeout).
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.$options.timeout = Some(timeout);
+            self
+        }
+
+        /// When this call is sent again, in place of the client's
+        /// [`retries`](crate::ClientBuilder::retries).
+        pub fn retries(mut self, policy: crate::RetryPolicy) -> Self {
+            self.$options.retries = Some(policy);
+            self
+        }
+
+        /// Adds a header, in place of one of that name that the client would send by itself. A header
+        /// that cannot be sent, or that would carry the API key, is reported when the call is sent.
+        ///
+        /// A redirect to another origin goes there with the headers, but without `authorization`,
+        /// `cookie`, `proxy-authorization` and what
+        /// [is sensitive](crate::reqwest::header::HeaderValue::set_sensitive).
+        pub fn header<N, V>(mut self, name: N, value: V) -> Self
+        where
+            N: ::std::convert::TryInto<
+                    crate::reqwest::header::HeaderName,
+                    Error: ::std::fmt::Display,
+                >,
+            V: ::std::convert::TryInto<
+                    crate::reqwest::header::HeaderValue,
+                    Error: ::std::fmt::Display,
+                >,
+        {
+            self.$options.header(name, value);
+            self
+        }
+    };
+}
+pub(crate) use call_options;
+
+/// A call: what it holds, how the generated client is called with it, and its setters.
+macro_rules! operation {
+    (
+        $(#[$meta:meta])*
+        $call:ident $function:ident $id:literal $output:ty;
+        new { $($new:ident $new_ready:ident $new_ty:ty,)* }
+        others { $($other:ident $other_ty:ty,)* }
+        checks { $($checks:tt)* }
+        pass { $($pass:expr,)* }
+        $(raw { $json:ident })?
+        $(form { $($form:tt)* })?
+        $(accept { $accept:literal })?
+        $(page { $page:ty })?
+        $(location { $location:ident })?
+        $(body { $body:ty })?
+        setters { $($setters:tt)* }
+    ) => {
+        $(#[$meta])*
+        #[must_use = "nothing is sent until it is awaited"]
+        pub struct $call {
+            // No parameter's name ends so.
+            options_: crate::options::CallOptions,
+            $($new: $new_ty,)*
+            $($other: $other_ty,)*
+        }
+
+        #[allow(deprecated, clippy::should_implement_trait)]
+        impl $call {
+            pub(crate) fn of(client: &crate::Client, $($new: $new_ty),*) -> Self {
+                Self {
+                    options_: crate::options::CallOptions::new(client),
+                    $($new,)*
+                    $($other: ::std::default::Default::default(),)*
+                }
+            }
+
+            $($setters)*
+
+            $(
+                /// Sends this body as a whole, in place of what was set of it.
+                pub fn body(mut self, body: impl ::std::convert::Into<$body>) -> Self {
+                    self.body = body.into();
+                    self
+                }
+            )?
+
+            call_options! { options_ }
+
+            async fn call(
+                self,
+            ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::runtime::Error> {
+                #[allow(unused_mut)]
+                let Self { options_: mut options, $($new,)* $($other,)* } = self;
+                $(ready! { options $new_ready $new })*
+                #[allow(unused_variables)]
+                let at = crate::limits::Place::request($id);
+                checks! { at $($checks)* }
+                $(options.accept = Some($accept);)?
+                $(let $json = options.json(&$json);)?
+                $(options.form(form!($id $($form)*));)?
+                let client = options.client()?;
+                // By its path: a method of a trait, such as `into`, would be found first.
+                crate::generated::Client::$function(
+                    &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
+                )
+                .await
+            }
+
+            /// Sends the call. The answer comes with its status and headers.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Api`](crate::Error::Api) if the API refuses, and otherwise any class of
+            /// [`Error`](crate::Error).
+            pub async fn send(
+                self,
+            ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::Error> {
+                self.call().await.map_err(|error| error.into_error($id))
+            }
+
+            $(
+                /// Where the API redirects to, and does not go there. `None` if it does not redirect.
+                ///
+                /// # Errors
+                ///
+                /// As [`send`](Self::send).
+                pub async fn $location(
+                    mut self,
+                ) -> ::std::result::Result<::std::option::Option<::url::Url>, crate::Error> {
+                    self.options_.redirects = crate::options::Redirects::Returned;
+                    crate::runtime::location($id, self.call().await)
+                }
+            )?
+
+            $(
+                /// The list, page by page, each fetched when it is asked for.
+                pub fn pages(self) -> crate::pages::Pages<$page> {
+                    let start = self.cursor.clone();
+                    let call = self;
+                    crate::pages::Pages::new($id, start, move |cursor| {
+                        let mut page = call.clone();
+                        if cursor.is_some() {
+                            page.cursor = cursor;
+                        }
+                        ::std::future::IntoFuture::into_future(page)
+                    })
+                }
+
+                /// The items of the list, one by one; each page is fetched when it is needed.
+                pub fn stream(self) -> crate::pages::Items<$page> {
+                    self.pages().into_items()
+                }
+            )?
+        }
+
+        #[allow(deprecated)]
+        impl ::std::future::IntoFuture for $call {
+            type Output = ::std::result::Result<$output, crate::Error>;
+            type IntoFuture = ::std::pin::Pin<
+                ::std::boxed::Box<dyn ::std::future::Future<Output = Self::Output> + ::std::marker::Send>,
+            >;
+
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(async move { Ok(self.send().await?.into_inner()) })
+            }
+        }
+
+        /// Shows nothing of what is sent.
+        #[allow(deprecated)]
+        impl ::std::fmt::Debug for $call {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($call)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// The form of an upload.
+#[allow(unused_macros, reason = "used where the document has uploads")]
+macro_rules! form {
+    (@body $($fields:tt)*) => { "" };
+    ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {
+        ::std::result::Result::<_, crate::Error>::Ok(crate::upload::Form::new($id))
+            $(.and_then(|form| form!(@$kind form $field $wire $media_type)))*
+    };
+    (@field $form:ident $field:ident $wire:literal $media_type:expr) => {
+        $form.field($wire, $media_type, &$field)
+    };
+    (@file $form:ident $field:ident $wire:literal $media_type:expr) => {
+        Ok($form.files($wire, $media_type, [$field]))
+    };
+    (@files $form:ident $field:ident $wire:literal $media_type:expr) => {
+        Ok($form.files($wire, $media_type, $field))
+    };
+    (@optional_files $form:ident $field:ident $wire:literal $media_type:expr) => {
+        Ok($form.files($wire, $media_type, $field.into_iter().flatten()))
+    };
+}
+
+include!(concat!(env!("OUT_DIR"), "/operations.rs"));

@@ -1,0 +1,174 @@
+//! What one call can be told beyond its values, and what the generated client carries for it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::client::{Client, Shared};
+use crate::error::Error;
+use crate::generated::Client as Generated;
+use crate::id::Id;
+use crate::redact::excerpt;
+use crate::retry::RetryPolicy;
+use crate::service::API_KEY_HEADER;
+use crate::upload::Form;
+
+/// The settings of one call. The generated client carries them to where its request is sent.
+#[derive(Clone)]
+pub struct CallOptions {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<RetryPolicy>,
+    pub(crate) headers: Option<Box<HeaderMap>>,
+    /// The media type that is asked for, where it is not the generated one.
+    pub(crate) accept: Option<&'static str>,
+    /// What becomes of a redirect.
+    pub(crate) redirects: Redirects,
+    /// The body that takes the place of the generated one.
+    content: Option<Content>,
+    /// Why the call cannot be sent.
+    invalid: Option<Box<str>>,
+}
+
+/// What becomes of a redirect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Redirects {
+    Followed,
+    Returned,
+}
+
+/// A body where the generated code has raw bytes.
+#[derive(Clone)]
+pub(crate) enum Content {
+    Json,
+    /// Taken by the one request that carries it.
+    Form(Arc<Mutex<Option<Form>>>),
+}
+
+impl CallOptions {
+    pub(crate) fn new(client: &Client) -> Self {
+        Self {
+            shared: client.shared.clone(),
+            timeout: None,
+            retries: None,
+            headers: None,
+            accept: None,
+            redirects: Redirects::Followed,
+            content: None,
+            invalid: None,
+        }
+    }
+
+    pub(crate) fn header<N, V>(&mut self, name: N, value: V)
+    where
+        N: TryInto<HeaderName, Error: fmt::Display>,
+        V: TryInto<HeaderValue, Error: fmt::Display>,
+    {
+        let header = || -> Result<_, String> {
+            let name = name.try_into().map_err(|error| error.to_string())?;
+            let value = value.try_into().map_err(|error| error.to_string())?;
+            if name == API_KEY_HEADER {
+                return Err(format!(
+                    "`{name}` carries the API key, which the client sends by itself"
+                ));
+            }
+            Ok((name, value))
+        };
+        match header() {
+            Ok((name, value)) => {
+                self.headers.get_or_insert_default().append(name, value);
+            }
+            Err(reason) => self.invalid(format!("a header cannot be sent: {reason}")),
+        }
+    }
+
+    /// Adds the headers of the call, in place of those that are there under the same names.
+    pub(crate) fn add_headers(&self, to: &mut HeaderMap) {
+        let Some(headers) = &self.headers else {
+            return;
+        };
+        for name in headers.keys() {
+            to.remove(name);
+        }
+        for (name, value) in headers.iter() {
+            to.append(name, value.clone());
+        }
+    }
+
+    /// Keeps the first reason why the call cannot be sent.
+    pub(crate) fn invalid(&mut self, reason: String) {
+        self.invalid.get_or_insert_with(|| reason.into());
+    }
+
+    pub(crate) fn id(&mut self, id: Id, name: &str) -> uuid::Uuid {
+        id.unwrap_or_else(|text| {
+            self.invalid(format!("`{name}` is no UUID: \"{}\"", excerpt(&text)));
+            uuid::Uuid::nil()
+        })
+    }
+
+    /// URLs drop `.` and `..`, percent-encoded as well, and an empty part is another path.
+    pub(crate) fn segment(&mut self, text: String, name: &str) -> String {
+        if matches!(text.as_str(), "" | "." | "..") {
+            self.invalid(format!(
+                "`{name}` cannot be `{text}`: it would change the path"
+            ));
+        }
+        text
+    }
+
+    pub(crate) fn json(&mut self, body: &impl serde::Serialize) -> Vec<u8> {
+        self.content = Some(Content::Json);
+        serde_json::to_vec(body).unwrap_or_else(|error| {
+            self.invalid(format!("the body cannot be written as JSON: {error}"));
+            Vec::new()
+        })
+    }
+
+    pub(crate) fn form(&mut self, form: Result<Form, Error>) {
+        match form {
+            Ok(form) => self.content = Some(Content::Form(Arc::new(Mutex::new(Some(form))))),
+            Err(error) => self.invalid(error.to_string()),
+        }
+    }
+
+    pub(crate) fn take_content(&self) -> Option<TakenContent> {
+        match self.content.as_ref()? {
+            Content::Json => Some(TakenContent::Json),
+            Content::Form(form) => {
+                let mut form = form.lock().unwrap_or_else(PoisonError::into_inner);
+                form.take().map(TakenContent::Form)
+            }
+        }
+    }
+
+    /// The generated client, for this one call.
+    pub(crate) fn client(self) -> Result<Generated, Error> {
+        if let Some(reason) = self.invalid {
+            return Err(Error::invalid_request(reason));
+        }
+        Ok(Generated {
+            baseurl: self.shared.base_url.clone(),
+            client: self.shared.http.clone(),
+            inner: self,
+        })
+    }
+}
+
+/// The body of a request, where the generated one does not count.
+pub(crate) enum TakenContent {
+    Json,
+    Form(Form),
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A header of the user's may be a secret.
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! The macros that make the types and the calls comfortable: what a setter takes, and what it does.
+//!
+//! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` say which values a setter takes;
+//! `plain`, `some` and `set(…)` how the field holds them. What there is to set is generated.
+
+/// The type of an argument that takes such values.
+macro_rules! takes {
+    ([text]) => { impl ::std::convert::Into<::std::string::String> };
+    ([json]) => { impl ::std::convert::Into<::serde_json::Value> };
+    ([list $item:ty]) => {
+        impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<$item>>
+    };
+    ([map $value:ty]) => {
+        impl ::std::iter::IntoIterator<
+            Item = (
+                impl ::std::convert::Into<::std::string::String>,
+                impl ::std::convert::Into<$value>,
+            ),
+        >
+    };
+    ([into $ty:ty]) => { impl ::std::convert::Into<$ty> };
+    ([exact $ty:ty]) => { $ty };
+    ([id]) => { impl crate::id::IntoId };
+    ([name]) => { impl ::std::string::ToString };
+}
+pub(crate) use takes;
+
+/// The value that such an argument becomes.
+macro_rules! taken {
+    ([list $item:ty] $value:expr) => {
+        $value.into_iter().map(::std::convert::Into::into).collect()
+    };
+    ([map $item:ty] $value:expr) => {
+        $value
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect()
+    };
+    ([exact $ty:ty] $value:expr) => {
+        $value
+    };
+    ([id] $value:expr) => {
+        $value.into_id()
+    };
+    ([name] $value:expr) => {
+        $value.to_string()
+    };
+    ([$($into:tt)*] $value:expr) => {
+        $value.into()
+    };
+}
+pub(crate) use taken;
+
+/// One setter: where the fields are from `self` on, documentation, the name, the field, how it holds the
+/// value, and what is taken.
+macro_rules! setter {
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident plain $takes:tt) => {
+        $(#[$meta])*
+        #[allow(deprecated, clippy::should_implement_trait)]
+        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
+            self$($way)*.$field = crate::setters::taken!($takes value);
+            self
+        }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident some $takes:tt) => {
+        $(#[$meta])*
+        #[allow(deprecated, clippy::should_implement_trait)]
+        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
+            self$($way)*.$field = ::std::option::Option::Some(crate::setters::taken!($takes value));
+            self
+        }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed some $takes:tt) => {
+        $(#[$meta])*
+        #[allow(deprecated, clippy::should_implement_trait)]
+        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
+            let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
+            self$($way)*.$field = ::std::option::Option::Some(value);
+            self
+        }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident set($clear:ident) $takes:tt) => {
+        $(#[$meta])*
+        #[allow(deprecated, clippy::should_implement_trait)]
+        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
+            let value = crate::Patch::Set(crate::setters::taken!($takes value));
+            self$($way)*.$field = ::std::option::Option::Some(value);
+            self
+        }
+
+        #[doc = concat!(
+            "Clears what [`", stringify!($setter), "`](Self::", stringify!($setter), ") sets: null is sent."
+        )]
+        #[allow(deprecated)]
+        pub fn $clear(mut self) -> Self {
+            self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Clear);
+            self
+        }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed set($clear:ident) $takes:tt) => {
+        $(#[$meta])*
+        #[allow(deprecated, clippy::should_implement_trait)]
+        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
+            let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
+            self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Set(value));
+            self
+        }
+
+        #[doc = concat!(
+            "Clears what [`", stringify!($setter), "`](Self::", stringify!($setter), ") sets: null is sent."
+        )]
+        #[allow(deprecated)]
+        pub fn $clear(mut self) -> Self {
+            self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Clear);
+            self
+        }
+    };
+}
+pub(crate) use setter;
+
+/// Sets what is there, and goes on: for optional values.
+macro_rules! maybe {
+    () => {
+        /// Calls `set` with the value if there is one: `.maybe(name, Self::name)`.
+        pub fn maybe<V>(
+            self,
+            value: ::std::option::Option<V>,
+            set: impl ::std::ops::FnOnce(Self, V) -> Self,
+        ) -> Self {
+            match value {
+                ::std::option::Option::Some(value) => set(self, value),
+                ::std::option::Option::None => self,
+            }
+        }
+    };
+}
+pub(crate) use maybe;

@@ -1,0 +1,159 @@
+//! The types of the API's values, generated from its document.
+//!
+//! What a request can hold is made by `new`, which takes what is required, and by a method for each
+//! other field. Fields are public. What is received converts `into()` what is sent, where nothing would
+//! be made up or lost.
+
+use crate::enums::open_enum;
+use crate::limits::limits;
+use crate::pages::page;
+use crate::setters::{maybe, setter, taken, takes};
+
+pub use crate::generated::types::*;
+
+/// `new` and the setters of a struct.
+macro_rules! object {
+    (
+        $name:ident new($($required:ident: $($boxed:ident)? $takes:tt,)*) others($($other:ident,)*) {
+            $($setters:tt)*
+        }
+    ) => {
+        #[allow(clippy::should_implement_trait)]
+        impl $name {
+            /// A value with what is required.
+            #[allow(clippy::new_without_default, clippy::too_many_arguments, deprecated)]
+            pub fn new($($required: takes!($takes)),*) -> Self {
+                Self {
+                    $($required: object!(@held $($boxed)? taken!($takes $required)),)*
+                    $($other: ::std::default::Default::default(),)*
+                }
+            }
+
+            maybe! {}
+
+            $($setters)*
+        }
+    };
+    (@held boxed $value:expr) => { ::std::boxed::Box::new($value) };
+    (@held $value:expr) => { $value };
+}
+
+/// A struct around JSON of any form.
+macro_rules! wrapper {
+    ($name:ident) => {
+        impl $name {
+            /// An empty object.
+            pub fn new() -> Self {
+                Self(::serde_json::Value::Object(
+                    ::std::default::Default::default(),
+                ))
+            }
+        }
+
+        impl ::std::default::Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    };
+}
+
+/// A constructor for one alternative of an object that has one of several properties.
+macro_rules! alternative {
+    (
+        $(#[$meta:meta])* $name:ident $field:ident $hold:tt
+        $inner:ident($($argument:ident: $takes:tt,)*)
+    ) => {
+        impl $name {
+            $(#[$meta])*
+            pub fn $field($($argument: takes!($takes)),*) -> Self {
+                $inner::new($($argument),*).into()
+            }
+        }
+
+        impl ::std::convert::From<$inner> for $name {
+            fn from(value: $inner) -> Self {
+                let mut whole = Self::new();
+                whole.$field = alternative!(@$hold value);
+                whole
+            }
+        }
+    };
+    (@some $value:ident) => { ::std::option::Option::Some($value) };
+    (@set $value:ident) => { ::std::option::Option::Some(crate::Patch::Set($value)) };
+}
+
+/// A constructor that sets some properties: to its arguments, and to values that it stands for.
+macro_rules! constructor {
+    (
+        $(#[$meta:meta])* $name:ident $constructor:ident($($field:ident: $takes:tt,)*) {
+            $($other:ident: $value:expr,)*
+        }
+    ) => {
+        impl $name {
+            $(#[$meta])*
+            #[allow(deprecated)]
+            pub fn $constructor($($field: takes!($takes)),*) -> Self {
+                Self::new()$(.$field($field))*$(.$other($value))*
+            }
+        }
+    };
+}
+
+/// From what is received to what is sent: of each field how the two hold their values, and how the one
+/// value becomes the other.
+macro_rules! conversion {
+    ($received:ident $sent:ident { $($field:ident $how:ident $($value:ident $from:ident $to:ident)?;)* }) => {
+        /// Takes over all that can be sent.
+        impl ::std::convert::From<$received> for $sent {
+            #[allow(deprecated, unused_variables)]
+            fn from(value: $received) -> Self {
+                Self {
+                    $($field: conversion!(@$how value.$field, $($value $from $to)?),)*
+                }
+            }
+        }
+    };
+    (@none $value:expr,) => { ::std::default::Default::default() };
+    (@plain $value:expr, $how:ident $from:ident $to:ident) => {
+        conversion!(@value $how $from $to $value)
+    };
+    (@some $value:expr, $how:ident $from:ident $to:ident) => {
+        ::std::option::Option::Some(conversion!(@value $how $from $to $value))
+    };
+    (@some_patch $value:expr, $how:ident $from:ident $to:ident) => {
+        ::std::option::Option::Some(crate::Patch::Set(conversion!(@value $how $from $to $value)))
+    };
+    (@option $value:expr, $how:ident $from:ident $to:ident) => {
+        $value.map(|value| conversion!(@value $how $from $to value))
+    };
+    (@patch $value:expr, $how:ident $from:ident $to:ident) => {
+        ::std::option::Option::Some(match $value {
+            ::std::option::Option::Some(value) => {
+                crate::Patch::Set(conversion!(@value $how $from $to value))
+            }
+            ::std::option::Option::None => crate::Patch::Clear,
+        })
+    };
+    (@value $how:ident boxed boxed $value:expr) => {
+        ::std::boxed::Box::new(conversion!(@bare $how *$value))
+    };
+    (@value $how:ident bare boxed $value:expr) => {
+        ::std::boxed::Box::new(conversion!(@bare $how $value))
+    };
+    (@value $how:ident boxed bare $value:expr) => { conversion!(@bare $how *$value) };
+    (@value $how:ident bare bare $value:expr) => { conversion!(@bare $how $value) };
+    (@bare same $value:expr) => { $value };
+    (@bare into $value:expr) => { $value.into() };
+    (@bare each $value:expr) => {
+        $value.into_iter().map(::std::convert::Into::into).collect()
+    };
+    (@bare each_value $value:expr) => {
+        $value
+            .into_iter()
+            .map(|(key, value)| (key, value.into()))
+            .collect()
+    };
+}
+
+include!(concat!(env!("OUT_DIR"), "/types.rs"));
