@@ -145,13 +145,18 @@ async fn main() -> Result<(), ultravox::Error> {
 )]
 extern crate self as ultravox;
 
+#[cfg(feature = "client")]
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
 mod corpora;
+#[cfg(feature = "client")]
 mod duration;
 mod enums;
+#[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
 mod files;
+#[cfg(feature = "client")]
 #[allow(
     deprecated,
     missing_docs,
@@ -169,53 +174,91 @@ mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+#[cfg(feature = "client")]
 pub mod handles;
+#[cfg(feature = "client")]
 mod id;
+#[cfg(feature = "client")]
 mod key;
+#[cfg(feature = "client")]
 mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
+#[cfg(feature = "client")]
 pub mod operations;
+#[cfg(feature = "client")]
 mod options;
+#[cfg(feature = "client")]
 pub mod pages;
+#[cfg(feature = "client")]
 mod parameter;
+#[cfg(feature = "client")]
 mod patch;
+#[cfg(feature = "client")]
 mod place;
+#[cfg(feature = "client")]
 mod progress;
 mod redact;
+#[cfg(feature = "client")]
 mod redirect;
+#[cfg(feature = "client")]
 mod refusal;
+#[cfg(feature = "client")]
 mod request;
+#[cfg(feature = "client")]
 mod retry;
+#[cfg(feature = "client")]
 mod runtime;
+#[cfg(feature = "client")]
 mod secret;
+#[cfg(feature = "client")]
 mod service {
     include!(concat!(env!("OUT_DIR"), "/service.rs"));
 }
+#[cfg(feature = "client")]
 mod setters;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
+#[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
 pub mod types;
+#[cfg(feature = "client")]
 mod upload;
 
+#[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "client")]
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
+#[cfg(feature = "client")]
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
+/// The types of headers and responses, for servers.
+#[cfg(feature = "server")]
+pub use http;
+#[cfg(feature = "client")]
 pub use id::IntoId;
+#[cfg(feature = "client")]
 pub use key::ApiKey;
+#[cfg(feature = "client")]
 pub use patch::Patch;
+#[cfg(feature = "client")]
 pub use request::Request;
 /// The HTTP client, and the types of headers and methods.
+#[cfg(feature = "client")]
 pub use reqwest;
+#[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(feature = "client")]
 pub use runtime::{ByteStream, ResponseValue};
+#[cfg(feature = "client")]
 pub use secret::Secret;
+#[cfg(feature = "client")]
 pub use service::DEFAULT_BASE_URL;
+#[cfg(feature = "client")]
 pub use upload::Upload;
 
 #[cfg(all(doctest, ultravox_whole_api))]
