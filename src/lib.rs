@@ -225,6 +225,8 @@ mod transport;
 pub mod types;
 #[cfg(feature = "client")]
 mod upload;
+#[cfg(feature = "server")]
+pub mod webhooks;
 
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};
