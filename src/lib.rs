@@ -219,6 +219,10 @@ mod service {
 mod setters;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
+#[cfg(feature = "server")]
+pub mod telephony;
+#[cfg(feature = "server")]
+pub mod tools;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]

@@ -9,3 +9,5 @@
 mod events;
 mod signatures;
 mod support;
+mod telephony;
+mod tools;
