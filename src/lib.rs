@@ -70,8 +70,61 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | call what is not described yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
+//! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
+//! | serve tools to agents | the module `tools`, with the feature `server` |
+//! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
 //! | test your own program | the module `mock`, with the feature `mock` |
 //!
+//! # Receive webhooks
+//!
+//! With the feature `server`:
+//!
+#![cfg_attr(
+    feature = "server",
+    doc = "
+```
+use ultravox::http::{HeaderMap, StatusCode};
+use ultravox::webhooks::Verifier;
+
+fn receive(verifier: &Verifier, headers: &HeaderMap, body: &[u8]) -> StatusCode {
+    let Ok(verified) = verifier.verify(headers, body) else {
+        return StatusCode::UNAUTHORIZED; // not from Ultravox, or not recent
+    };
+    match verified.event() {
+        Ok(event) => println!(\"{} of {:?}\", event.kind(), event.call_id()),
+        Err(_) => return StatusCode::BAD_REQUEST,
+    }
+    StatusCode::NO_CONTENT
+}
+```
+"
+)]
+//! # Serve tools
+//!
+//! With the feature `server`:
+//!
+#![cfg_attr(
+    feature = "server",
+    doc = "
+```
+use ultravox::http::Response;
+use ultravox::tools::{self, ToolResponse};
+
+#[derive(serde::Deserialize)]
+struct LookUp {
+    order: u32,
+}
+
+fn look_up(body: &[u8]) -> Response<String> {
+    let response = match tools::parameters(body) {
+        Ok(LookUp { order }) => ToolResponse::text(format!(\"Order {order} is on its way.\")),
+        Err(error) => error.into(), // the agent reads what is wrong
+    };
+    response.into_http()
+}
+```
+"
+)]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -125,6 +178,9 @@ async fn main() -> Result<(), ultravox::Error> {
 //! - `rustls` (default): TLS by rustls.
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
+//! - `server`: what Ultravox sends to a server of yours. Alone, with `default-features = false`, it compiles
+//!   no client.
+//! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
 //!   types that they need, are compiled. A method that is not there may be one of an area that is not
 //!   enabled: each handle of [`Client`] says which feature it needs.
