@@ -48,6 +48,7 @@ macro_rules! open_enum {
             UnknownValue(crate::UnknownValue),
         }
 
+        #[cfg(feature = "client")]
         impl crate::limits::Checked for $name {}
 
         impl $name {

@@ -70,8 +70,61 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | call what is not described yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
+//! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
+//! | serve tools to agents | the module `tools`, with the feature `server` |
+//! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
 //! | test your own program | the module `mock`, with the feature `mock` |
 //!
+//! # Receive webhooks
+//!
+//! With the feature `server`:
+//!
+#![cfg_attr(
+    feature = "server",
+    doc = "
+```
+use ultravox::http::{HeaderMap, StatusCode};
+use ultravox::webhooks::Verifier;
+
+fn receive(verifier: &Verifier, headers: &HeaderMap, body: &[u8]) -> StatusCode {
+    let Ok(verified) = verifier.verify(headers, body) else {
+        return StatusCode::UNAUTHORIZED; // not from Ultravox, or not recent
+    };
+    match verified.event() {
+        Ok(event) => println!(\"{} of {:?}\", event.kind(), event.call_id()),
+        Err(_) => return StatusCode::BAD_REQUEST,
+    }
+    StatusCode::NO_CONTENT
+}
+```
+"
+)]
+//! # Serve tools
+//!
+//! With the feature `server`:
+//!
+#![cfg_attr(
+    feature = "server",
+    doc = "
+```
+use ultravox::http::Response;
+use ultravox::tools::{self, ToolResponse};
+
+#[derive(serde::Deserialize)]
+struct LookUp {
+    order: u32,
+}
+
+fn look_up(body: &[u8]) -> Response<String> {
+    let response = match tools::parameters(body) {
+        Ok(LookUp { order }) => ToolResponse::text(format!(\"Order {order} is on its way.\")),
+        Err(error) => error.into(), // the agent reads what is wrong
+    };
+    response.into_http()
+}
+```
+"
+)]
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
@@ -125,6 +178,9 @@ async fn main() -> Result<(), ultravox::Error> {
 //! - `rustls` (default): TLS by rustls.
 //! - `native-tls`: TLS by the operating system's own library.
 //! - `mock`: typed `httpmock` helpers.
+//! - `server`: what Ultravox sends to a server of yours. Alone, with `default-features = false`, it compiles
+//!   no client.
+//! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
 //!   types that they need, are compiled. A method that is not there may be one of an area that is not
 //!   enabled: each handle of [`Client`] says which feature it needs.
@@ -145,13 +201,18 @@ async fn main() -> Result<(), ultravox::Error> {
 )]
 extern crate self as ultravox;
 
+#[cfg(feature = "client")]
 mod client;
 #[cfg(ultravox_operation = "corpora_uploads_create")]
 mod corpora;
+#[cfg(feature = "client")]
 mod duration;
 mod enums;
+#[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
 mod files;
+#[cfg(feature = "client")]
 #[allow(
     deprecated,
     missing_docs,
@@ -169,53 +230,97 @@ mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+#[cfg(feature = "client")]
 pub mod handles;
+#[cfg(feature = "client")]
 mod id;
+#[cfg(feature = "client")]
 mod key;
+#[cfg(feature = "client")]
 mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
+#[cfg(feature = "client")]
 pub mod operations;
+#[cfg(feature = "client")]
 mod options;
+#[cfg(feature = "client")]
 pub mod pages;
+#[cfg(feature = "client")]
 mod parameter;
+#[cfg(feature = "client")]
 mod patch;
+#[cfg(feature = "client")]
 mod place;
+#[cfg(feature = "client")]
 mod progress;
 mod redact;
+#[cfg(feature = "client")]
 mod redirect;
+#[cfg(feature = "client")]
 mod refusal;
+#[cfg(feature = "client")]
 mod request;
+#[cfg(feature = "client")]
 mod retry;
+#[cfg(feature = "client")]
 mod runtime;
+#[cfg(feature = "client")]
 mod secret;
+#[cfg(feature = "client")]
 mod service {
     include!(concat!(env!("OUT_DIR"), "/service.rs"));
 }
+#[cfg(feature = "client")]
 mod setters;
 #[cfg(all(feature = "sip", ultravox_operation = "sip_retrieve"))]
 pub mod sip;
+#[cfg(feature = "server")]
+pub mod telephony;
+#[cfg(feature = "server")]
+pub mod tools;
+#[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
 pub mod types;
+#[cfg(feature = "client")]
 mod upload;
+#[cfg(feature = "server")]
+pub mod webhooks;
 
+#[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "client")]
 pub use duration::{NegativeDurationError, ParseDurationError, SignedDuration};
 pub use enums::UnknownValue;
+#[cfg(feature = "client")]
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
+/// The types of headers and responses, for servers.
+#[cfg(feature = "server")]
+pub use http;
+#[cfg(feature = "client")]
 pub use id::IntoId;
+#[cfg(feature = "client")]
 pub use key::ApiKey;
+#[cfg(feature = "client")]
 pub use patch::Patch;
+#[cfg(feature = "client")]
 pub use request::Request;
 /// The HTTP client, and the types of headers and methods.
+#[cfg(feature = "client")]
 pub use reqwest;
+#[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(feature = "client")]
 pub use runtime::{ByteStream, ResponseValue};
+#[cfg(feature = "client")]
 pub use secret::Secret;
+#[cfg(feature = "client")]
 pub use service::DEFAULT_BASE_URL;
+#[cfg(feature = "client")]
 pub use upload::Upload;
 
 #[cfg(all(doctest, ultravox_whole_api))]

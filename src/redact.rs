@@ -1,6 +1,7 @@
 //! What an error may show of what arrived: no string value of a body that is not a message, no query
 //! of a URL, nothing that steers a terminal. The key itself is taken out in `key.rs`.
 
+#[cfg(feature = "client")]
 use url::Url;
 
 /// How many characters of a text from the server an error shows.
@@ -120,6 +121,7 @@ pub(crate) fn without_value(message: &str) -> String {
 
 /// A URL as errors show it, by origin and path: its query may hold a signature, its userinfo a
 /// password, its fragment a token.
+#[cfg(feature = "client")]
 pub(crate) fn location(url: &Url) -> String {
     if !url.has_host() {
         // What has no host may hold anything in its path.
@@ -129,6 +131,7 @@ pub(crate) fn location(url: &Url) -> String {
 }
 
 /// The host, with the port where it is not the usual one.
+#[cfg(feature = "client")]
 pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {

@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use httpmock::MockServer;
+use ultravox::mock::MockServerExt;
+use ultravox::reqwest;
+use ultravox::webhooks;
 
 const KEY: &str = "Qw4rNever.ShownKey";
 
@@ -29,7 +33,9 @@ fn named(name: &str) -> Command {
     command.env("NO_PROXY", "127.0.0.1");
     command
         .env_remove("ULTRAVOX_API_KEY")
-        .env_remove("ULTRAVOX_BASE_URL");
+        .env_remove("ULTRAVOX_BASE_URL")
+        .env_remove("ULTRAVOX_WEBHOOK_SECRET")
+        .env_remove("TOOL_KEY");
     command
 }
 
@@ -254,4 +260,200 @@ fn wrong_usage_is_one_clear_line() {
         assert!(line.contains(reason), "{line}");
         assert!(line.contains("usage: sip_config [SOURCE TO]..."), "{line}");
     }
+}
+
+/// An example that serves until it is dropped, and what it prints.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(command: &mut Command) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        stderr.read_line(&mut line).unwrap();
+        child.stderr = Some(stderr.into_inner());
+        let address = line.trim_end().strip_prefix("listening on ").unwrap();
+        Self {
+            address: address.to_owned(),
+            child,
+        }
+    }
+
+    fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        client.post(format!("http://{}{path}", self.address))
+    }
+
+    /// Stops it.
+    fn stdout(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut text = String::new();
+        let mut stdout = self.child.stdout.take().unwrap();
+        stdout.read_to_string(&mut text).unwrap();
+        text
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_webhook_server_refuses_a_forged_webhook_and_works_once_on_one_that_is_sent_twice() {
+    let output = named("webhook_server").output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    for line in [
+        "a webhook is answered with 204 No Content",
+        "the same again is answered with 204 No Content",
+        "a new kind of event is answered with 204 No Content",
+        "a forged one is answered with 401 Unauthorized",
+    ] {
+        assert!(stdout.lines().any(|printed| printed == line), "{stdout}");
+    }
+    let worked = |kind| stdout.matches(&format!("{kind} of ")).count();
+    assert_eq!(
+        (
+            worked("call.ended"),
+            worked("call.billed"),
+            worked("call.admired")
+        ),
+        (2, 1, 1)
+    );
+    assert_eq!(stdout.matches("was there before").count(), 1, "{stdout}");
+    assert!(
+        stderr.contains("refused: none of the signatures"),
+        "{stderr}"
+    );
+}
+
+#[tokio::test]
+async fn the_webhook_server_serves_with_the_secrets_of_the_environment() {
+    let server = Server::start(
+        named("webhook_server")
+            .env("ULTRAVOX_WEBHOOK_SECRET", "old, new")
+            .arg("127.0.0.1:0"),
+    );
+    let call = serde_json::to_value(ultravox::mock::sample::<ultravox::types::Call>()).unwrap();
+    let body = serde_json::json!({"event": "call.joined", "call": call}).to_string();
+    let now = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_secs();
+    let sent = async |secret: &str, seconds_ago: u64, body: &str| {
+        let time = i64::try_from(now - seconds_ago).unwrap();
+        let time = chrono::DateTime::from_timestamp(time, 0)
+            .unwrap()
+            .to_rfc3339();
+        let request = server
+            .post("/webhooks")
+            .header(webhooks::TIMESTAMP_HEADER, &time)
+            .header(
+                webhooks::SIGNATURE_HEADER,
+                webhooks::sign(secret, body, &time),
+            )
+            .body(body.to_owned());
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(sent("old", 0, &body).await, 204);
+    assert_eq!(sent("new", 50, &body).await, 204);
+    assert_eq!(sent("new", 90, &body).await, 401);
+    assert_eq!(sent("another", 0, &body).await, 401);
+    assert_eq!(
+        sent("new", 0, r#"{"event":"call.joined","call":{}}"#).await,
+        400
+    );
+    let unsigned = server
+        .post("/webhooks")
+        .body(body.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(unsigned.status(), 401);
+    let stdout = server.stdout();
+    assert!(!stdout.contains("wss:"), "{stdout}");
+}
+
+#[tokio::test]
+async fn the_tool_server_answers_those_who_know_its_key() {
+    let server = Server::start(named("tool_server").env("TOOL_KEY", KEY).arg("127.0.0.1:0"));
+    let call = async |tool: &str, body: &'static str| {
+        let request = server.post(tool).header("x-tool-key", KEY).body(body);
+        request.send().await.unwrap()
+    };
+    let found = call("/look_up", r#"{"order": 7}"#).await;
+    assert_eq!(
+        found.headers()["x-ultravox-update-call-state"],
+        r#"{"order":7}"#
+    );
+    assert!(found.text().await.unwrap().contains("on its way"));
+    let refused = call("/look_up", "{}").await;
+    assert_eq!(refused.status(), 400);
+    assert!(
+        refused
+            .text()
+            .await
+            .unwrap()
+            .contains("missing field `order`")
+    );
+    let stage = call("/complain", "{}").await;
+    assert_eq!(stage.headers()["x-ultravox-response-type"], "new-stage");
+    let stage: serde_json::Value = stage.json().await.unwrap();
+    assert_eq!(stage["selectedTools"][0]["toolName"], "goodbye");
+    let ended = call("/goodbye", "").await;
+    assert_eq!(ended.headers()["x-ultravox-response-type"], "hang-up");
+    for key in ["", "Qw4rNever.ShownKez"] {
+        let request = server.post("/goodbye").header("x-tool-key", key);
+        assert_eq!(request.send().await.unwrap().status(), 401);
+    }
+}
+
+#[tokio::test]
+async fn an_incoming_call_is_connected_to_a_call_of_the_agent() {
+    let api = MockServer::start_async().await;
+    let agent_id = "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11";
+    let mut call: ultravox::types::Call = ultravox::mock::sample();
+    call.join_url = Some("wss://voice.example/1?a=b&c=d".into());
+    let created = api.agents_calls_create(|when, then| {
+        when.agent_id(&agent_id.parse::<uuid::Uuid>().unwrap())
+            .into_inner()
+            .json_body_includes(r#"{"medium": {"plivo": {}}}"#);
+        then.created(&call);
+    });
+    let server = Server::start(
+        named("incoming_call")
+            .env("ULTRAVOX_API_KEY", KEY)
+            .env("ULTRAVOX_BASE_URL", api.base_url())
+            .args([agent_id, "127.0.0.1:0"]),
+    );
+    let answer = server.post("/plivo").send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/xml");
+    let xml = answer.text().await.unwrap();
+    assert!(
+        xml.contains(">wss://voice.example/1?a=b&amp;c=d</Stream>"),
+        "{xml}"
+    );
+    created.assert();
+    // Of another medium, the mock creates none.
+    assert_eq!(server.post("/twilio").send().await.unwrap().status(), 502);
+    assert_eq!(server.post("/fax").send().await.unwrap().status(), 404);
+}
+
+#[test]
+fn incoming_call_says_how_it_is_used() {
+    let mut command = named("incoming_call");
+    let line = error_line(command.env("ULTRAVOX_API_KEY", KEY));
+    assert!(line.contains("usage: incoming_call AGENT_ID"), "{line}");
+    let line = error_line(command.arg("my agent"));
+    assert!(
+        line.contains("`my agent` is not the id of an agent"),
+        "{line}"
+    );
 }

@@ -29,11 +29,6 @@ pub fn build_script() {
     let built = [
         directive("rerun-if-changed", "build.rs"),
         directive("rerun-if-env-changed", OVERRIDE),
-        directive(
-            "rustc-check-cfg",
-            &format!("cfg({OPERATION_CFG}, values(any()))"),
-        ),
-        directive("rustc-check-cfg", &format!("cfg({WHOLE_API_CFG})")),
         run(),
     ]
     .into_iter()

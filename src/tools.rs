@@ -1,0 +1,315 @@
+//! For whoever serves an HTTP tool: the parameters that an agent calls it with, and what the tool answers.
+//!
+//! ```
+//! use serde::Deserialize;
+//! use serde_json::json;
+//! use ultravox::http::Response;
+//! use ultravox::tools::{self, AgentReaction, NewStage, ParametersError, ToolResponse};
+//!
+//! #[derive(Deserialize)]
+//! struct LookUp {
+//!     order: u32,
+//! }
+//!
+//! fn look_up(body: &[u8]) -> Result<ToolResponse, Box<dyn std::error::Error>> {
+//!     let LookUp { order } = match tools::parameters(body) {
+//!         Ok(parameters) => parameters,
+//!         // The agent reads what is wrong, and calls again.
+//!         Err(error) => return Ok(error.into()),
+//!     };
+//!     Ok(match order {
+//!         0 => ToolResponse::new_stage(NewStage::new().system_prompt("You take complaints."))?,
+//!         1 => ToolResponse::json(&["tulips", "roses"])?.update_call_state(&json!({"order": order}))?,
+//!         _ => ToolResponse::text("Noted.").agent_reaction(AgentReaction::SpeaksOnce),
+//!     })
+//! }
+//!
+//! let response: Response<String> = look_up(br#"{"order": 0}"#)?.into();
+//! assert_eq!(response.headers()["x-ultravox-response-type"], "new-stage");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A tool has 2.5 seconds for its answer, unless its definition gives it more (up to 40): the conversation
+//! waits for it. What takes longer is better told later.
+//!
+//! Parameters in the query, the path or a header are for the extractors of the web framework, such as
+//! axum's. A tool is known to be called by Ultravox by the authentication that its definition asks for.
+//!
+//! The facts are those of the pages `tools/custom/*`, `tools/async-tools`, `agents/call-stages` and
+//! `agents/guiding-agents` of the documentation.
+
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
+use serde_json::{Map, Value};
+
+use crate::redact::{excerpt, without_value};
+
+const RESPONSE_TYPE: HeaderName = HeaderName::from_static("x-ultravox-response-type");
+const AGENT_REACTION: HeaderName = HeaderName::from_static("x-ultravox-agent-reaction");
+const UPDATE_CALL_STATE: HeaderName = HeaderName::from_static("x-ultravox-update-call-state");
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The parameters that are sent in the body, as a type of your own. A tool without any may be sent no body.
+///
+/// A [`ParametersError`] converts into an answer that tells the agent what is wrong.
+pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, ParametersError> {
+    let body = match body.as_ref() {
+        b"" => b"{}",
+        body => body,
+    };
+    serde_json::from_slice(body).map_err(|error| ParametersError {
+        reason: excerpt(&without_value(&error.to_string())),
+    })
+}
+
+/// The parameters of a tool call are not what the tool takes. It shows no string value of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parameters are not what this tool takes: {reason}")]
+pub struct ParametersError {
+    reason: String,
+}
+
+/// An answer of the status 400 that says what is wrong, for the agent to read.
+impl From<ParametersError> for ToolResponse {
+    fn from(error: ParametersError) -> Self {
+        Self::text(error.to_string()).status(StatusCode::BAD_REQUEST)
+    }
+}
+
+/// What the agent does once a tool has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AgentReaction {
+    /// It speaks at once. This is what it does where neither the answer nor the tool says otherwise.
+    Speaks,
+    /// It waits for the user.
+    Listens,
+    /// It speaks unless it spoke right before it called the tool, so that it does not say things twice.
+    SpeaksOnce,
+}
+
+impl AgentReaction {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Speaks => "speaks",
+            Self::Listens => "listens",
+            Self::SpeaksOnce => "speaks-once",
+        }
+    }
+}
+
+/// What an HTTP tool answers. It becomes the [`Response`] that any server of the ecosystem sends.
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is sent"]
+pub struct ToolResponse {
+    status: StatusCode,
+    content_type: Option<HeaderValue>,
+    body: String,
+    response_type: Option<&'static str>,
+    agent_reaction: Option<AgentReaction>,
+    call_state: Option<HeaderValue>,
+}
+
+impl ToolResponse {
+    /// A result that the agent reads: data, or an instruction such as `Noted. Now ask for the address.`
+    pub fn text(result: impl Into<String>) -> Self {
+        Self::new(Some(TEXT), result.into())
+    }
+
+    /// A result that the agent reads, as JSON. It fails where `result` cannot be written as JSON.
+    pub fn json(result: &(impl Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(Some(JSON), serde_json::to_string(result)?))
+    }
+
+    /// Ends the call.
+    pub fn hang_up() -> Self {
+        Self::new(None, String::new()).response_type("hang-up")
+    }
+
+    /// Begins a new stage of the call. It fails where a value of the stage cannot be written as JSON.
+    pub fn new_stage(stage: NewStage) -> Result<Self, serde_json::Error> {
+        Ok(Self::json(&stage.properties?)?.response_type("new-stage"))
+    }
+
+    fn new(content_type: Option<HeaderValue>, body: String) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type,
+            body,
+            response_type: None,
+            agent_reaction: None,
+            call_state: None,
+        }
+    }
+
+    /// What the body is, where it is no result.
+    fn response_type(mut self, response_type: &'static str) -> Self {
+        self.response_type = Some(response_type);
+        self
+    }
+
+    /// The status, 200 unless it is set. With 4xx or 5xx the call of the tool has failed.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// What the agent does next, where it is something else than the tool's definition says.
+    pub fn agent_reaction(mut self, reaction: AgentReaction) -> Self {
+        self.agent_reaction = Some(reaction);
+        self
+    }
+
+    /// Sets the state of the call, which later calls of tools can get as a parameter and the agent does not
+    /// see. It fails where `state` is no JSON object. It is sent as a header: many servers and proxies refuse
+    /// more than a few kilobytes of those.
+    pub fn update_call_state(
+        mut self,
+        state: &(impl Serialize + ?Sized),
+    ) -> Result<Self, serde_json::Error> {
+        let state = serde_json::to_string(&serde_json::to_value(state)?)?;
+        if !state.starts_with('{') {
+            return Err(serde_json::Error::custom(
+                "the state of a call is a JSON object",
+            ));
+        }
+        let state = HeaderValue::try_from(ascii(&state)).map_err(serde_json::Error::custom)?;
+        self.call_state = Some(state);
+        Ok(self)
+    }
+
+    /// The response to send.
+    pub fn into_http(self) -> Response<String> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        let reaction = self.agent_reaction.map(AgentReaction::as_str);
+        for (name, value) in [
+            (CONTENT_TYPE, self.content_type),
+            (
+                RESPONSE_TYPE,
+                self.response_type.map(HeaderValue::from_static),
+            ),
+            (AGENT_REACTION, reaction.map(HeaderValue::from_static)),
+            (UPDATE_CALL_STATE, self.call_state),
+        ] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+impl From<ToolResponse> for Response<String> {
+    fn from(response: ToolResponse) -> Self {
+        response.into_http()
+    }
+}
+
+/// A new stage of a call: what is not set stays as it is.
+///
+/// The methods are the properties that can change with a stage according to `agents/call-stages`.
+#[derive(Debug)]
+#[must_use = "it does nothing until it is answered"]
+pub struct NewStage {
+    properties: Result<Map<String, Value>, serde_json::Error>,
+}
+
+impl NewStage {
+    /// A stage in which nothing changes yet.
+    pub fn new() -> Self {
+        Self {
+            properties: Ok(Map::new()),
+        }
+    }
+
+    /// What the agent is told to be and to do.
+    pub fn system_prompt(self, system_prompt: impl Into<String>) -> Self {
+        self.set("systemPrompt", &system_prompt.into())
+    }
+
+    /// How much the model's choice of words varies, from 0 to 1.
+    pub fn temperature(self, temperature: f64) -> Self {
+        self.set("temperature", &temperature)
+    }
+
+    /// The name or the id of the voice.
+    pub fn voice(self, voice: impl Into<String>) -> Self {
+        self.set("voice", &voice.into())
+    }
+
+    /// The language of the conversation, as a BCP 47 tag such as `en-GB`.
+    pub fn language_hint(self, language_hint: impl Into<String>) -> Self {
+        self.set("languageHint", &language_hint.into())
+    }
+
+    /// The conversation that the stage begins with, in place of the one that was: `ultravox::types::Message`s or
+    /// JSON of their form.
+    pub fn initial_messages(self, messages: impl IntoIterator<Item = impl Serialize>) -> Self {
+        self.set_list("initialMessages", messages)
+    }
+
+    /// The tools of the stage, in place of those that were: `ultravox::types::SelectedTool`s or JSON of their
+    /// form.
+    pub fn selected_tools(self, tools: impl IntoIterator<Item = impl Serialize>) -> Self {
+        self.set_list("selectedTools", tools)
+    }
+
+    /// A property that this version of the crate does not know, by its name in the API.
+    pub fn property(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.set(name, &value.into())
+    }
+
+    fn set_list(self, name: &str, items: impl IntoIterator<Item = impl Serialize>) -> Self {
+        let items = items.into_iter().map(serde_json::to_value);
+        match items.collect::<Result<Vec<Value>, _>>() {
+            Ok(items) => self.set(name, &items),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn set(mut self, name: impl Into<String>, value: &impl Serialize) -> Self {
+        match (&mut self.properties, serde_json::to_value(value)) {
+            (Ok(properties), Ok(value)) => {
+                properties.insert(name.into(), value);
+                self
+            }
+            (Ok(_), Err(error)) => self.failed(error),
+            // The first failure is told.
+            (Err(_), _) => self,
+        }
+    }
+
+    fn failed(self, error: serde_json::Error) -> Self {
+        Self {
+            properties: self.properties.and(Err(error)),
+        }
+    }
+}
+
+impl Default for NewStage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// JSON that fits in a header: what is not printable ASCII, which is in strings only, is escaped.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            out.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}

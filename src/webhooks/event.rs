@@ -1,0 +1,106 @@
+//! What a webhook says, once it is known to come from Ultravox.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::enums::open_enum;
+use crate::redact::{excerpt, without_value};
+
+open_enum! {
+    /// What happened, of the page `webhooks/available-webhooks`.
+    EventKind {
+        CallStarted = "call.started",
+        CallJoined = "call.joined",
+        CallEnded = "call.ended",
+        CallBilled = "call.billed",
+    }
+}
+
+/// An event that Ultravox tells of. One of a kind that this version of the crate does not know is an event like
+/// any other, with its body.
+#[derive(Clone)]
+pub struct Event<'a> {
+    kind: EventKind,
+    call_id: Option<Cow<'a, str>>,
+    body: &'a [u8],
+}
+
+impl<'a> Event<'a> {
+    pub(super) fn decode(body: &'a [u8]) -> Result<Self, EventError> {
+        #[derive(Deserialize)]
+        struct Named {
+            event: EventKind,
+        }
+        #[derive(Deserialize)]
+        struct Known<'a> {
+            #[serde(borrow)]
+            call: Identified<'a>,
+        }
+        #[derive(Deserialize)]
+        struct Identified<'a> {
+            #[serde(rename = "callId", borrow)]
+            call_id: Cow<'a, str>,
+        }
+        let Named { event: kind } = read(body)?;
+        // An event that is added one day may be of something else than a call.
+        let known = serde_json::from_slice::<Known<'a>>(body).ok();
+        Ok(Self {
+            kind,
+            call_id: known.map(|known| known.call.call_id),
+            body,
+        })
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> &EventKind {
+        &self.kind
+    }
+
+    /// The id of the call: with the [kind](Self::kind), what an event that was sent twice is known by.
+    pub fn call_id(&self) -> Option<&str> {
+        self.call_id.as_deref()
+    }
+
+    /// The call as it was when this happened.
+    ///
+    /// `C` is `ultravox::types::Call` where the client is compiled with an area that has it, such as
+    /// `calls`; a type of your own with the fields that you need; or [`serde_json::Value`].
+    pub fn call<C: DeserializeOwned>(&self) -> Result<C, EventError> {
+        #[derive(Deserialize)]
+        struct Of<C> {
+            call: C,
+        }
+        read::<Of<C>>(self.body).map(|of| of.call)
+    }
+
+    /// The whole body, as it was received.
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+}
+
+/// Without the call, which holds the URL to join it with.
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("call_id", &self.call_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of a verified webhook does not decode. It shows no string value of the body.
+#[derive(Debug, thiserror::Error)]
+#[error("the webhook is from Ultravox, and its body does not decode: {reason}")]
+pub struct EventError {
+    reason: String,
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, EventError> {
+    serde_json::from_slice(body).map_err(|error| EventError {
+        reason: excerpt(&without_value(&error.to_string())),
+    })
+}

@@ -1,0 +1,177 @@
+//! What an HTTP tool is sent, and what it answers.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use ultravox::http::{HeaderMap, Response, StatusCode};
+use ultravox::tools::{AgentReaction, NewStage, ToolResponse, parameters};
+use ultravox::types::{Message, MessageRole, SelectedTool};
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Order {
+    order_id: u32,
+    note: Option<String>,
+}
+
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn parameters_are_a_type_of_the_users_own() {
+    let order: Order = parameters(r#"{"orderId": 7, "note": "red", "utm": "ultravox"}"#).unwrap();
+    assert_eq!(
+        order,
+        Order {
+            order_id: 7,
+            note: Some("red".to_owned())
+        }
+    );
+    let state: BTreeMap<String, Value> = parameters(br#"{"call_state": {"step": 2}}"#).unwrap();
+    assert_eq!(state["call_state"], json!({"step": 2}));
+    // A tool without parameters has no body.
+    #[derive(Deserialize)]
+    struct Nothing {}
+    let Nothing {} = parameters("").unwrap();
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_told_to_the_agent_without_their_values() {
+    for (body, says) in [
+        (r#"{"note": "hush"}"#, "missing field `orderId`"),
+        (r#"{"orderId": "hush"}"#, "expected u32"),
+        (r#"{"orderId": 7, "note": "hush"#, "EOF"),
+        ("\u{1b}[2J", "expected value"),
+        ("", "missing field `orderId`"),
+    ] {
+        let error = parameters::<Order>(body).unwrap_err();
+        let response = ToolResponse::from(error.clone()).into_http();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(response.body(), &error.to_string());
+        assert!(response.body().contains(says), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+        assert!(!response.body().contains('\u{1b}'), "{error:?}");
+    }
+}
+
+#[test]
+fn a_result_is_text_or_json() {
+    let response = ToolResponse::text("Noted. Next, ask for the address.").into_http();
+    assert_eq!(response.status(), 200);
+    assert_eq!(names(response.headers()), ["content-type"]);
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(response.body(), "Noted. Next, ask for the address.");
+
+    let response = ToolResponse::json(&json!({"price": 4.5})).unwrap();
+    let response: Response<String> = response.status(StatusCode::CREATED).into();
+    assert_eq!(response.status(), 201);
+    assert_eq!(names(response.headers()), ["content-type"]);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.body(), r#"{"price":4.5}"#);
+    // What no JSON can hold.
+    ToolResponse::json(&BTreeMap::from([([1], 2)])).unwrap_err();
+}
+
+#[test]
+fn a_reaction_is_a_header() {
+    for (reaction, text) in [
+        (AgentReaction::Speaks, "speaks"),
+        (AgentReaction::Listens, "listens"),
+        (AgentReaction::SpeaksOnce, "speaks-once"),
+    ] {
+        let response = ToolResponse::text("").agent_reaction(reaction).into_http();
+        assert_eq!(response.headers()["X-Ultravox-Agent-Reaction"], text);
+    }
+}
+
+#[test]
+fn the_state_of_a_call_is_a_json_object_in_a_header() {
+    let state = json!({"customer": "Zoë 🌷", "step": 2, "text": "a\n\"b\"\\\u{7f}"});
+    let response = ToolResponse::text("")
+        .update_call_state(&state)
+        .unwrap()
+        .into_http();
+    let header = response.headers()["X-Ultravox-Update-Call-State"]
+        .to_str()
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Value>(header).unwrap(), state);
+    for other in [json!([1]), json!("{}"), json!(null), json!(1)] {
+        let error = ToolResponse::text("")
+            .update_call_state(&other)
+            .unwrap_err();
+        assert!(error.to_string().contains("JSON object"), "{error}");
+    }
+}
+
+#[test]
+fn hanging_up_is_a_response_type() {
+    let response = ToolResponse::hang_up().into_http();
+    assert_eq!(names(response.headers()), ["x-ultravox-response-type"]);
+    assert_eq!(response.headers()["X-Ultravox-Response-Type"], "hang-up");
+    assert_eq!(
+        (response.status(), response.body().as_str()),
+        (StatusCode::OK, "")
+    );
+}
+
+#[test]
+fn a_new_stage_sends_what_is_set_and_nothing_else() {
+    let response = ToolResponse::new_stage(NewStage::new())
+        .unwrap()
+        .into_http();
+    assert_eq!(response.headers()["X-Ultravox-Response-Type"], "new-stage");
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.body(), "{}");
+
+    let stage = NewStage::new()
+        .system_prompt("You are the manager.")
+        .temperature(0.5)
+        .voice("Jessica")
+        .language_hint("en-GB")
+        .initial_messages([Message::new().role(MessageRole::User).text("Hello?")])
+        .selected_tools([SelectedTool::named("hangUp")])
+        .property("later", json!([1]));
+    let response = ToolResponse::new_stage(stage).unwrap();
+    let response = response.agent_reaction(AgentReaction::Listens).into_http();
+    assert_eq!(response.headers()["X-Ultravox-Agent-Reaction"], "listens");
+    assert_eq!(
+        serde_json::from_str::<Value>(response.body()).unwrap(),
+        json!({
+            "systemPrompt": "You are the manager.",
+            "temperature": 0.5,
+            "voice": "Jessica",
+            "languageHint": "en-GB",
+            "initialMessages": [{"role": "MESSAGE_ROLE_USER", "text": "Hello?"}],
+            "selectedTools": [{"toolName": "hangUp"}],
+            "later": [1],
+        })
+    );
+    // The first value that cannot be written fails the answer, also if good ones follow.
+    let stage = NewStage::new()
+        .selected_tools([BTreeMap::from([([1], 2)])])
+        .voice("Mark");
+    ToolResponse::new_stage(stage).unwrap_err();
+}
+
+proptest! {
+    #[test]
+    fn any_state_goes_through_a_header(key in any::<String>(), value in any::<String>()) {
+        let state = BTreeMap::from([(key, value)]);
+        let response = ToolResponse::text("").update_call_state(&state).unwrap().into_http();
+        let header = response.headers()["x-ultravox-update-call-state"].to_str().unwrap();
+        prop_assert_eq!(serde_json::from_str::<BTreeMap<String, String>>(header).unwrap(), state);
+    }
+
+    #[test]
+    fn any_body_is_parameters_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..100)) {
+        let _ = parameters::<Order>(&body);
+    }
+}
