@@ -1,4 +1,4 @@
-//! Files to upload, and the forms that carry them.
+//! Files to upload, and forms that contain them.
 
 use std::fmt;
 use std::io;
@@ -21,13 +21,13 @@ use crate::error::FileError;
 use crate::parameter::scalar;
 use crate::runtime::not_built;
 
-/// How much of a file is read at once.
+/// How many bytes of a file are read at once.
 const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The methods called `upload` take one. The content comes from a path, from memory, or from a stream; a
-/// path and a stream are never held in memory as a whole.
+/// Methods called `upload` take one. The content comes from a path, from memory, or from a stream; files
+/// and streams are never in memory as a whole.
 ///
 /// ```no_run
 /// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
@@ -39,21 +39,20 @@ const CHUNK: usize = 256 * 1024;
 /// # }
 /// ```
 ///
-/// The media type is guessed from the end of the name unless [`media_type`](Self::media_type) sets
-/// it.
+/// The media type follows from the extension of the name unless [`media_type`](Self::media_type) sets it.
 ///
 /// # Time and retries
 ///
-/// The client's [`timeout`](crate::ClientBuilder::timeout) counts from the last bytes that left, so
-/// that a large file may take as long as it needs. What is in memory is sent again as any other
-/// request is; what comes from a path or a stream is sent once.
+/// The client's [`timeout`](crate::ClientBuilder::timeout) starts when the last bytes have been sent, so
+/// that a large file may take as long as it needs. Content in memory is retried like any other request;
+/// content from a path or a stream is sent once.
 ///
 /// # Length
 ///
-/// What comes from a file, or from a stream with a [`length`](Self::length), is announced to the API
-/// with that length. If it turns out longer or shorter, because the file changed meanwhile, the call
-/// ends with [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never gets
-/// a whole request.
+/// The length of a file, or of a stream with a [`length`](Self::length), is announced to the API. If the
+/// content turns out longer or shorter, for example because the file was changed, the call fails with
+/// [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never receives a
+/// complete request.
 pub struct Upload {
     name: Option<String>,
     media_type: Option<String>,
@@ -67,9 +66,8 @@ enum Content {
 }
 
 impl Upload {
-    /// A file on disk. It is opened when the request is sent. It may be a named pipe (on Unix), whose
-    /// length is not known, and whose writer is waited for as for a stream; anything else that is no
-    /// regular file is refused.
+    /// A file on disk. It is opened when the request is sent. On Unix it can be a named pipe, whose length
+    /// is not known, and which is read like a stream; anything else that is not a regular file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into());
@@ -89,8 +87,8 @@ impl Upload {
         }
     }
 
-    /// Content that arrives in chunks, under this name. Without [`length`](Self::length) the request
-    /// is sent in chunks as well, which not every server takes.
+    /// Content that arrives in chunks, under this name. Without a [`length`](Self::length) the request is
+    /// sent in chunks as well, which not every server accepts.
     pub fn stream<S, B, E>(name: impl Into<String>, content: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -105,7 +103,7 @@ impl Upload {
         }
     }
 
-    /// The length of a stream in bytes. Of a path and of memory it is known.
+    /// Sets the length of a stream in bytes. The length of a file or of memory is known.
     pub fn length(mut self, bytes: u64) -> Self {
         if let Content::Stream(_, length) = &mut self.content {
             *length = Some(bytes);
@@ -113,13 +111,13 @@ impl Upload {
         self
     }
 
-    /// The name that the API is told.
+    /// Sets the name that is sent to the API.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The media type, such as `audio/wav`.
+    /// Sets the media type, such as `audio/wav`.
     pub fn media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
         self
@@ -131,7 +129,7 @@ impl Upload {
         self.name.as_deref()
     }
 
-    /// The media type that was set; else the documented one; else what the name's end stands for.
+    /// The media type that was set, or else the documented one, or else that of the extension.
     pub(crate) fn media_type_or(&self, documented: Option<&str>) -> String {
         self.media_type
             .as_deref()
@@ -149,14 +147,14 @@ impl Upload {
         matches!(self.content, Content::Bytes(_))
     }
 
-    /// The content, and its length where that is known.
+    /// The content, and its length if known.
     pub(crate) async fn open(self, operation: &'static str) -> Result<(Body, Option<u64>), Error> {
         match self.content {
             Content::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 Ok((bytes.into(), Some(length)))
             }
-            // Of a body that is announced as empty, nothing is ever asked for.
+            // A body that is announced as empty is never polled.
             Content::Stream(body, Some(0)) => Ok((Body::wrap(Exact::new(body, 0)), None)),
             Content::Stream(body, Some(length)) => {
                 Ok((Body::wrap(Exact::new(body, length)), Some(length)))
@@ -205,7 +203,7 @@ async fn open(path: &Path) -> io::Result<(Body, Option<u64>)> {
     if metadata.is_file() {
         let mut file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
-        // A file of the kernel, such as those in `/proc`, is empty until it is read.
+        // A virtual file, such as those in `/proc`, has length 0.
         if length == 0 && file.read(&mut [0]).await? > 0 {
             file.rewind().await?;
             return Ok((chunks(file), None));
@@ -214,7 +212,7 @@ async fn open(path: &Path) -> io::Result<(Body, Option<u64>)> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()) {
-        // Opened as a file, it would wait for its writer on a thread that no timeout ends.
+        // Opening it as a file would block a thread until there is a writer, without a timeout.
         let pipe = tokio::net::unix::pipe::OpenOptions::new().open_receiver(path)?;
         return Ok((chunks(pipe), None));
     }
@@ -228,13 +226,13 @@ fn chunks(content: impl AsyncRead + Send + 'static) -> Body {
 
 /// A body that is as long as was announced, or fails before it is complete.
 ///
-/// Without it, what is too long would be cut off without a word, and a form would lose its end.
+/// Without it, content that is too long would be truncated silently, and a form would lose its end.
 struct Exact {
     inner: Body,
     length: u64,
-    /// How many bytes are to come from `inner`.
+    /// How many bytes `inner` should still have.
     left: u64,
-    /// The last bytes, which wait until `inner` has said that it has no more.
+    /// The last bytes, held back until `inner` has ended.
     last: Option<Bytes>,
 }
 
@@ -272,7 +270,7 @@ impl http_body::Body for Exact {
                 return Poll::Ready(this.last.take().map(|last| Ok(Frame::data(last))));
             };
             let Ok(data) = frame.into_data() else {
-                // Trailers, which no content has.
+                // Trailers, which content does not have.
                 continue;
             };
             let Some(left) = this.left.checked_sub(data.len() as u64) else {
@@ -325,7 +323,7 @@ impl Form {
         }
     }
 
-    /// A field, unless its value is null: a list once for each item, an object as JSON.
+    /// Adds a field unless its value is null: once for each item of a list, and an object as JSON.
     pub(crate) fn field(
         mut self,
         name: &'static str,
@@ -345,7 +343,7 @@ impl Form {
         Ok(self)
     }
 
-    /// The files of one field.
+    /// Adds the files of one field.
     pub(crate) fn files(
         mut self,
         name: &'static str,
@@ -388,7 +386,7 @@ impl Form {
         if !in_memory {
             return Ok(request.multipart(form));
         }
-        // One piece of memory can be sent again, which reqwest's own body of a form cannot.
+        // A body in memory can be sent again, which the body of a reqwest form cannot.
         let media_type = format!("multipart/form-data; boundary={}", form.boundary());
         let media_type = HeaderValue::try_from(media_type)
             .map_err(|error| Error::invalid_request(error.to_string()))?;
@@ -397,7 +395,7 @@ impl Form {
     }
 }
 
-/// Whether a documented media type is one, and not a choice of several.
+/// Whether a documented media type is a single one, and not a choice of several.
 fn is_one(media_type: &str) -> bool {
     !media_type.contains([',', '*'])
 }
@@ -419,7 +417,7 @@ mod tests {
     use crate::options::CallOptions;
     use crate::{Client, transport};
 
-    /// Chunks that are there, one at a time.
+    /// A stream of these chunks.
     struct Chunks(Vec<Result<&'static str, std::io::Error>>);
 
     impl Stream for Chunks {
@@ -449,7 +447,7 @@ mod tests {
         Ok(())
     }
 
-    /// A server that takes only bodies with all of these in them.
+    /// A server that only accepts bodies that contain all of these.
     async fn server(parts: &[&str]) -> MockServer {
         let server = MockServer::start_async().await;
         server.mock(|when, then| {

@@ -1,4 +1,4 @@
-//! Decides offline what becomes of an incoming SIP INVITE, from a [`SipConfig`] alone, and says why.
+//! Decides offline how an incoming SIP INVITE is routed, from a [`SipConfig`] alone, and why.
 //!
 //! It makes no request. It does not know which agents exist, and it neither checks the domain of the
 //! To URI nor authenticates the caller. The rules are those of <https://docs.ultravox.ai/telephony/sip>.
@@ -22,7 +22,7 @@ pub enum Source {
     /// The ranges are IPv4 only: no IPv6 address is inside one, except that an IPv4-mapped address
     /// (`::ffff:192.0.2.1`) counts as its IPv4 address.
     Address(IpAddr),
-    /// Over one of the account's SIP registrations: `allowedCidrRanges` plays no part.
+    /// Over one of the account's SIP registrations: `allowedCidrRanges` does not apply.
     Registration,
 }
 
@@ -53,16 +53,16 @@ impl fmt::Display for Source {
     }
 }
 
-/// What becomes of an INVITE, as [`SipConfig::route`] decides. Its `Display` is one line for a person.
+/// How an INVITE is routed, as [`SipConfig::route`] decides. Its `Display` is one line for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Routing {
     /// The call goes to an agent.
     Agent {
-        /// The agent that takes the call. Under [`Rule::AllowAllAgents`] it is only what the caller
+        /// The agent that takes the call. Under [`Rule::AllowAllAgents`] it is the one that the caller
         /// named: whether the account has such an agent is not known offline.
         agent_id: Uuid,
-        /// What let the call in.
+        /// The rule that applies.
         rule: Rule,
     },
     /// The call is rejected.
@@ -70,10 +70,10 @@ pub enum Routing {
         /// Why.
         reason: Rejection,
     },
-    /// The outcome hangs on patterns that are not understood here. It is not guessed.
+    /// The outcome depends on patterns that cannot be evaluated here. It is not guessed.
     Undecidable {
-        /// The patterns in question, in their order in `allowedAgents`; never empty. Entries behind
-        /// the one that `otherwise` names are not looked at.
+        /// The patterns in question, in the order of `allowedAgents`; never empty. Entries after the
+        /// one that `otherwise` names are not evaluated.
         unreadable: Vec<UnreadablePattern>,
         /// The outcome if none of these patterns matches; never itself undecidable.
         otherwise: Box<Routing>,
@@ -99,7 +99,7 @@ impl fmt::Display for Routing {
     }
 }
 
-/// The rule of a [`SipConfig`] that leads a call to its agent.
+/// The rule of a [`SipConfig`] by which a call reaches its agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
@@ -109,7 +109,7 @@ pub enum Rule {
         index: usize,
         /// The pattern that matched.
         pattern: String,
-        /// Whether the entry has no pattern, so that `^agent_<agent_id>$` stands in for it.
+        /// Whether the entry has no pattern, so that `^agent_<agent_id>$` applies.
         implied: bool,
     },
     /// No entry matched; `allowAllAgents` is on and the caller named the agent.
@@ -147,7 +147,7 @@ pub struct UnreadablePattern {
     pub agent_id: Uuid,
     /// The pattern as configured.
     pub pattern: String,
-    /// What stands in the way, such as look-around or a compiled size over the limit.
+    /// The reason, such as look-around or a compiled size over the limit.
     pub reason: String,
 }
 
@@ -172,10 +172,10 @@ pub enum Rejection {
         if address.to_canonical().is_ipv6() { " (it can only hold IPv4 ranges)" } else { "" }
     )]
     SourceNotAllowed {
-        /// The address, as it was handed in.
+        /// The address, as it was given.
         address: IpAddr,
     },
-    /// The user part could not be found in what was handed in.
+    /// The user part could not be found in `to_user`.
     #[error("the To URI cannot be read: {0}")]
     UnreadableTo(UnreadableTo),
     /// No entry of `allowedAgents` matches, and `allowAllAgents` is off.
@@ -200,7 +200,7 @@ pub enum Rejection {
     },
 }
 
-/// Why no user part could be taken from a To URI. The URI is not repeated, as it may hold a password.
+/// Why a To URI has no usable user part. The URI is not repeated, as it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnreadableTo {
@@ -213,16 +213,16 @@ pub enum UnreadableTo {
     /// A quoted display name or a `<` is not closed, or the display name is not followed by `<`.
     #[error("its quotes or angle brackets do not pair up")]
     Unbalanced,
-    /// An address holds more than one `@`, so that its user part is ambiguous.
+    /// An address contains more than one `@`, so that its user part is ambiguous.
     #[error("it has more than one `@`; one inside the user part is written %40")]
     SecondAt,
     /// The scheme is none of `sip`, `sips` and `tel`, or a `:` without an `@` makes it look like one.
     #[error("its scheme is none of sip, sips and tel; a `:` inside the user part is written %3A")]
     Scheme,
-    /// White space or a control character in front of the `@` that is not percent-encoded.
+    /// White space or a control character before the `@` is not percent-encoded.
     #[error("its user part has white space or control characters that are not percent-encoded")]
     Space,
-    /// A `%` without two hexadecimal digits behind it, or bytes that are not UTF-8.
+    /// A `%` is not followed by two hexadecimal digits, or the decoded bytes are not UTF-8.
     #[error("a percent-encoding in the user part is invalid; a `%` itself is written %25")]
     PercentEncoding,
 }
@@ -231,11 +231,11 @@ impl SipConfig {
     /// Decides offline which agent takes an incoming call, or why none does, by the rules that the
     /// [SIP guide](https://docs.ultravox.ai/telephony/sip) publishes:
     ///
-    /// 1. A call from an address has to come out of `allowed_cidr_ranges`; when it is empty or
-    ///    absent, no address is allowed. A call over a registration ([`Source::Registration`]) passes.
+    /// 1. The address of a call must be in `allowed_cidr_ranges`; if that is empty or absent, no
+    ///    address is allowed. A call over a registration ([`Source::Registration`]) passes.
     /// 2. The patterns of `allowed_agents` are searched for in the user part of the To URI, in order.
     ///    The first that matches names the agent. It need not match the whole user part: only `^` and
-    ///    `$` anchor it. An entry without a pattern stands for `^agent_<agent_id>$`; an empty
+    ///    `$` anchor it. An entry without a pattern means `^agent_<agent_id>$`; an empty
     ///    pattern is a pattern, and matches everything.
     /// 3. If none matches and `allow_all_agents` is on, the user `agent_<agent_id>` reaches that agent.
     /// 4. Everything else is rejected.
@@ -243,15 +243,15 @@ impl SipConfig {
     /// `to_user` is the user part alone (`sales`), an address (`sales@example.com`), a `sip:`, `sips:`
     /// or `tel:` URI, or a whole To header value (`"Sales" <sip:sales@example.com>;tag=1`). A password and
     /// user parameters (`user;param:password@`) are dropped, percent-encodings are decoded. A number
-    /// stays as it is written: `+15551234567` does not match `^15551234567$`. The domain plays no part.
+    /// stays as it is written: `+15551234567` does not match `^15551234567$`. The domain is ignored.
     ///
     /// # Limits
     ///
-    /// The guide does not name the regular expression dialect of the service. Here patterns go
-    /// through the [`regex`](https://docs.rs/regex/latest/regex/#syntax) crate, in time linear in the user
+    /// The guide does not name the regular expression dialect of the service. Here patterns are
+    /// compiled by the [`regex`](https://docs.rs/regex/latest/regex/#syntax) crate, in time linear in the user
     /// part. One that it cannot compile (look-around, back-references, too large) makes the outcome
-    /// [`Routing::Undecidable`], unless an earlier entry matches. One that it can compile is taken
-    /// at its word, and a few constructs have other meanings in other dialects: possessive quantifiers
+    /// [`Routing::Undecidable`], unless an earlier entry matches. One that it can compile is
+    /// evaluated, although a few constructs have other meanings in other dialects: possessive quantifiers
     /// (`a*+`), `[`, `&&`, `--` and `~~` inside a class, `\<` and `\>`, and `$` before a trailing line feed.
     ///
     /// # Example
@@ -380,7 +380,7 @@ fn named_agent(user: &str) -> Option<Uuid> {
     (agent_id.to_string() == text).then_some(agent_id)
 }
 
-/// A syntax error of `regex` spans several lines, of which the last says what is wrong.
+/// A syntax error of `regex` spans several lines, of which the last has the reason.
 fn short_reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or(&text);
@@ -417,7 +417,7 @@ fn is_scheme(text: &str) -> bool {
         .any(|scheme| text.eq_ignore_ascii_case(scheme))
 }
 
-/// A quoted display name may itself hold `<`, `@` and escaped quotes.
+/// A quoted display name may itself contain `<`, `@` and escaped quotes.
 fn addr_spec(to: &str) -> Result<&str, UnreadableTo> {
     let rest = match to.strip_prefix('"') {
         None => to,
@@ -461,12 +461,12 @@ fn percent_decode(text: &str) -> Result<String, UnreadableTo> {
     String::from_utf8(bytes).map_err(|_| UnreadableTo::PercentEncoding)
 }
 
-/// Text of a caller or of the service goes to a terminal: it must not steer it.
+/// Text of a caller or of the service may be printed to a terminal: it must not control it.
 struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A line separator, or a control of the direction of text, would show a line as another one.
+        // A line separator or a bidirectional control would make a line look like another one.
         let is_shown = |c: char| {
             !c.is_control()
                 && !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
