@@ -13,7 +13,6 @@ use serde::de::{Deserializer, Visitor};
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    #[allow(dead_code, reason = "used where the document has enums")]
     pub(crate) fn new(value: &str) -> Self {
         Self(value.into())
     }
@@ -32,7 +31,6 @@ impl fmt::Display for UnknownValue {
 
 /// Implements what all open enums have in common. Values are compared by their text, regardless of how
 /// they were made.
-#[allow(unused_macros, reason = "used where the document has enums")]
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal,)* }) => {
         $(#[$meta])*
@@ -143,7 +141,6 @@ macro_rules! open_enum {
         }
     };
 }
-#[allow(unused_imports, reason = "used where the document has enums")]
 pub(crate) use open_enum;
 
 /// Deserializes a value from a JSON string without allocating one.

@@ -91,7 +91,7 @@ macro_rules! client {
         /// [table](crate::handles#all-operations).
         #[allow(deprecated)]
         impl crate::Client {
-            #[allow(dead_code, reason = "used where operations belong to no handle")]
+            #[allow(dead_code, reason = "the published API has no operation on `Client` itself")]
             fn client(&self) -> &Self {
                 self
             }

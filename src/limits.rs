@@ -105,7 +105,7 @@ impl Location<'_> {
 
 /// A limit of the document.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "used where the document has such limits")]
+#[allow(dead_code, reason = "the published API does not use all of them")]
 pub(crate) enum Limit {
     /// Of the characters of a text.
     MinLength(usize),
@@ -126,7 +126,7 @@ pub(crate) enum Limit {
 
 /// A number in the document.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "used where the document has such limits")]
+#[allow(dead_code, reason = "the published API does not use both")]
 pub(crate) enum Number {
     Integer(i64),
     Float(f64),

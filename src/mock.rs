@@ -85,7 +85,6 @@ pub fn sample<T: Sample>() -> T {
     }
 }
 
-#[allow(unused_macros, reason = "used where the document has schemas")]
 macro_rules! sample {
     ($name:ident, $json:literal) => {
         impl super::Sample for crate::types::$name {

@@ -199,7 +199,6 @@ macro_rules! operation {
 }
 
 /// The form of an upload.
-#[allow(unused_macros, reason = "used where the document has uploads")]
 macro_rules! form {
     (@body $($fields:tt)*) => { "" };
     ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {

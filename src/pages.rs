@@ -80,7 +80,6 @@ enum State<P> {
 
 impl<P: Page> Pages<P> {
     /// Pages from the cursor `start` on. `fetch` fetches the page at a cursor, or the first.
-    #[allow(dead_code, reason = "used where the document has lists")]
     pub(crate) fn new(
         operation: &'static str,
         start: Option<String>,
@@ -258,7 +257,6 @@ fn cursor(link: &str) -> Result<String, PaginationErrorKind> {
 }
 
 /// Implements `Page`: names the fields for the items and for the link to the next page.
-#[allow(unused_macros, reason = "used where the document has lists")]
 macro_rules! page {
     ($name:ident $items:ident $holds_items:ident $item:ty, $next:ident $holds_next:ident) => {
         impl crate::pages::Page for $name {
@@ -284,7 +282,6 @@ macro_rules! page {
     (@next plain $next:expr) => { ::std::option::Option::Some($next.clone()) };
     (@next some $next:expr) => { $next.clone() };
 }
-#[allow(unused_imports, reason = "used where the document has lists")]
 pub(crate) use page;
 
 #[cfg(test)]

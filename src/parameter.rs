@@ -3,11 +3,6 @@
 //! Values are serialized by serde: a date in a query looks like one in a body. Maps are written in the
 //! order of their keys, and null is not written.
 
-#![allow(
-    dead_code,
-    reason = "used where the document has such parameters, and by the mocks"
-)]
-
 use std::fmt::Write;
 
 use serde::{Serialize, Serializer};

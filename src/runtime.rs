@@ -16,7 +16,6 @@ use reqwest::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-#[allow(unused_imports, reason = "used where the document has such parameters")]
 pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
 use crate::error::{DecodeError, Error as CallError};
@@ -78,7 +77,6 @@ pub(crate) fn not_built(error: reqwest::Error) -> CallError {
 }
 
 /// Where a response redirects to; `None` if it does not redirect.
-#[allow(dead_code, reason = "used where the document has redirects")]
 pub(crate) fn location<T>(
     operation: &'static str,
     answer: Result<ResponseValue<T>, Error>,
@@ -263,7 +261,6 @@ async fn decode_error(
     }))
 }
 
-#[allow(dead_code, reason = "used where the document has such responses")]
 impl ResponseValue<()> {
     pub(crate) fn empty(mut response: Response) -> Self {
         let value = Self {
@@ -276,7 +273,6 @@ impl ResponseValue<()> {
     }
 }
 
-#[allow(dead_code, reason = "used where the document has such responses")]
 impl ResponseValue<ByteStream> {
     pub(crate) fn stream(mut response: Response) -> Self {
         let call = Call::of(&response);
@@ -335,7 +331,6 @@ enum Reading {
 }
 
 impl ByteStream {
-    #[allow(dead_code, reason = "used where the document has such responses")]
     fn new(response: Response, call: Call) -> Self {
         Self {
             chunks: Box::pin(response.bytes_stream()),
