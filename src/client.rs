@@ -1,4 +1,4 @@
-//! Making a client.
+//! The client and its settings.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
 const BASE_URL_VARIABLE: &str = "ULTRAVOX_BASE_URL";
 const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
 
-/// A client of the API: the way to its operations, along the paths of the API.
+/// A client of the API. Its methods lead to the operations, along the paths of the API.
 ///
 /// Each area has a [handle](crate::handles), whose page lists its operations: `client.agents()`,
 /// `client.calls()`. An area is a cargo feature as well, named in the documentation of its handle.
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if `ULTRAVOX_API_KEY` is not set, or if one of the two is not usable.
+    /// [`Error::Config`] if `ULTRAVOX_API_KEY` is not set, or if either variable is invalid.
     pub fn from_env() -> Result<Self, Error> {
         let key = variable(API_KEY_VARIABLE)?.ok_or_else(|| {
             ConfigError::new(format!(
@@ -76,12 +76,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if the key is not usable, or if TLS is not.
+    /// [`Error::Config`] if the key is invalid, or if TLS cannot be initialized.
     pub fn new(api_key: impl Into<String>) -> Result<Self, Error> {
         Self::builder().api_key(api_key).build()
     }
 
-    /// Starts a client with settings of your own.
+    /// Starts a client with other settings.
     ///
     /// ```
     /// use std::time::Duration;
@@ -116,7 +116,7 @@ pub(crate) fn without_key(client: &Client) -> Shared {
         http: client.shared.http.clone(),
         settings: Arc::new(Settings {
             key: settings.key.clone(),
-            // No other origin is equal to it, so that the key is attached nowhere.
+            // An opaque origin equals no other, so the key is never attached.
             origin: url::Origin::new_opaque(),
             retries: settings.retries.clone(),
             budget: settings.budget.clone(),
@@ -159,22 +159,22 @@ impl ClientBuilder {
         self
     }
 
-    /// Where requests go. Default [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL). The key goes to this
-    /// origin and to no other.
+    /// The base URL of requests. Default [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL). The key is sent to
+    /// this origin and to no other.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// How long a connection may take to be made. Default 10 s.
+    /// How long connecting may take. Default 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long a call may take in all, its retries and the reading of its body included. Default
-    /// 60 s. A body that is streamed is not included, see [`read_timeout`](Self::read_timeout). Of a
-    /// request whose body is streamed, such as an upload, it counts from the last bytes that left.
+    /// How long a call may take in total, including retries and reading the response body. Default 60 s.
+    /// It does not include a response body that is streamed, see [`read_timeout`](Self::read_timeout). For
+    /// a request whose body is streamed, such as an upload, it starts when the last bytes have been sent.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -186,13 +186,13 @@ impl ClientBuilder {
         self
     }
 
-    /// When calls are sent again. [`RetryPolicy::none`] switches that off.
+    /// When calls are retried. [`RetryPolicy::none`] disables retries.
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
         self.retries = policy;
         self
     }
 
-    /// How long a body may be that is read as a whole. Default 64 MiB.
+    /// The maximum length of a body that is read as a whole. Default 64 MiB.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
@@ -206,20 +206,19 @@ impl ClientBuilder {
 
     /// The HTTP client to build on, for a proxy, certificates or a resolver of your own.
     ///
-    /// It is taken as a builder because redirects must be left to this crate: reqwest would carry the
-    /// API key to any origin that it is redirected to. The timeouts and the user agent are this
-    /// builder's as well.
+    /// It is a builder because this crate must handle redirects: reqwest would send the API key to any
+    /// origin that it is redirected to. The timeouts and the user agent are set by this crate as well.
     pub fn reqwest(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.reqwest = Some(builder);
         self
     }
 
-    /// Makes the client. Sends nothing.
+    /// Makes the client. This sends nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if the key is missing or not usable, if the base URL is not an `https` or
-    /// `http` URL or holds credentials, a query or a fragment, or if the HTTP client cannot be made.
+    /// [`Error::Config`] if the key is missing or invalid, if the base URL is not an `https` or `http` URL
+    /// or contains credentials, a query or a fragment, or if the HTTP client cannot be made.
     pub fn build(self) -> Result<Client, Error> {
         let key = self.api_key.ok_or_else(|| {
             ConfigError::new("the client has no API key; set one with `ClientBuilder::api_key`")
@@ -258,7 +257,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the key, nor a base URL that may hold credentials and was not checked yet.
+        // Without the key, and without the base URL, which was not checked yet and may contain credentials.
         f.debug_struct("ClientBuilder")
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
@@ -281,10 +280,10 @@ fn base_url(text: &str) -> Result<Url, ConfigError> {
         return Err(refused("it is neither https nor http"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("it holds credentials"));
+        return Err(refused("it contains credentials"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refused("it holds a query or a fragment"));
+        return Err(refused("it contains a query or a fragment"));
     }
     Ok(url)
 }

@@ -1,7 +1,7 @@
 //! Corpora: uploading a document in one call.
 //!
-//! The API takes a document in two steps: it hands out an address of its storage, and the document
-//! goes there. [`Corpora::upload`] does both. The address carries its own permission, so the API key
+//! The API takes a document in two steps: it returns an address of its storage, and the document is sent
+//! there. [`Corpora::upload`] does both. The address carries its own permission, so the API key
 //! does not go to the storage.
 //!
 //! A document belongs to no source yet: name its id when you create one, with
@@ -20,10 +20,10 @@ use crate::redact::{self, excerpt};
 use crate::runtime::ResponseValue;
 use crate::{Error, IntoId, Upload, transport};
 
-/// As which call the upload to the storage is reported.
+/// The operation in errors of the upload to the storage.
 const OPERATION: &str = "corpora_uploads_create";
 
-/// The media types that the API documents for uploads, with what their files are called.
+/// The media types that the API documents for uploads, with the extensions of their files.
 const MEDIA_TYPES: [(&str, &str); 8] = [
     ("application/msword", "doc"),
     (
@@ -56,13 +56,12 @@ impl Corpora<'_> {
     /// # }
     /// ```
     ///
-    /// The media type is that of the [`Upload`], one of those that the API documents: those of files
-    /// called `doc`, `docx`, `epub`, `md`, `pdf`, `ppt`, `pptx` or `txt`.
+    /// The media type of the [`Upload`] must be one that the API documents: that of a `doc`, `docx`,
+    /// `epub`, `md`, `pdf`, `ppt`, `pptx` or `txt` file.
     ///
-    /// The content is never in memory as a whole unless it was handed over that way. Both steps are
-    /// retried as every call is, but the second only where the content can be sent again, which is
-    /// when it is in memory: sending it to the same address twice is sending it once. A stream should
-    /// know its [`length`](Upload::length), because many storages take no other.
+    /// The content is streamed unless it is in memory already. Both steps are retried like every call, but
+    /// the second only if the content is in memory; sending it to the same address twice is harmless. A
+    /// stream should have a [`length`](Upload::length), because many storages require one.
     ///
     /// # Errors
     ///
@@ -85,7 +84,7 @@ impl Corpora<'_> {
         let mut request = Request::new(reqwest::Method::PUT, address);
         request.headers_mut().insert(CONTENT_TYPE, content_type);
         if let Some(length) = length {
-            // Without it, what comes from a file would be sent in chunks.
+            // Without it, the content of a file would be sent in chunks.
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         *request.body_mut() = Some(content);
@@ -115,7 +114,7 @@ fn documented(media_type: &str, name: Option<&str>) -> Result<HeaderValue, Error
         })
 }
 
-/// Where the document goes. The content does not leave https, as the call for the address did not.
+/// The address of the storage. If the call for it used https, it must use https as well.
 fn storage_address(base_url: &str, address: &str) -> Result<Url, Error> {
     let refused = |to: &Url, reason| {
         let location = excerpt(&redact::location(to));
@@ -124,7 +123,7 @@ fn storage_address(base_url: &str, address: &str) -> Result<Url, Error> {
     let Ok(url) = Url::parse(address) else {
         return Err(error(TransportErrorKind::Redirect {
             location: "the storage".to_owned(),
-            reason: "the API names no address that can be read",
+            reason: "the API sent no valid address",
         }));
     };
     match url.scheme() {
@@ -135,7 +134,7 @@ fn storage_address(base_url: &str, address: &str) -> Result<Url, Error> {
     }
 }
 
-/// What the storage refuses is no refusal of the API: other advice helps.
+/// An error of the storage, which is not [`Error::Api`]: it needs other advice.
 fn refusal(refused: Error) -> Error {
     match refused {
         Error::Api(refused) => error(TransportErrorKind::Storage {
@@ -201,7 +200,7 @@ mod tests {
                 "ftp://storage.example/a?sig=permission",
                 "neither https nor http",
             ),
-            ("/a?sig=permission", "no address that can be read"),
+            ("/a?sig=permission", "no valid address"),
         ] {
             let error = address(https, refused).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

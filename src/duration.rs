@@ -1,4 +1,4 @@
-//! Durations as the API writes them: seconds, a fraction of up to nine digits, and `s`.
+//! Durations in the format of the API: seconds, a fraction of up to nine digits, and `s`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,18 +47,18 @@ impl SignedDuration {
         self.nanos < 0
     }
 
-    /// Its size without its sign.
+    /// The absolute value.
     pub fn unsigned_abs(self) -> Duration {
         let nanos = self.nanos.unsigned_abs();
         let (secs, nanos) = (nanos / NANOS.unsigned_abs(), nanos % NANOS.unsigned_abs());
-        // No value is made with more seconds than a u64 holds.
+        // Every value has seconds within u64.
         Duration::new(
             u64::try_from(secs).unwrap_or(u64::MAX),
             u32::try_from(nanos).unwrap_or_default(),
         )
     }
 
-    /// In seconds, as near as a float comes.
+    /// In seconds, as the nearest float.
     pub fn as_secs_f64(self) -> f64 {
         let secs = self.unsigned_abs().as_secs_f64();
         if self.is_negative() { -secs } else { secs }
@@ -165,10 +165,10 @@ impl<'de> Deserialize<'de> for SignedDuration {
     }
 }
 
-/// A text that is no duration.
+/// A text that is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no duration; one is written as `90s` or `3.5s`, with up to nine decimal places"
+    "`{text}` is not a duration; expected one such as `90s` or `3.5s`, with up to nine decimal places"
 )]
 #[non_exhaustive]
 pub struct ParseDurationError {

@@ -1,4 +1,4 @@
-//! Enums that keep the values which they do not know: what each generated enum of strings can do.
+//! Open enums, which keep unknown values: the macro for the generated enums of strings.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,13 +8,11 @@ use serde::de::{Deserializer, Visitor};
 
 /// A value of an enum that this version of the crate does not know, kept as received.
 ///
-/// It is made by converting a string into an enum, which gives the variant of its name where there
-/// is one.
+/// Converting a string into an enum makes one, unless the enum has a variant for the string.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    #[allow(dead_code, reason = "used where the document has enums")]
     pub(crate) fn new(value: &str) -> Self {
         Self(value.into())
     }
@@ -31,9 +29,8 @@ impl fmt::Display for UnknownValue {
     }
 }
 
-/// Implements everything of an open enum that is the same for all. Values are compared by their text:
-/// however a value came to be, it equals every other of the same text.
-#[allow(unused_macros, reason = "used where the document has enums")]
+/// Implements what all open enums have in common. Values are compared by their text, regardless of how
+/// they were made.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $value:literal,)* }) => {
         $(#[$meta])*
@@ -145,10 +142,9 @@ macro_rules! open_enum {
         }
     };
 }
-#[allow(unused_imports, reason = "used where the document has enums")]
 pub(crate) use open_enum;
 
-/// Reads a value that is a string in JSON, without a string of its own in between.
+/// Deserializes a value from a JSON string without allocating one.
 pub(crate) fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -198,7 +194,7 @@ mod tests {
             Medium::from("te-xt"),
             Medium::from("te-xt".to_owned()),
             "te-xt".parse().unwrap(),
-            // Only this crate could.
+            // Only this crate can make such a value.
             Medium::UnknownValue(crate::UnknownValue::new("te-xt")),
         ];
         assert!(matches!(

@@ -1,4 +1,4 @@
-//! The one error of the crate.
+//! The error type of the crate.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 
 use crate::redact::{excerpt, outline};
 
-/// What a call can fail with. Every generated operation and every helper returns it.
+/// The error of every operation and every helper.
 ///
 /// ```no_run
 /// # async fn example(client: ultravox::Client) {
@@ -21,31 +21,30 @@ use crate::redact::{excerpt, outline};
 /// # }
 /// ```
 ///
-/// `Debug` shows the error and its causes on one line, because that is what `main` prints of an error
-/// that it returns. `{:#?}` shows the fields.
+/// `Debug` shows the error and its causes on one line, because that is what is printed when `main` returns
+/// an error. `{:#?}` shows the fields.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The API answered, and refused.
+    /// The API returned an error.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// The connection failed or broke, or led somewhere that is not followed.
+    /// The connection failed or broke, or a redirect is not followed.
     #[error(transparent)]
     Transport(Box<TransportError>),
-    /// The call took longer than it may.
+    /// The call took longer than allowed.
     #[error(transparent)]
     Timeout(TimeoutError),
-    /// The API answered something that the document does not describe.
+    /// The response is not what the document describes.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// The request was never valid, and was not sent.
+    /// The request is invalid, and was not sent.
     #[error(transparent)]
     InvalidRequest(InvalidRequestError),
-    /// A value of the request is out of the limits that the API's document states, and nothing was
-    /// sent.
+    /// A value of the request exceeds a limit of the API's document, and nothing was sent.
     #[error(transparent)]
     Limit(Box<LimitError>),
-    /// The pages of a list lead nowhere.
+    /// The pages of a list do not lead to an end.
     #[error(transparent)]
     Pagination(PaginationError),
     /// A file could not be read or written.
@@ -57,7 +56,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The status that the API refused with.
+    /// The status of the error response of the API.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status),
@@ -65,25 +64,25 @@ impl Error {
         }
     }
 
-    /// The API does not know the key (401).
+    /// Whether the API does not accept the key (401).
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
-    /// There were too many requests or calls (429).
+    /// Whether there were too many requests or calls (429).
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// There is no such thing (404).
+    /// Whether the resource does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// The same call may succeed later: 429, 502, 503, 504, a timeout, a broken connection.
+    /// Whether the same call may succeed later: 429, 502, 503, 504, a timeout, a broken connection.
     ///
-    /// For a call that is not idempotent it is for the caller to know whether sending it twice is
-    /// right: after a timeout or a broken connection the first may have been carried out.
+    /// If a call is not idempotent, only the caller knows whether it can be sent again: after a timeout or
+    /// a broken connection, the first one may have been executed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
@@ -110,7 +109,7 @@ impl Error {
         self
     }
 
-    /// For the generated code: a success with a status that the document does not name.
+    /// For the generated code: a success with a status that the document does not describe.
     pub(crate) fn unexpected_response(response: reqwest::Response) -> Self {
         let call = crate::transport::Call::of(&response);
         let error = Self::Decode(Box::new(DecodeError {
@@ -150,14 +149,14 @@ impl fmt::Debug for Error {
     }
 }
 
-/// An error and its causes. What a server or a file name put into a message must not steer the terminal
-/// that it is printed on.
+/// An error and its causes. Text of a server or a file name in a message must not control the terminal that
+/// it is printed to.
 fn one_line(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let said = cause.to_string();
-        // Some messages hold their cause already.
+        // Some messages include their cause already.
         if !line.contains(&said) {
             line = format!("{line}: {said}");
         }
@@ -173,7 +172,7 @@ fn one_line(error: &dyn std::error::Error) -> String {
     printable
 }
 
-/// The API's refusal: status, message, body. `Debug` shows the structure of the body only.
+/// An error response of the API: status, message, body. `Debug` only shows the structure of the body.
 #[non_exhaustive]
 pub struct ApiError {
     /// The id of the operation in the API's document.
@@ -189,7 +188,7 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// The request's id, if a header carries one: worth quoting to Ultravox's support.
     pub request_id: Option<String>,
-    /// How many times the request was sent: where the call was redirected, the one that was refused.
+    /// How many times the request was sent. If the call was redirected, this is the last request.
     pub attempts: u32,
 }
 
@@ -244,7 +243,7 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// A connection that failed, broke, or led somewhere that is not followed.
+/// A connection that failed or broke, or a redirect that is not followed.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation}: {kind}")]
 #[non_exhaustive]
@@ -253,7 +252,7 @@ pub struct TransportError {
     pub operation: &'static str,
     /// What happened.
     pub kind: TransportErrorKind,
-    /// What the HTTP client says of it.
+    /// The error of the HTTP client.
     pub source: Option<reqwest::Error>,
 }
 
@@ -273,22 +272,22 @@ pub enum TransportErrorKind {
     /// No connection could be made.
     #[error("cannot connect to {host}; check the network, and the base URL if you set one")]
     Connect {
-        /// The host, with the port where it is not the usual one.
+        /// The host, with the port if it is not the default.
         host: String,
     },
-    /// The connection broke before the answer was complete.
-    #[error("the connection broke before the answer was complete")]
+    /// The connection broke before the response was complete.
+    #[error("the connection broke before the response was complete")]
     Interrupted,
-    /// The body of the request was not sent to its end, because a file or a stream of the caller's
-    /// failed or was not as long as it was to be, or because the answer did not wait for it.
+    /// The body of the request was not sent completely, because a file or a stream failed or did not have
+    /// the announced length, or because the server responded before it was sent.
     #[error("the content could not be uploaded: {reason}")]
     Upload {
-        /// What the file or the stream says, or how its length differs.
+        /// The error of the file or the stream, or how its length differs.
         reason: String,
     },
-    /// The answer is longer than the client reads.
+    /// The response is longer than the client's limit.
     #[error(
-        "the answer is longer than {limit} bytes, which is all that the client reads; see `ClientBuilder::max_body_bytes`"
+        "the response is longer than {limit} bytes, the limit of the client; see `ClientBuilder::max_body_bytes`"
     )]
     BodyTooLarge {
         /// The limit in bytes.
@@ -297,37 +296,37 @@ pub enum TransportErrorKind {
     /// A redirect that is not followed.
     #[error("the redirect to {location} is not followed: {reason}")]
     Redirect {
-        /// Where it leads, by origin and path: the rest may hold a signature, or a password.
+        /// The target, by origin and path: the rest may contain a signature or a password.
         location: String,
         /// Why it is not followed.
         reason: &'static str,
     },
-    /// The storage to which the API hands out addresses refused an upload.
+    /// The storage of the API refused an upload.
     #[error(
-        "the storage refused the upload with {status}: {message}; the address that the API hands out for it is valid for a few minutes, and only for the media type that was asked for"
+        "the storage refused the upload with {status}: {message}; its address is valid for a few minutes, and only for the media type that it was requested for"
     )]
     Storage {
-        /// The status that it refused with.
+        /// The status of the response.
         status: StatusCode,
-        /// What it says of that.
+        /// The message of the response.
         message: String,
     },
 }
 
-/// A call that took longer than it may.
+/// A call that took longer than allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {what} took longer than {limit:?}")]
 #[non_exhaustive]
 pub struct TimeoutError {
     /// The id of the operation in the API's document.
     pub operation: &'static str,
-    /// The limit that passed.
+    /// The time limit.
     pub limit: Duration,
     /// What took longer: the whole call, or one chunk of a streamed body.
     pub what: &'static str,
 }
 
-/// An answer that the document does not describe.
+/// A response that is not what the document describes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -335,13 +334,13 @@ pub struct DecodeError {
     pub operation: &'static str,
     /// The status of the response.
     pub status: StatusCode,
-    /// The place inside the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, and what is no
-    /// JSON at all.
+    /// The location in the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, or a body that is
+    /// not JSON.
     pub path: String,
     /// The structure of the start of the body: punctuation, names, numbers and literals, with `…` for
-    /// each string value, which may be a secret. Empty for what is not JSON.
+    /// each string value, which may be a secret. Empty if the body is not JSON.
     pub body: String,
-    /// What does not fit, without the value if that is a string. `None` where the status itself is not
+    /// What is wrong, without the value if that is a string. `None` if the status itself is not
     /// documented.
     pub source: Option<serde_json::Error>,
 }
@@ -358,10 +357,10 @@ impl fmt::Display for DecodeError {
         let Some(source) = source else {
             return write!(
                 f,
-                "{operation}: the API's document does not know the status {status}"
+                "{operation}: the API's document does not describe the status {status}"
             );
         };
-        write!(f, "{operation}: the answer ({status}) does not decode")?;
+        write!(f, "{operation}: the response ({status}) does not decode")?;
         if path != "." {
             write!(f, " at {path}")?;
         }
@@ -379,7 +378,7 @@ impl std::error::Error for DecodeError {
     }
 }
 
-/// A request that was never valid, and was not sent.
+/// A request that is invalid, and was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: the request is not valid and was not sent: {reason}")]
 #[non_exhaustive]
@@ -391,15 +390,14 @@ pub struct InvalidRequestError {
     pub reason: String,
 }
 
-/// A value of a request that is out of the limits which the API's document states. The request was
-/// not sent.
+/// A value of a request that exceeds a limit of the API's document. The request was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: {} must be {limit}, and is {value}; the request was not sent", self.place())]
+#[error("{operation}: {} must be {limit}, and is {value}; the request was not sent", self.location())]
 #[non_exhaustive]
 pub struct LimitError {
     /// The id of the operation in the API's document.
     pub operation: &'static str,
-    /// The parameter or the place in the body, such as `callTemplate.items[3].name`. Empty for the
+    /// The parameter or the location in the body, such as `callTemplate.items[3].name`. Empty for the
     /// body itself.
     pub field: String,
     /// The limit, such as `at most 40 characters`.
@@ -409,7 +407,7 @@ pub struct LimitError {
 }
 
 impl LimitError {
-    fn place(&self) -> &str {
+    fn location(&self) -> &str {
         match self.field.as_str() {
             "" => "the body",
             field => field,
@@ -417,31 +415,29 @@ impl LimitError {
     }
 }
 
-/// Pages of a list that lead nowhere. The items before it were all there.
+/// Pages of a list that do not lead to an end. All items before the error were returned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {kind}")]
 #[non_exhaustive]
 pub struct PaginationError {
     /// The id of the operation in the API's document.
     pub operation: &'static str,
-    /// What is wrong with what a page says of the next one.
+    /// What is wrong with the link to the next page.
     pub kind: PaginationErrorKind,
 }
 
-/// What is wrong with what a page says of the next one.
+/// What is wrong with the link to the next page.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaginationErrorKind {
-    /// It names a page that was fetched before.
-    #[error("the pages run in a loop: one names a page before it as the next")]
+    /// It leads to a page that was fetched before.
+    #[error("the pages are circular: one links to a page before it")]
     Loop,
-    /// Its link has no `cursor`.
+    /// It has no `cursor`.
     #[error("the link to the next page has no cursor")]
     NoCursor,
-    /// Page after page holds nothing and names a next one.
-    #[error(
-        "{count} pages without an item followed each other, and the last still names a next one"
-    )]
+    /// Many empty pages in a row link to a next page.
+    #[error("{count} pages in a row were empty, and the last still links to a next one")]
     EmptyPages {
         /// How many there were.
         count: usize,
@@ -459,18 +455,18 @@ pub struct FileError {
     pub path: PathBuf,
     /// What could not be done with it: `read` or `written`.
     pub action: &'static str,
-    /// What the operating system says of it.
+    /// The error of the operating system.
     pub source: std::io::Error,
 }
 
-/// Settings that no client can be made from.
+/// Invalid settings of a client.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 #[non_exhaustive]
 pub struct ConfigError {
     /// What is wrong, and what to do.
     pub reason: String,
-    /// What the HTTP client says of it.
+    /// The error of the HTTP client.
     pub source: Option<reqwest::Error>,
 }
 

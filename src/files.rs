@@ -1,8 +1,7 @@
 //! Saving a streamed body to a file: all of it, or nothing.
 //!
-//! What arrives goes to a temporary file beside the target, which takes the target's name once it is
-//! complete. Where anything goes wrong, the temporary file is removed, and what stood at the target
-//! stays as it was.
+//! The body goes to a temporary file beside the target, which is renamed to the target once it is complete.
+//! If anything fails, the temporary file is removed, and the target is unchanged.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -15,11 +14,11 @@ use tokio::io::AsyncWriteExt;
 use crate::error::{Error, FileError};
 use crate::runtime::ByteStream;
 
-/// How many symlinks are followed to a target, as Linux does.
+/// How many symlinks are followed to a target, as on Linux.
 const MAX_SYMLINKS: usize = 40;
 
 impl ByteStream {
-    /// Saves the whole body to a file, and returns how many bytes that were.
+    /// Saves the whole body to a file, and returns its length in bytes.
     ///
     #[cfg_attr(ultravox_operation = "calls_recording_retrieve", doc = "```no_run")]
     #[cfg_attr(
@@ -34,18 +33,17 @@ impl ByteStream {
     /// # }
     /// ```
     ///
-    /// The file appears once it is complete, in place of a file of that name, whose permissions it
-    /// takes over. Where the name is a symlink, the file that it leads to is replaced, and the link
-    /// stays. Until then the content is in a temporary file in the same folder, `.ultravox-….part`,
-    /// which is removed if the body breaks off or the returned future is dropped. One chunk at a time
-    /// is in memory, and nothing but the disk bounds the size:
+    /// The file appears once it is complete. It replaces an existing file, and keeps its permissions. If
+    /// the path is a symlink, its target is replaced, and the link stays. Until then the content is in a
+    /// temporary file in the same folder, `.ultravox-….part`, which is removed if the body breaks off or
+    /// the returned future is dropped. One chunk at a time is in memory, and the size is not limited:
     /// [`max_body_bytes`](crate::ClientBuilder::max_body_bytes) is for bodies that are read as a whole.
     ///
     /// # Errors
     ///
-    /// [`Error::File`], and the file as it was, if it cannot be written, if the path leads to a
-    /// directory, a device, a pipe or anything else that is no regular file, and if a part of the body
-    /// was read before, by an earlier `save_to` as well: what is left would be no whole file. The errors of the stream.
+    /// [`Error::File`] if the file cannot be written, if the path is a directory, a device, a pipe or
+    /// anything else that is not a regular file, or if a part of the body was read before, for example
+    /// by an earlier `save_to`; and the errors of the stream. An existing file is unchanged.
     pub async fn save_to(&mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let target = path.as_ref();
         let operation = self.operation();
@@ -68,7 +66,7 @@ impl ByteStream {
             file.write_all(&chunk).await.map_err(failed)?;
             bytes += chunk.len() as u64;
         }
-        // `sync_all` waits for what is still being written, and does not tell whether that failed.
+        // `sync_all` waits for pending writes, and does not report whether they failed.
         file.flush().await.map_err(failed)?;
         file.sync_all().await.map_err(failed)?;
         drop(file);
@@ -77,7 +75,7 @@ impl ByteStream {
     }
 }
 
-/// A file that is removed unless it takes the name of its target.
+/// A file that is removed unless it is renamed to its target.
 struct Part {
     path: PathBuf,
     target: PathBuf,
@@ -95,16 +93,16 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.complete {
-            // Nobody is left to be told that it stays.
+            // A failure cannot be reported from here.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Creates a file of an unused name in the folder of the file that `target` leads to.
+/// Creates a file of an unused name in the folder of the file that `target` points to.
 async fn create_for(target: &Path) -> io::Result<(File, Part)> {
     let target = target.to_owned();
-    // In one piece: given up in between, the file would stay.
+    // Without an await in between: if the future were dropped there, the file would stay.
     let created = tokio::task::spawn_blocking(move || {
         let (target, permissions) = resolve(target)?;
         create_beside(target, permissions)
@@ -113,13 +111,13 @@ async fn create_for(target: &Path) -> io::Result<(File, Part)> {
     Ok((File::from_std(file), part))
 }
 
-/// The file that a path leads to through its symlinks, and its permissions if it is there. Anything
+/// The file that a path points to with its symlinks resolved, and its permissions if it exists. Anything
 /// but a regular file is refused.
 fn resolve(mut target: PathBuf) -> io::Result<(PathBuf, Option<Permissions>)> {
     let refused = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     for _ in 0..=MAX_SYMLINKS {
         if target.file_name().is_none() {
-            return refused("the path names no file");
+            return refused("the path does not name a file");
         }
         let metadata = match fs::symlink_metadata(&target) {
             Ok(metadata) => metadata,
@@ -133,7 +131,7 @@ fn resolve(mut target: PathBuf) -> io::Result<(PathBuf, Option<Permissions>)> {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if !metadata.is_symlink() {
-            return refused("it is no regular file, and is not replaced by one");
+            return refused("it is not a regular file, and is not replaced");
         }
         let leads_to = fs::read_link(&target)?;
         target = match target.parent() {
@@ -141,7 +139,7 @@ fn resolve(mut target: PathBuf) -> io::Result<(PathBuf, Option<Permissions>)> {
             None => leads_to,
         };
     }
-    refused("its symlinks lead to no file")
+    refused("its symlinks do not lead to a file")
 }
 
 fn create_beside(
@@ -161,12 +159,12 @@ fn create_beside(
                     complete: false,
                 };
                 if let Some(permissions) = permissions {
-                    // Before anything is in it that not everybody may read.
+                    // Before there is content that not everybody may read.
                     file.set_permissions(permissions)?;
                 }
                 return Ok((file, part));
             }
-            // Left by a process of the same number that was killed.
+            // Left behind by a process of the same id that was killed.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -234,7 +232,7 @@ mod tests {
             })
             .await;
         }
-        // The file may have been created by a thread that had not handed it over yet.
+        // The file may have been created by a thread that had not returned it yet.
         while !names(folder.path()).is_empty() {
             tokio::task::yield_now().await;
         }
@@ -259,7 +257,7 @@ mod tests {
 
     const TWO_CHUNKS: &[u8] = b"3\r\ntwo\r\n0\r\n\r\n";
 
-    /// Asserts that saving fails, and gives the reason.
+    /// Asserts that saving fails, and returns the reason.
     async fn refused(body: &mut ByteStream, path: &Path) -> String {
         let saved = body.save_to(path).await;
         let Err(Error::File(error)) = saved else {
@@ -319,10 +317,10 @@ mod tests {
         let round = folder.path().join("round");
         std::os::unix::fs::symlink("round", &round).unwrap();
         for (path, reason) in [
-            (&*pipe, "no regular file"),
-            (Path::new("/dev/null"), "no regular file"),
-            (&link, "no regular file"),
-            (&round, "symlinks lead to no file"),
+            (&*pipe, "not a regular file"),
+            (Path::new("/dev/null"), "not a regular file"),
+            (&link, "not a regular file"),
+            (&round, "symlinks do not lead to a file"),
         ] {
             let mut body = stream(NO_PAUSE, TWO_CHUNKS).await;
             let said = refused(&mut body, path).await;
@@ -348,7 +346,7 @@ mod tests {
         let links = [folder.path().join("one"), folder.path().join("two")];
         symlink("inner/a.wav", &links[0]).unwrap();
         symlink(folder.path().join("one"), &links[1]).unwrap();
-        // A link that leads to nothing yet, then to a file that only its owner may read.
+        // A dangling link, then one to a file that only its owner may read.
         for mode in [None, Some(0o600), Some(0o640)] {
             if let Some(mode) = mode {
                 std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
@@ -386,7 +384,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
         std::fs::write(&path, "old").unwrap();
-        // Files may hold a kilobyte; writing more fails, as on a full disk, instead of a signal.
+        // Files are limited to a kilobyte; writing more fails, as on a full disk, instead of raising a signal.
         let limited = "trap '' XFSZ; ulimit -f 2; exec \"$0\" --exact \"$1\" --ignored --nocapture";
         let output = std::process::Command::new("sh")
             .args(["-c", limited])

@@ -1,18 +1,18 @@
-//! The way from a [`Client`](crate::Client) to its operations, along the paths of the API.
+//! Handles lead from a [`Client`](crate::Client) to its operations, along the paths of the API.
 //!
-//! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. What is required is an
-//! argument; what a method returns is a [call](crate::operations), which takes the rest. A handle borrows the
-//! client and holds nothing else: it is made anew for each call, or kept.
+//! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. Required values are
+//! arguments; a method returns a [call](crate::operations), which has setters for optional values. A handle
+//! only borrows the client: make one for each call, or keep it.
 //!
 //! # All operations
 //!
-//! Those of the areas that are enabled:
+//! The operations of the enabled areas:
 //!
 #![doc = include_str!(concat!(env!("OUT_DIR"), "/operations.md"))]
 
 use crate::setters::{taken, takes};
 
-/// A method for an operation: what it takes, and the call that it makes of it.
+/// A method for an operation: its arguments, and the call that it returns.
 macro_rules! method {
     ($(#[$meta:meta])* $method:ident $call:ident ($($argument:ident: $takes:tt,)*)) => {
         $(#[$meta])*
@@ -49,7 +49,7 @@ macro_rules! method {
     };
 }
 
-/// A handle: what it leads to, and its operations.
+/// A handle: the handles below it, and its operations.
 macro_rules! handle {
     (
         $(#[$meta:meta])* $name:ident
@@ -64,7 +64,7 @@ macro_rules! handle {
 
         #[allow(deprecated)]
         impl<'a> $name<'a> {
-            #[allow(dead_code, reason = "a handle may lead to others only")]
+            #[allow(dead_code, reason = "some handles only lead to others")]
             pub(crate) fn client(&self) -> &'a crate::Client {
                 self.client
             }
@@ -81,7 +81,7 @@ macro_rules! handle {
     };
 }
 
-/// What `Client` itself leads to.
+/// The handles and operations of `Client` itself.
 macro_rules! client {
     (
         handles { $($(#[$below_meta:meta])* $below:ident $type:ident;)* }
@@ -91,7 +91,7 @@ macro_rules! client {
         /// [table](crate::handles#all-operations).
         #[allow(deprecated)]
         impl crate::Client {
-            #[allow(dead_code, reason = "used where operations belong to no handle")]
+            #[allow(dead_code, reason = "the published API has no operation on `Client` itself")]
             fn client(&self) -> &Self {
                 self
             }

@@ -1,10 +1,10 @@
-//! What stands for an id in a path.
+//! Ids in paths.
 
 use uuid::Uuid;
 
-/// Whatever spells the id of something: a [`Uuid`], or text that is read as one.
+/// The id of a resource: a [`Uuid`], or text that parses as one.
 ///
-/// Text that is none is reported when the call is sent, as [`Error::InvalidRequest`](crate::Error):
+/// Invalid text is reported when the call is sent, as [`Error::InvalidRequest`](crate::Error):
 ///
 #[cfg_attr(ultravox_operation = "agents_retrieve", doc = "```")]
 #[cfg_attr(not(ultravox_operation = "agents_retrieve"), doc = "```ignore")]
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// let error = client.agents().get("front desk").await.unwrap_err();
 /// assert_eq!(
 ///     format!("{error:?}"),
-///     "agents_retrieve: the request is not valid and was not sent: `agent_id` is no UUID: \"front desk\""
+///     "agents_retrieve: the request is not valid and was not sent: `agent_id` is not a UUID: \"front desk\""
 /// );
 /// # Ok(())
 /// # }
@@ -24,7 +24,7 @@ pub trait IntoId {
     fn into_id(self) -> Id;
 }
 
-/// An id, or the text that is none.
+/// An id, or the invalid text.
 pub type Id = Result<Uuid, String>;
 
 impl IntoId for Uuid {

@@ -1,4 +1,4 @@
-//! The API key. It is shown nowhere: neither by `Debug` nor in an error.
+//! The API key. It is never shown, neither by `Debug` nor in an error.
 
 use std::fmt;
 
@@ -23,8 +23,8 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if the key is empty or holds anything but visible ASCII characters, a line
-    /// break at the end included. The error does not show the key.
+    /// [`Error::Config`] if the key is empty or contains anything but visible ASCII characters, such as
+    /// a line break at the end. The error does not show the key.
     pub fn new(key: impl AsRef<str>) -> Result<Self, Error> {
         let key = key.as_ref();
         let problem = if key.is_empty() {
@@ -32,7 +32,7 @@ impl ApiKey {
         } else if key.trim() != key {
             "it starts or ends with white space or a line break"
         } else if !key.chars().all(|c| c.is_ascii_graphic()) {
-            "it holds characters that no HTTP header can carry"
+            "it contains characters that are not allowed in an HTTP header"
         } else {
             ""
         };
@@ -49,8 +49,8 @@ impl ApiKey {
         self.0.clone()
     }
 
-    /// Takes the key out of what a server sent, should it echo it: as it is, in another case, with
-    /// the escapes of URLs and of JSON, and in base64.
+    /// Removes the key from text that a server sent, in case it echoes it: as it is, in another case,
+    /// escaped as in URLs or JSON, and in base64.
     pub(crate) fn scrub(&self, text: &str) -> String {
         let key = self.0.as_bytes();
         let encoded = [0, 1, 2].map(|offset| base64(key, offset));
@@ -61,7 +61,7 @@ impl ApiKey {
             let in_base64 = || {
                 encoded.iter().find_map(|encoded| {
                     let length = base64_at(bytes, encoded)?;
-                    // The characters beside it hold bits of the key, too.
+                    // The adjacent characters encode bits of the key as well.
                     let before = out.trim_end_matches(is_base64).len();
                     Some((length, before))
                 })
@@ -74,13 +74,13 @@ impl ApiKey {
             };
             out.truncate(before);
             out.push_str("[redacted]");
-            // What was found is ASCII, so that a character starts after it.
+            // The match is ASCII, so it ends at a character boundary.
             rest = rest.get(length..).unwrap_or_default();
         }
         out
     }
 
-    /// How long the key can be where it is echoed.
+    /// The maximum length of an echoed key.
     pub(crate) fn longest_echo(&self) -> usize {
         // `\u002e` for each of its characters.
         6 * self.0.len()
@@ -106,7 +106,7 @@ fn spelled(text: &[u8], key: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// The ASCII character that an escape of a URL or of JSON stands for, and what follows it.
+/// Decodes an ASCII character that is escaped as in URLs or JSON, and returns it with the rest.
 fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
     ["%25", "%", "\\u00", "\\U00"].iter().find_map(|escape| {
         let rest = text.strip_prefix(escape.as_bytes())?;
@@ -116,8 +116,8 @@ fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
     })
 }
 
-/// The characters that stand for nothing but the key where it is encoded in base64, as it begins
-/// `offset` bytes after a multiple of three.
+/// The base64 characters that depend on the key alone, if it begins `offset` bytes after a multiple of
+/// three.
 fn base64(key: &[u8], offset: usize) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes: Vec<u8> = std::iter::repeat_n(0, offset)
@@ -136,9 +136,9 @@ fn base64(key: &[u8], offset: usize) -> Vec<u8> {
         .collect()
 }
 
-/// How long the base64 is that starts with `encoded` at the start of `text`.
+/// The length of the base64 at the start of `text`, if it starts with `encoded`.
 fn base64_at(text: &[u8], encoded: &[u8]) -> Option<usize> {
-    // Shorter ones would be found in any text.
+    // Shorter ones would match in any text.
     const MIN: usize = 8;
     let start = text.get(..encoded.len().max(MIN))?;
     let same = |(byte, encoded): (&u8, &u8)| match byte {

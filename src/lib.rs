@@ -1,8 +1,8 @@
 //! Typed client for the [Ultravox](https://docs.ultravox.ai) voice agent API.
 //!
-//! The operations and types are generated at compile time from the API's OpenAPI document; what
-//! generation cannot give (authentication, errors, retries, deadlines, pages, files, SIP routing) is
-//! written by hand around them.
+//! The operations and types are generated at compile time from the API's OpenAPI document.
+//! Authentication, errors, retries, deadlines, pages, files and SIP routing are written by hand around
+//! them.
 //!
 //! # A first call
 //!
@@ -24,17 +24,17 @@ async fn main() -> Result<(), ultravox::Error> {
 )]
 //! # How calls are made
 //!
-//! [`Client`] has a [handle](handles) for each part of the API, along its paths: what is
-//! `POST /api/agents/{agent_id}/calls` in the API's reference is `client.agents().calls().create(agent_id)`
-//! here. What is required is an argument, and what is optional is a method of the [call](operations) that
-//! comes of it. `.await` sends the call and gives the value.
+//! [`Client`] has a [handle](handles) for each part of the API, along its paths:
+//! `POST /api/agents/{agent_id}/calls` in the API reference is `client.agents().calls().create(agent_id)`
+//! here. Required values are arguments, and optional ones are methods of the [call](operations) that is
+//! returned. `.await` sends the call and returns the value.
 //!
 //! | method of a handle | what it sends |
 //! |---|---|
-//! | `list()` | `GET`, and the answer is a page: `.stream()` goes through the items of all [`pages`] |
+//! | `list()` | `GET` of one page; `.stream()` goes through the items of all [`pages`] |
 //! | `get(id)` | `GET` |
-//! | `create(…)` | `POST`, with what is required of the body as arguments, and a method for each other field |
-//! | `update(id)` | `PATCH`: what is not set is not sent, and `clear_…` empties a field |
+//! | `create(…)` | `POST`, with the required fields of the body as arguments, and a method for each other field |
+//! | `update(id)` | `PATCH`: a field that is not set is not sent, and `clear_…` sets one to null |
 //! | `replace(id, …)` | `PUT` |
 //! | `delete(id)` | `DELETE` |
 //!
@@ -43,11 +43,11 @@ async fn main() -> Result<(), ultravox::Error> {
 //!
 //! | to | add to a call |
 //! |---|---|
-//! | have the status and the headers as well | `.send().await` in place of `.await`, which gives a [`ResponseValue`] |
+//! | get the status and the headers as well | `.send().await` instead of `.await`, which returns a [`ResponseValue`] |
 //! | send a body as a whole, such as one that was read and changed | `.body(value)` |
-//! | set something that may be there or not | `.maybe(option, Call::setter)` |
+//! | set an optional value | `.maybe(option, Call::setter)` |
 //! | give it its own deadline, retries or headers | `.timeout(…)`, `.retries(…)`, `.header(…)` |
-//! | know where a redirect leads, and not go there | `.location().await` |
+//! | get the target of a redirect without following it | `.location().await` |
 //!
 #![cfg_attr(
     all(
@@ -57,17 +57,17 @@ async fn main() -> Result<(), ultravox::Error> {
     ),
     doc = include_str!("walkthrough.md")
 )]
-//! # Where to find what
+//! # Where to find things
 //!
 //! | to | see |
 //! |---|---|
 //! | make a client | [`Client::from_env`], [`Client::new`], [`Client::builder`] |
 //! | find an operation | the table in [`handles`] |
 //! | know where an incoming SIP call would go, offline | the module `sip`, with the feature `sip` |
-//! | list things, however many pages they fill | [`pages`] |
+//! | list things across pages | [`pages`] |
 //! | stream a file, or save it | [`ByteStream`], [`ByteStream::save_to`] |
 //! | send a file with a request | [`Upload`], for the methods called `upload` |
-//! | call what is not described yet | [`Client::request`] |
+//! | call an operation that this crate does not have yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
 //! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
@@ -128,16 +128,15 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
-//! followed without it, one from https to http is refused. It is in no `Debug` output, error or span,
-//! also where a server echoes it in another case or encoding.
+//! followed without it, and one from https to http is refused. It is in no `Debug` output, error or span,
+//! even if a server echoes it in another case or encoding.
 //!
 //! # Other secrets
 //!
-//! An error shows of a response that does not decode its structure and no string value, of a URL its
-//! origin and path, and of a refusal the message that the API gives. [`ApiError::body`] holds the
-//! whole body, for programs; `Debug` does not show it. `Debug` of a value shows `redacted` for what
-//! the document marks as a secret or names like one, presigned URLs and those to join a call with
-//! included.
+//! For a response that does not decode, an error shows its structure without string values; for a URL, its
+//! origin and path; for an error response, the message of the API. [`ApiError::body`] holds the whole
+//! body, for programs; `Debug` does not show it. `Debug` of a value shows `redacted` for properties that
+//! the document marks as secret or names like a secret, including presigned URLs and URLs to join a call.
 //!
 //! # Values
 //!
@@ -148,25 +147,26 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
 //! | a duration such as `3.5s`, where the document gives its pattern | [`SignedDuration`], which converts from and to [`std::time::Duration`]; elsewhere a `String`, which parses as one |
 //! | `uuid`, an IP address, a CIDR range | [`uuid::Uuid`], the types of [`std::net`] and of [`ipnet`] |
-//! | `uri` | a `String`, because some are relative or hold placeholders, and [`url::Url`] would respell the others; it converts from a `Url`, and `parse` reads it as one |
+//! | `uri` | a `String`, because some are relative or contain placeholders, and [`url::Url`] would normalize the others; it converts from a `Url`, and `parse` reads it as one |
 //! | `int32`, `int64` | `i32`, `i64` |
 //! | `float`, `double` | `f64`, so that a decimal is sent back as it was received |
 //! | a password, a key, a token | [`Secret`], whose `Debug` shows `redacted` |
 //! | free-form JSON | [`serde_json::Value`], made with `json!` |
 //!
-//! A type of [`types`] is made by `new`, which takes what is required, and has a method for each other
-//! field: `CallTemplate::new().voice("Mark")`. The methods take what is at hand: a `&str` or a `String`, any
-//! iterator for a list, pairs for a map, a [`std::time::Duration`] for a duration. A type that has one of
-//! several alternatives has a constructor for each, such as `CallMedium::twilio()`. Fields are public, to be
-//! read and to be assigned; struct expressions are for this crate alone, because a field may be added with
-//! any release. What is received converts `into()` what is sent, such as `Agent` into `AgentRequest` or
+//! A type of [`types`] has `new`, which takes the required fields, and a method for each other field:
+//! `CallTemplate::new().voice("Mark")`. The methods accept many types: a `&str` or a `String`, any iterator
+//! for a list, pairs for a map, a [`std::time::Duration`] for a duration. A type with several alternatives
+//! has a constructor for each, such as `CallMedium::twilio()`. Fields are public and can be read and
+//! assigned; struct expressions do not compile outside this crate, because any release may add a field. A
+//! received type converts `into()` the type that is sent, such as `Agent` into `AgentRequest` or
 //! `PatchedAgent`.
 //!
-//! A value that does not fit its type fails its response with [`Error::Decode`], which names the location.
+//! A response with a value that does not match its type fails with [`Error::Decode`], which names the
+//! location of the value.
 //!
-//! What the document limits (the length of a text, the range of a number, the count of a list) is checked
-//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Patterns are
-//! the server's to check. What the server sends is never held to a limit.
+//! Limits of the document (the length of a string, the range of a number, the number of items) are checked
+//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Only the server
+//! checks patterns. Limits are not checked in responses.
 //!
 //! # Tracing
 //!
@@ -182,13 +182,13 @@ fn look_up(body: &[u8]) -> Response<String> {
 //!   no client.
 //! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
-//!   types that they need, are compiled. A method that is not there may be one of an area that is not
-//!   enabled: each handle of [`Client`] says which feature it needs.
+//!   types that they need, are compiled. A missing method may belong to an area that is not
+//!   enabled: each handle of [`Client`] names the feature that it needs.
 
 // A document may nest types deeply; the published one does not.
 #![recursion_limit = "256"]
-// What the facade offers to generated code is not all called where only some areas are enabled, or where
-// another document is generated from.
+// Some of the code below is unused if only some areas are enabled, or if the code is generated from
+// another document.
 #![cfg_attr(
     not(ultravox_whole_api),
     allow(dead_code, unused_imports, unused_macros)
@@ -223,7 +223,7 @@ mod files;
     clippy::all,
     clippy::unwrap_used,
     rustdoc::all,
-    reason = "progenitor's code, as it is"
+    reason = "progenitor's code, unedited"
 )]
 mod generated {
     use crate::runtime as progenitor_client;
@@ -234,6 +234,8 @@ mod generated {
 pub mod handles;
 #[cfg(feature = "client")]
 mod id;
+#[cfg(feature = "client")]
+mod json_location;
 #[cfg(feature = "client")]
 mod key;
 #[cfg(feature = "client")]
@@ -250,8 +252,6 @@ pub mod pages;
 mod parameter;
 #[cfg(feature = "client")]
 mod patch;
-#[cfg(feature = "client")]
-mod place;
 #[cfg(feature = "client")]
 mod progress;
 mod redact;

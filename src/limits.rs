@@ -1,7 +1,7 @@
-//! What is checked before a request leaves: the limits that the API's document states.
+//! Checks of the limits in the API's document, before a request is sent.
 //!
-//! Nothing here looks at what the server sends. Every value that a request can hold is [`Checked`]; which
-//! fields have which [`Limit`]s is generated.
+//! Responses are not checked. Every value that a request can contain is [`Checked`]; which fields have which
+//! [`Limit`]s is generated, from what `lower/limits.rs` of `codegen` takes out of the document.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use std::fmt;
 use crate::error::{Error, LimitError};
 use crate::{Patch, Secret, SignedDuration, redact};
 
-/// Where in a request a value stands. Only a value out of its limits pays for the names.
+/// The location of a value in a request. The names are only allocated for an error.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    parent: Option<&'a Place<'a>>,
+pub(crate) struct Location<'a> {
+    parent: Option<&'a Location<'a>>,
     step: Step<'a>,
     secret: bool,
 }
@@ -24,7 +24,7 @@ enum Step<'a> {
     Index(usize),
 }
 
-impl Place<'_> {
+impl Location<'_> {
     /// The request of an operation.
     pub(crate) const fn request(operation: &'static str) -> Self {
         Self {
@@ -34,10 +34,10 @@ impl Place<'_> {
         }
     }
 
-    /// An argument of a call, or with an empty name the body, which needs no name.
-    pub(crate) const fn argument<'b>(&'b self, name: &'b str) -> Place<'b> {
+    /// An argument of a call, or the body, whose name is empty.
+    pub(crate) const fn argument<'b>(&'b self, name: &'b str) -> Location<'b> {
         match name.is_empty() {
-            true => Place {
+            true => Location {
                 parent: self.parent,
                 step: self.step,
                 secret: self.secret,
@@ -46,16 +46,16 @@ impl Place<'_> {
         }
     }
 
-    pub(crate) const fn field<'b>(&'b self, name: &'b str) -> Place<'b> {
+    pub(crate) const fn field<'b>(&'b self, name: &'b str) -> Location<'b> {
         self.then(Step::Field(name))
     }
 
-    pub(crate) const fn index(&self, index: usize) -> Place<'_> {
+    pub(crate) const fn index(&self, index: usize) -> Location<'_> {
         self.then(Step::Index(index))
     }
 
-    const fn then<'b>(&'b self, step: Step<'b>) -> Place<'b> {
-        Place {
+    const fn then<'b>(&'b self, step: Step<'b>) -> Location<'b> {
+        Location {
             parent: Some(self),
             step,
             secret: self.secret,
@@ -70,7 +70,7 @@ impl Place<'_> {
         }
     }
 
-    /// `said` gives the limit and the value.
+    /// `said` returns the limit and the value.
     fn require(&self, holds: bool, said: impl FnOnce() -> (String, String)) -> Result<(), Error> {
         if holds {
             return Ok(());
@@ -90,7 +90,7 @@ impl Place<'_> {
         })))
     }
 
-    /// The operation, and the way from there.
+    /// The operation, and the path from there.
     fn path(&self) -> (&'static str, String) {
         let (operation, mut path) = self.parent.map_or(("", String::new()), Self::path);
         match self.step {
@@ -105,7 +105,7 @@ impl Place<'_> {
 
 /// A limit of the document.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "used where the document has such limits")]
+#[allow(dead_code, reason = "the published API does not use all of them")]
 pub(crate) enum Limit {
     /// Of the characters of a text.
     MinLength(usize),
@@ -118,15 +118,15 @@ pub(crate) enum Limit {
     MoreThan(Number),
     LessThan(Number),
     MultipleOf(Number),
-    /// JSON that has to be an object.
+    /// JSON that must be an object.
     Object,
     /// Of each item of a list, or each value of a map.
     Each(&'static [Limit]),
 }
 
-/// A number of the document.
+/// A number in the document.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "used where the document has such limits")]
+#[allow(dead_code, reason = "the published API does not use both")]
 pub(crate) enum Number {
     Integer(i64),
     Float(f64),
@@ -151,24 +151,24 @@ impl fmt::Display for Number {
     }
 }
 
-/// A value that a request can hold.
+/// A value that a request can contain.
 pub(crate) trait Checked {
-    /// Whether the value at `at` keeps to the `limits`, and what it holds to its own. A value that
-    /// cannot have limits keeps to all.
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    /// Checks the value at `at` against the `limits`, and what it contains against its own. A value that
+    /// cannot have limits meets all.
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         let (_, _) = (at, limits);
         Ok(())
     }
 }
 
 impl<T: Checked> Checked for Option<T> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         self.iter().try_for_each(|value| value.check(at, limits))
     }
 }
 
 impl<T: Checked> Checked for Patch<T> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         match self {
             Self::Set(value) => value.check(at, limits),
             Self::Clear => Ok(()),
@@ -177,13 +177,13 @@ impl<T: Checked> Checked for Patch<T> {
 }
 
 impl<T: Checked> Checked for Box<T> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         T::check(self, at, limits)
     }
 }
 
 impl<T: Checked> Checked for Vec<T> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         count(at, self.len(), "item", limits)?;
         let mut items = self.iter().enumerate();
         items.try_for_each(|(index, item)| item.check(&at.index(index), each(limits)))
@@ -191,7 +191,7 @@ impl<T: Checked> Checked for Vec<T> {
 }
 
 impl<T: Checked, S> Checked for HashMap<String, T, S> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         count(at, self.len(), "entry", limits)?;
         let mut entries = self.iter();
         entries.try_for_each(|(key, value)| value.check(&at.field(key), each(limits)))
@@ -199,25 +199,25 @@ impl<T: Checked, S> Checked for HashMap<String, T, S> {
 }
 
 impl Checked for serde_json::Map<String, serde_json::Value> {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         count(at, self.len(), "entry", limits)
     }
 }
 
 impl Checked for String {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         length(at, self, limits)
     }
 }
 
 impl Checked for Secret {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         length(&at.secret(), self, limits)
     }
 }
 
 impl Checked for serde_json::Value {
-    fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+    fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         let must_be_object = limits.iter().any(|limit| matches!(limit, Limit::Object));
         at.require(!must_be_object || self.is_object(), || {
             let kind = match self {
@@ -234,11 +234,11 @@ impl Checked for serde_json::Value {
 }
 
 impl Checked for SignedDuration {
-    /// The API takes seconds of up to twelve digits.
-    fn check(&self, at: &Place<'_>, _: &[Limit]) -> Result<(), Error> {
+    /// The API accepts seconds of up to twelve digits.
+    fn check(&self, at: &Location<'_>, _: &[Limit]) -> Result<(), Error> {
         const LIMIT: u64 = 999_999_999_999;
         at.require(self.unsigned_abs().as_secs() <= LIMIT, || {
-            (format!("at most {LIMIT}s either way"), self.to_string())
+            (format!("between -{LIMIT}s and {LIMIT}s"), self.to_string())
         })
     }
 }
@@ -252,7 +252,7 @@ macro_rules! numbers {
                     clippy::cast_precision_loss,
                     reason = "limits are far below 2^53"
                 )]
-                fn check(&self, at: &Place<'_>, limits: &[Limit]) -> Result<(), Error> {
+                fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
                     limits
                         .iter()
                         .try_for_each(|limit| number(at, *self as f64, self, limit))
@@ -290,12 +290,12 @@ fn each(limits: &[Limit]) -> &'static [Limit] {
     each.unwrap_or_default()
 }
 
-fn length(at: &Place<'_>, text: &str, limits: &[Limit]) -> Result<(), Error> {
+fn length(at: &Location<'_>, text: &str, limits: &[Limit]) -> Result<(), Error> {
     let characters = || text.chars().count();
     limits.iter().try_for_each(|limit| {
         let (holds, words, limit) = match *limit {
             Limit::MinLength(limit) => (characters() >= limit, "at least", limit),
-            // No text has more characters than bytes.
+            // A string has no more characters than bytes.
             Limit::MaxLength(limit) => {
                 let holds = text.len() <= limit || characters() <= limit;
                 (holds, "at most", limit)
@@ -314,7 +314,7 @@ fn length(at: &Place<'_>, text: &str, limits: &[Limit]) -> Result<(), Error> {
     })
 }
 
-fn count(at: &Place<'_>, count: usize, what: &str, limits: &[Limit]) -> Result<(), Error> {
+fn count(at: &Location<'_>, count: usize, what: &str, limits: &[Limit]) -> Result<(), Error> {
     limits.iter().try_for_each(|limit| {
         let (holds, words, limit) = match *limit {
             Limit::MinItems(limit) => (count >= limit, "at least", limit),
@@ -329,7 +329,7 @@ fn count(at: &Place<'_>, count: usize, what: &str, limits: &[Limit]) -> Result<(
 }
 
 fn number(
-    at: &Place<'_>,
+    at: &Location<'_>,
     value: f64,
     shown: &dyn fmt::Display,
     limit: &Limit,
@@ -341,7 +341,7 @@ fn number(
         Limit::LessThan(limit) => (value < limit.as_f64(), "less than", limit),
         Limit::MultipleOf(limit) => {
             let times = value / limit.as_f64();
-            // 0.3 is a multiple of 0.1, and not to the last bit.
+            // 0.3 is a multiple of 0.1, but not exactly in binary.
             let holds = (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0);
             (holds, "a multiple of", limit)
         }
@@ -350,13 +350,13 @@ fn number(
     at.require(holds, || (format!("{words} {limit}"), shown.to_string()))
 }
 
-/// Checks the fields of a struct that have limits, or hold what has.
+/// Checks the fields of a struct that have limits or contain values with limits.
 macro_rules! limits {
     ($name:ident 0) => {
         impl crate::limits::Checked for $name {
             fn check(
                 &self,
-                at: &crate::limits::Place<'_>,
+                at: &crate::limits::Location<'_>,
                 limits: &[crate::limits::Limit],
             ) -> ::std::result::Result<(), crate::Error> {
                 self.0.check(at, limits)
@@ -371,7 +371,7 @@ macro_rules! limits {
             #[allow(deprecated)]
             fn check(
                 &self,
-                at: &crate::limits::Place<'_>,
+                at: &crate::limits::Location<'_>,
                 _: &[crate::limits::Limit],
             ) -> ::std::result::Result<(), crate::Error> {
                 #[allow(unused_imports)]
@@ -391,7 +391,7 @@ macro_rules! checks {
         use crate::limits::{Limit::*, Number};
         $(crate::limits::Checked::check(
             &$value,
-            &crate::limits::Place::argument(&$at, $wire),
+            &crate::limits::Location::argument(&$at, $wire),
             &[$($limits)*],
         )?;)*
     };
@@ -416,7 +416,7 @@ mod tests {
     use super::Limit::*;
     use super::*;
 
-    const REQUEST: Place<'_> = Place::request("things_create");
+    const REQUEST: Location<'_> = Location::request("things_create");
 
     fn check(value: impl Checked, limits: &[Limit]) -> Result<(), Error> {
         value.check(&REQUEST, limits)
@@ -529,7 +529,7 @@ mod tests {
         check(SignedDuration::from_secs(-999_999_999_999), &[]).unwrap();
         assert_said(
             check(SignedDuration::from_secs(1_000_000_000_000), &[]),
-            "at most 999999999999s either way",
+            "between -999999999999s and 999999999999s",
             "1000000000000s",
         );
     }
@@ -538,10 +538,10 @@ mod tests {
     fn an_error_names_the_way_to_the_value_and_that_nothing_was_sent() {
         let items = REQUEST.field("template");
         let items = items.field("items");
-        let place = items.index(3);
+        let location = items.index(3);
         let error = "abc"
             .to_owned()
-            .check(&place.field("name"), &[MaxLength(2)]);
+            .check(&location.field("name"), &[MaxLength(2)]);
         let error = error.unwrap_err();
         assert_eq!(
             error.to_string(),

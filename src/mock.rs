@@ -1,7 +1,7 @@
 //! Typed [`httpmock`](https://docs.rs/httpmock) helpers for your own tests.
 //!
-//! [`MockServerExt`] gives a `MockServer` one method an operation, named like its `operationId`, and
-//! [`client`] makes a client that asks the server:
+//! [`MockServerExt`] adds one method per operation to `MockServer`, named after its `operationId`, and
+//! [`client`] makes a client for the server:
 //!
 //! ```
 //! use ultravox::mock::MockServerExt;
@@ -37,9 +37,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Client, Error, RetryPolicy};
 
-/// A client of this server, with a key of its own and without retries, so that an error that the
-/// server answers is seen at once. For other settings there is
-/// [`Client::builder`](crate::Client::builder), with the server's `base_url`.
+/// A client for this server, with a made-up key and without retries, so that an error response of the
+/// server is returned at once. For other settings use [`Client::builder`](crate::Client::builder) with the
+/// `base_url` of the server.
 ///
 /// # Errors
 ///
@@ -50,19 +50,19 @@ pub fn client(server: &httpmock::MockServer) -> Result<Client, Error> {
         .api_key("mock.key")
         .base_url(server.base_url())
         .retries(RetryPolicy::none())
-        // A proxy of the machine cannot reach the server of a test.
+        // A configured proxy cannot reach the server of a test.
         .reqwest(reqwest::Client::builder().no_proxy())
         .build()
 }
 
-/// A generated type that [`sample`] gives a value of.
+/// A generated type that [`sample`] can make a value of.
 pub trait Sample: DeserializeOwned {
     #[doc(hidden)]
     const JSON: &'static str;
 }
 
-/// A value of a type of the API, for a test that needs one and does not care which: valid by the
-/// API's document, all optional properties set, lists and maps with an entry. The same one each time.
+/// A value of a type of the API, for tests that need any valid value: all optional properties are set, and
+/// lists and maps have an entry. It is the same each time.
 ///
 /// Set the fields that the test is about:
 ///
@@ -85,7 +85,6 @@ pub fn sample<T: Sample>() -> T {
     }
 }
 
-#[allow(unused_macros, reason = "used where the document has schemas")]
 macro_rules! sample {
     ($name:ident, $json:literal) => {
         impl super::Sample for crate::types::$name {

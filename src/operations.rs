@@ -1,15 +1,16 @@
 //! The calls of the operations, which the [handles](crate::handles) make.
 //!
-//! A call is a value: set what is optional, then `.await` it for the answer, or
-//! `.send().await` for the answer with its status and headers. Nothing is sent before. Every call has
-//! `timeout`, `retries` and `header` for itself alone; the calls of lists have `pages` and `stream`, those
-//! of operations that redirect have `location`. A call holds no reference, so that it can be awaited in a
-//! task of its own, and one that uploads nothing can be cloned.
+//! A call is a value: set optional values, then `.await` it for the result, or `.send().await` it for the
+//! result with status and headers. Nothing is sent before that. `timeout`, `retries` and `header` apply to
+//! one call; the calls of lists have `pages` and `stream`, and those of operations that redirect have
+//! `location`. A call is `'static`, so that it can be awaited in a spawned task, and it is `Clone` unless it
+//! uploads.
 
 use crate::limits::checks;
 use crate::setters::{maybe, setter};
 
-/// Makes ready what a call holds: an id that may be none, a part of a path that may change it.
+/// Converts a required value for the generated method: an id that may be invalid, or a segment that may
+/// change the path.
 macro_rules! ready {
     ($options:ident as_is $value:ident) => {};
     ($options:ident $how:ident $value:ident) => {
@@ -22,25 +23,25 @@ macro_rules! call_options {
     ($options:ident) => {
         maybe! {}
 
-        /// How long this call may take in all, in place of the client's
+        /// How long this call may take in total, instead of the client's
         /// [`timeout`](crate::ClientBuilder::timeout).
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.$options.timeout = Some(timeout);
             self
         }
 
-        /// When this call is sent again, in place of the client's
+        /// When this call is retried, instead of the client's
         /// [`retries`](crate::ClientBuilder::retries).
         pub fn retries(mut self, policy: crate::RetryPolicy) -> Self {
             self.$options.retries = Some(policy);
             self
         }
 
-        /// Adds a header, in place of one of that name that the client would send by itself. A header
+        /// Adds a header, and replaces one of the same name that the client would send. A header
         /// that cannot be sent, or that would carry the API key, is reported when the call is sent.
         ///
-        /// A redirect to another origin goes there with the headers, but without `authorization`,
-        /// `cookie`, `proxy-authorization` and what
+        /// A redirect to another origin sends the headers there, but not `authorization`,
+        /// `cookie`, `proxy-authorization` and any that
         /// [is sensitive](crate::reqwest::header::HeaderValue::set_sensitive).
         pub fn header<N, V>(mut self, name: N, value: V) -> Self
         where
@@ -60,7 +61,7 @@ macro_rules! call_options {
 }
 pub(crate) use call_options;
 
-/// A call: what it holds, how the generated client is called with it, and its setters.
+/// A call: its values, how the generated method is called with them, and its setters.
 macro_rules! operation {
     (
         $(#[$meta:meta])*
@@ -80,7 +81,7 @@ macro_rules! operation {
         $(#[$meta])*
         #[must_use = "nothing is sent until it is awaited"]
         pub struct $call {
-            // No parameter's name ends so.
+            // No parameter has a name that ends like this.
             options_: crate::options::CallOptions,
             $($new: $new_ty,)*
             $($other: $other_ty,)*
@@ -99,7 +100,7 @@ macro_rules! operation {
             $($setters)*
 
             $(
-                /// Sends this body as a whole, in place of what was set of it.
+                /// Sends this body as a whole, and replaces what was set before.
                 pub fn body(mut self, body: impl ::std::convert::Into<$body>) -> Self {
                     self.body = body.into();
                     self
@@ -115,20 +116,20 @@ macro_rules! operation {
                 let Self { options_: mut options, $($new,)* $($other,)* } = self;
                 $(ready! { options $new_ready $new })*
                 #[allow(unused_variables)]
-                let at = crate::limits::Place::request($id);
+                let at = crate::limits::Location::request($id);
                 checks! { at $($checks)* }
                 $(options.accept = Some($accept);)?
                 $(let $json = options.json(&$json);)?
                 $(options.form(form!($id $($form)*));)?
                 let client = options.client()?;
-                // By its path: a method of a trait, such as `into`, would be found first.
+                // A path, because a trait method of the same name, such as `into`, would take precedence.
                 crate::generated::Client::$function(
                     &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
                 )
                 .await
             }
 
-            /// Sends the call. The answer comes with its status and headers.
+            /// Sends the call, and returns the result with status and headers.
             ///
             /// # Errors
             ///
@@ -141,7 +142,7 @@ macro_rules! operation {
             }
 
             $(
-                /// Where the API redirects to, and does not go there. `None` if it does not redirect.
+                /// Returns the target of the redirect without following it; `None` if the API does not redirect.
                 ///
                 /// # Errors
                 ///
@@ -155,7 +156,7 @@ macro_rules! operation {
             )?
 
             $(
-                /// The list, page by page, each fetched when it is asked for.
+                /// The list, page by page. Each page is fetched when it is needed.
                 pub fn pages(self) -> crate::pages::Pages<$page> {
                     let start = self.cursor.clone();
                     let call = self;
@@ -187,7 +188,7 @@ macro_rules! operation {
             }
         }
 
-        /// Shows nothing of what is sent.
+        /// Does not show the values, which may be secret.
         #[allow(deprecated)]
         impl ::std::fmt::Debug for $call {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -198,7 +199,6 @@ macro_rules! operation {
 }
 
 /// The form of an upload.
-#[allow(unused_macros, reason = "used where the document has uploads")]
 macro_rules! form {
     (@body $($fields:tt)*) => { "" };
     ($id:literal $($kind:ident $field:ident $wire:literal $media_type:expr;)*) => {

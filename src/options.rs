@@ -1,4 +1,4 @@
-//! What one call can be told beyond its values, and what the generated client carries for it.
+//! The options of a single call, which travel with the generated client.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,18 +15,18 @@ use crate::retry::RetryPolicy;
 use crate::service::API_KEY_HEADER;
 use crate::upload::Form;
 
-/// The settings of one call. The generated client carries them to where its request is sent.
+/// The options of one call. The generated client carries them to where the request is sent.
 #[derive(Clone)]
 pub struct CallOptions {
     pub(crate) shared: Arc<Shared>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<RetryPolicy>,
     pub(crate) headers: Option<Box<HeaderMap>>,
-    /// The media type that is asked for, where it is not the generated one.
+    /// The media type to ask for, if it is not the generated one.
     pub(crate) accept: Option<&'static str>,
-    /// What becomes of a redirect.
+    /// How a redirect is treated.
     pub(crate) redirects: Redirects,
-    /// The body that takes the place of the generated one.
+    /// The body that replaces the generated one.
     content: Option<Content>,
     /// Why the call cannot be sent.
     invalid: Option<Box<str>>,
@@ -39,11 +39,11 @@ pub(crate) enum Redirects {
     Returned,
 }
 
-/// A body where the generated code has raw bytes.
+/// A body for an operation whose generated method takes raw bytes.
 #[derive(Clone)]
 pub(crate) enum Content {
     Json,
-    /// Taken by the one request that carries it.
+    /// Taken by the request that sends it.
     Form(Arc<Mutex<Option<Form>>>),
 }
 
@@ -71,7 +71,7 @@ impl CallOptions {
             let value = value.try_into().map_err(|error| error.to_string())?;
             if name == API_KEY_HEADER {
                 return Err(format!(
-                    "`{name}` carries the API key, which the client sends by itself"
+                    "`{name}` carries the API key, which the client sends itself"
                 ));
             }
             Ok((name, value))
@@ -84,7 +84,7 @@ impl CallOptions {
         }
     }
 
-    /// Adds the headers of the call, in place of those that are there under the same names.
+    /// Adds the headers of the call, which replace existing ones of the same names.
     pub(crate) fn add_headers(&self, to: &mut HeaderMap) {
         let Some(headers) = &self.headers else {
             return;
@@ -104,12 +104,12 @@ impl CallOptions {
 
     pub(crate) fn id(&mut self, id: Id, name: &str) -> uuid::Uuid {
         id.unwrap_or_else(|text| {
-            self.invalid(format!("`{name}` is no UUID: \"{}\"", excerpt(&text)));
+            self.invalid(format!("`{name}` is not a UUID: \"{}\"", excerpt(&text)));
             uuid::Uuid::nil()
         })
     }
 
-    /// URLs drop `.` and `..`, percent-encoded as well, and an empty part is another path.
+    /// URL parsers remove `.` and `..`, even percent-encoded, and an empty segment changes the path.
     pub(crate) fn segment(&mut self, text: String, name: &str) -> String {
         if matches!(text.as_str(), "" | "." | "..") {
             self.invalid(format!(
@@ -122,7 +122,7 @@ impl CallOptions {
     pub(crate) fn json(&mut self, body: &impl serde::Serialize) -> Vec<u8> {
         self.content = Some(Content::Json);
         serde_json::to_vec(body).unwrap_or_else(|error| {
-            self.invalid(format!("the body cannot be written as JSON: {error}"));
+            self.invalid(format!("the body cannot be serialized to JSON: {error}"));
             Vec::new()
         })
     }
@@ -157,7 +157,7 @@ impl CallOptions {
     }
 }
 
-/// The body of a request, where the generated one does not count.
+/// The argument for the body of a generated method whose body is replaced.
 pub(crate) enum TakenContent {
     Json,
     Form(Form),
@@ -165,7 +165,7 @@ pub(crate) enum TakenContent {
 
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A header of the user's may be a secret.
+        // A header that the user sets may be a secret.
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)

@@ -1,8 +1,8 @@
 //! Lists, page by page: what `.pages()` and `.stream()` of a list operation return.
 //!
-//! A list operation answers one page and the link to the next. [`Pages`] goes from page to page, and
-//! [`Items`] through what they hold; both fetch a page when it is asked for and hold one at a time.
-//! Both are a [`Stream`], and can be read without another crate by their `try_next`:
+//! A list operation returns one page with a link to the next. [`Pages`] iterates over the pages, and
+//! [`Items`] over their items; both fetch a page when it is needed and keep one at a time. Both are a
+//! [`Stream`], and have a `try_next`, so that no other crate is needed:
 //!
 #![cfg_attr(ultravox_operation = "agents_list", doc = "```no_run")]
 #![cfg_attr(not(ultravox_operation = "agents_list"), doc = "```ignore")]
@@ -17,14 +17,14 @@
 //!
 //! # Errors
 //!
-//! Each page is a call of its own, with the client's deadline and retries. When it fails, the stream
-//! gives the error; asked again, it tries that page again, so that nothing is lost or repeated. An
-//! answer that leads nowhere (see [`PaginationErrorKind`]) ends the stream after its error.
+//! Each page is a separate call, with its own deadline and retries. If it fails, the stream returns the
+//! error; polled again, it fetches the same page again, so that nothing is lost or repeated. An invalid
+//! link to the next page (see [`PaginationErrorKind`]) ends the stream after its error.
 //!
 //! # Where pages come from
 //!
-//! Only the cursor is taken from a link: the next page is asked for as the first was, at the same
-//! address, with the same parameters. Nothing is ever sent to where a link points.
+//! Only the cursor is taken from a link: the next page is requested like the first, at the same address,
+//! with the same parameters. No request is ever sent to the target of a link.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -36,18 +36,18 @@ use std::task::{Context, Poll, ready};
 use crate::error::{Error, PaginationError, PaginationErrorKind};
 use futures_core::Stream;
 
-/// How many pages without an item may follow each other.
+/// How many empty pages in a row are accepted.
 const MAX_EMPTY_PAGES: usize = 100;
 
-/// One page of a list: what the answer of a list operation implements.
+/// One page of a list, which a list operation returns.
 pub trait Page {
-    /// What the list holds.
+    /// The type of the items.
     type Item;
 
     /// The items of this page.
     fn items(&self) -> &[Self::Item];
 
-    /// The items of this page, taken out of it.
+    /// The items of this page, by value.
     fn into_items(self) -> Vec<Self::Item>;
 
     /// The link to the next page, or its cursor. `None` on the last page.
@@ -58,35 +58,34 @@ type Fetching<P> = Pin<Box<dyn Future<Output = Result<P, Error>> + Send>>;
 type Fetch<P> = Box<dyn Fn(Option<String>) -> Fetching<P> + Send + Sync>;
 
 /// The pages of a list. Made by `.pages()` on the call of a list operation.
-#[must_use = "nothing is fetched until it is asked for"]
+#[must_use = "nothing is fetched until it is polled"]
 pub struct Pages<P> {
     operation: &'static str,
     fetch: Fetch<P>,
     state: State<P>,
-    /// Hashes of the cursors asked for so far: however long a server makes them, a page costs the same.
+    /// Hashes of the cursors used so far, which take the same memory however long the cursors are.
     seen: HashSet<u64>,
     hasher: RandomState,
     empty_pages: usize,
 }
 
 enum State<P> {
-    /// Fetches the page at this cursor when it is asked for; without one, the first.
+    /// Fetches the page at this cursor, or the first if there is none.
     At(Option<String>),
     Fetching(Option<String>, Fetching<P>),
-    /// The last page was given, and what it says of the next one is no use.
+    /// The last page was returned, and its link to the next one is invalid.
     Failed(PaginationErrorKind),
     Ended,
 }
 
 impl<P: Page> Pages<P> {
-    /// Pages from the cursor `start` on. `fetch` fetches one, by the cursor if there is one.
-    #[allow(dead_code, reason = "used where the document has lists")]
+    /// Pages from the cursor `start` on. `fetch` fetches the page at a cursor, or the first.
     pub(crate) fn new(
         operation: &'static str,
         start: Option<String>,
         fetch: impl Fn(Option<String>) -> Fetching<P> + Send + Sync + 'static,
     ) -> Self {
-        // Keyed at random, so that no server can name cursors that are taken for each other.
+        // Randomly keyed, so that a server cannot choose cursors that collide.
         let hasher = RandomState::new();
         Self {
             operation,
@@ -113,15 +112,15 @@ impl<P: Page> Pages<P> {
     ///
     /// # Errors
     ///
-    /// Those of the operation; asked again, it tries the same page again. [`Error::Pagination`] if
-    /// the pages lead nowhere, after which there are no more.
+    /// Those of the operation; called again, it fetches the same page again. [`Error::Pagination`] if
+    /// the link to the next page is invalid, after which there are no more pages.
     pub async fn try_next(&mut self) -> Result<Option<P>, Error> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await
             .transpose()
     }
 
-    /// Where to go on after `page`.
+    /// The state after `page`.
     fn after(&mut self, page: &P) -> State<P> {
         let Some(link) = page.next_page().filter(|link| !link.is_empty()) else {
             return State::Ended;
@@ -190,10 +189,10 @@ impl<P> fmt::Debug for Pages<P> {
 }
 
 /// The items of a list. Made by `.stream()` on the call of a list operation.
-#[must_use = "nothing is fetched until it is asked for"]
+#[must_use = "nothing is fetched until it is polled"]
 pub struct Items<P: Page> {
     pages: Pages<P>,
-    /// What is left of the page that was fetched last.
+    /// The remaining items of the current page.
     items: std::vec::IntoIter<P::Item>,
 }
 
@@ -202,8 +201,8 @@ impl<P: Page> Items<P> {
     ///
     /// # Errors
     ///
-    /// Those of the operation; asked again, it tries the same page again. [`Error::Pagination`] if
-    /// the pages lead nowhere, after which there are no more items.
+    /// Those of the operation; called again, it fetches the same page again. [`Error::Pagination`] if
+    /// the link to the next page is invalid, after which there are no more items.
     pub async fn try_next(&mut self) -> Result<Option<P::Item>, Error> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await
@@ -211,7 +210,7 @@ impl<P: Page> Items<P> {
     }
 }
 
-// An item is never pinned.
+// Items are never pinned.
 impl<P: Page> Unpin for Items<P> {}
 
 impl<P: Page> Stream for Items<P> {
@@ -241,7 +240,7 @@ impl<P: Page> fmt::Debug for Items<P> {
 }
 
 /// The cursor of the next page. `link` is a URL with the query parameter `cursor`, or the cursor
-/// itself. Where a link points plays no part: a service behind a gateway may not know its own address.
+/// itself. The rest of the link is ignored: a service behind a gateway may not know its own address.
 fn cursor(link: &str) -> Result<String, PaginationErrorKind> {
     let is_link = ["http://", "https://", "/", "?"]
         .iter()
@@ -257,8 +256,7 @@ fn cursor(link: &str) -> Result<String, PaginationErrorKind> {
         .ok_or(PaginationErrorKind::NoCursor)
 }
 
-/// Says which fields of a type are its items and its link to the next page.
-#[allow(unused_macros, reason = "used where the document has lists")]
+/// Implements `Page`: names the fields for the items and for the link to the next page.
 macro_rules! page {
     ($name:ident $items:ident $holds_items:ident $item:ty, $next:ident $holds_next:ident) => {
         impl crate::pages::Page for $name {
@@ -284,7 +282,6 @@ macro_rules! page {
     (@next plain $next:expr) => { ::std::option::Option::Some($next.clone()) };
     (@next some $next:expr) => { $next.clone() };
 }
-#[allow(unused_imports, reason = "used where the document has lists")]
 pub(crate) use page;
 
 #[cfg(test)]
@@ -313,7 +310,7 @@ mod tests {
 
     type Asked = Arc<Mutex<Vec<Option<String>>>>;
 
-    /// A list whose page at a cursor is what `answer` says on being asked for the n-th time.
+    /// A list whose n-th request is answered by `answer`.
     fn list(
         start: Option<&str>,
         answer: impl Fn(usize) -> Result<Numbers, Error> + Send + Sync + 'static,
@@ -341,7 +338,7 @@ mod tests {
         format!("https://api.example/numbers?pageSize=2&cursor={cursor}")
     }
 
-    /// Reads to the end, and gives the class of the first error.
+    /// Reads to the end, and returns the kind of the first error.
     async fn read(pages: Pages<Numbers>) -> (Vec<u32>, Option<PaginationErrorKind>) {
         let (mut items, mut found) = (pages.into_items(), Vec::new());
         loop {

@@ -1,20 +1,14 @@
-//! How the values of parameters are written: in the usual styles of OpenAPI.
+//! Serialization of parameters, in the default styles of OpenAPI.
 //!
-//! A value is what serde makes of it: a date is written in a query as it is in a body. Maps are
-//! written in the order of their keys, and null is not written.
-
-#![allow(
-    dead_code,
-    reason = "used where the document has such parameters, and by the mocks"
-)]
+//! Values are serialized by serde: a date in a query looks like one in a body. Maps are written in the
+//! order of their keys, and null is not written.
 
 use std::fmt::Write;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// Name and value pairs of a query: a list once for each item, a map as its entries. Where null is not
-/// written, there is none.
+/// Name and value pairs of a query: one for each item of a list or entry of a map, and none for null.
 fn pairs(name: &str, value: &impl Serialize) -> serde_json::Result<Vec<(String, String)>> {
     let name = || name.to_owned();
     Ok(match serde_json::to_value(value)? {
@@ -27,7 +21,7 @@ fn pairs(name: &str, value: &impl Serialize) -> serde_json::Result<Vec<(String, 
     })
 }
 
-/// The entries that are not null, in the order of their keys, whatever order the map has.
+/// The entries that are not null, sorted by key.
 fn entries(map: serde_json::Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
     let mut entries: Vec<_> = map
         .into_iter()
@@ -37,7 +31,7 @@ fn entries(map: serde_json::Map<String, Value>) -> impl Iterator<Item = (String,
     entries.into_iter()
 }
 
-/// A scalar as it is; of what OpenAPI does not define, a list in a list, the JSON.
+/// A scalar as it is, and anything else, which OpenAPI does not define, as JSON.
 pub(crate) fn scalar(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -46,8 +40,8 @@ pub(crate) fn scalar(value: &Value) -> String {
     }
 }
 
-/// A part of a path. All but the unreserved characters are percent-encoded: a backslash, too, is a slash
-/// to URLs.
+/// A segment of a path. All but the unreserved characters are percent-encoded: URL parsers treat even a
+/// backslash as a slash.
 pub(crate) fn path(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,12 +1,12 @@
-//! What an update can do to a property beyond leaving it alone.
+//! What an update can do to a property, besides leaving it unchanged.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an update does to a property that can be empty: a body holds an `Option<Patch<T>>`.
+/// What an update does to a nullable property: a body has an `Option<Patch<T>>`.
 ///
-/// `Option<T>` alone would not do: in the body of a `PATCH`, to leave a property out and to send null
-/// are two different requests. Setters write it for you: `.name("x")` sets, `.clear_name()` clears, and
-/// what is not set is not sent.
+/// `Option<T>` alone is not enough: in the body of a `PATCH`, an absent property and null are two different
+/// requests. Setters construct it: `.name("x")` sets, `.clear_name()` clears, and a property that is not
+/// set is not sent.
 ///
 /// ```
 /// use ultravox::Patch;
@@ -26,13 +26,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// To read an update from JSON is another matter: serde takes the null of an `Option` for `None`, so
-/// that what clears a property is read as what leaves it alone.
+/// An update cannot be read from JSON without loss: serde reads the null of an `Option` as `None`, so that
+/// a cleared property is read as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// Empty it: null is sent.
+    /// Sets it to null.
     Clear,
-    /// Set it to this value.
+    /// Sets it to this value.
     Set(T),
 }
 
@@ -51,7 +51,7 @@ impl<T: Serialize> Serialize for Patch<T> {
     }
 }
 
-/// Null is [`Patch::Clear`], where it is not the null of an `Option` around.
+/// Null is [`Patch::Clear`], unless an enclosing `Option` takes it.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))

@@ -1,5 +1,5 @@
-//! How far the sending of a streamed body has come: when its last bytes left, whether it failed, and
-//! whether all of it has left.
+//! The progress of sending a streamed body: when its last bytes were sent, whether it failed, and whether
+//! it was sent completely.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use reqwest::Request;
 use reqwest::header::CONTENT_LENGTH;
 use tokio::time::Instant;
 
-/// How far the sending of a streamed body has come.
+/// The progress of sending a streamed body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress(Option<Arc<Mutex<Sent>>>);
 
@@ -18,7 +18,7 @@ pub(crate) struct Progress(Option<Arc<Mutex<Sent>>>);
 struct Sent {
     last: Instant,
     failure: Option<String>,
-    /// How many bytes are still to leave, where the length was announced.
+    /// How many bytes remain, if the length was announced.
     left: Option<u64>,
     ended: bool,
 }
@@ -56,19 +56,19 @@ impl Progress {
         locked(self.0.as_ref()?).failure.clone()
     }
 
-    /// Whether the body has left as a whole. What is no stream has, as far as anybody can tell.
+    /// Whether the body was sent completely. A body that is not streamed counts as sent.
     pub(crate) fn is_complete(&self) -> bool {
         let Some(sent) = &self.0 else {
             return true;
         };
         let sent = locked(sent);
-        // Of what was announced, nobody asks for the end.
+        // If the length was announced, the end of the stream is not polled.
         sent.ended || sent.left == Some(0)
     }
 }
 
 fn locked(sent: &Mutex<Sent>) -> MutexGuard<'_, Sent> {
-    // What a panic elsewhere left behind is still a time.
+    // The time is valid even if another thread panicked.
     sent.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

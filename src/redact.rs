@@ -1,15 +1,15 @@
-//! What an error may show of what arrived: no string value of a body that is not a message, no query
-//! of a URL, nothing that steers a terminal. The key itself is taken out in `key.rs`.
+//! What an error may show of received data: no string values of a body except a message, no query of a URL,
+//! no terminal escapes. `key.rs` removes the key itself.
 
 #[cfg(feature = "client")]
 use url::Url;
 
-/// How many characters of a text from the server an error shows.
+/// How many characters of text from the server an error shows.
 const MAX_EXCERPT: usize = 300;
-/// How many bytes of a body are looked at for its outline.
+/// How many bytes of a body are read for its outline.
 const MAX_OUTLINED: usize = 8 * 1024;
 
-/// The start of a text from the server, fit to be printed.
+/// The start of text from the server, safe to print.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut out = String::new();
     for (index, character) in text.trim().chars().enumerate() {
@@ -19,9 +19,9 @@ pub(crate) fn excerpt(text: &str) -> String {
         }
         match character {
             c if c.is_control() => out.extend(c.escape_default()),
-            // Separators that end a line for some viewers.
+            // Separators that some viewers treat as the end of a line.
             '\u{2028}' | '\u{2029}' => out.push(' '),
-            // Marks that turn the direction of the text around them.
+            // Bidirectional control characters.
             '\u{61c}'
             | '\u{200e}'
             | '\u{200f}'
@@ -33,8 +33,8 @@ pub(crate) fn excerpt(text: &str) -> String {
     out
 }
 
-/// The structure of the start of a JSON text: punctuation, names, numbers and literals, with `…` for
-/// each string value. It ends where the text stops being JSON, and is empty for what never was.
+/// The structure of the start of a JSON text: punctuation, names, numbers and literals, with `…` for each
+/// string value. It ends where the text is no longer valid JSON, and is empty if it never was.
 pub(crate) fn outline(json: &[u8]) -> String {
     let json = json.get(..MAX_OUTLINED).unwrap_or(json);
     let mut out = String::new();
@@ -99,7 +99,7 @@ fn is_number(text: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Number>(text).is_ok()
 }
 
-/// What serde_json says of a value that does not fit, without the value if it is a string.
+/// The message of serde_json for a value that does not decode, without the value if it is a string.
 pub(crate) fn without_value(message: &str) -> String {
     const VARIANT: &str = "unknown variant `";
     // serde quotes strings with their inner quotes escaped: all between the first and the last is
@@ -119,18 +119,18 @@ pub(crate) fn without_value(message: &str) -> String {
     message.to_owned()
 }
 
-/// A URL as errors show it, by origin and path: its query may hold a signature, its userinfo a
-/// password, its fragment a token.
+/// A URL as errors show it, by origin and path: its query may contain a signature, its userinfo a password,
+/// its fragment a token.
 #[cfg(feature = "client")]
 pub(crate) fn location(url: &Url) -> String {
     if !url.has_host() {
-        // What has no host may hold anything in its path.
+        // A URL without a host may contain anything in its path.
         return format!("{}:…", url.scheme());
     }
     format!("{}://{}{}", url.scheme(), host(url), url.path())
 }
 
-/// The host, with the port where it is not the usual one.
+/// The host, with the port if it is not the default.
 #[cfg(feature = "client")]
 pub(crate) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -140,7 +140,7 @@ pub(crate) fn host(url: &Url) -> String {
     }
 }
 
-/// `text` with every URL in it cut down to what [`location`] shows of one.
+/// `text` with every URL in it shortened to its [`location`].
 pub(crate) fn without_url_secrets(text: &str) -> String {
     const AUTHORITY: &str = "://";
     let mut out = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! Where a redirect leads, and what becomes of the request on its way. Sends nothing itself.
+//! Decides how a redirect is followed, and with which request. It sends nothing.
 //!
 //! | method | 301, 302 | 303 | 307, 308 |
 //! |---|---|---|---|
@@ -6,9 +6,9 @@
 //! | POST | a GET without a body, as browsers do | a GET without a body | the same method |
 //! | PUT, PATCH, DELETE | the same method | refused | the same method |
 //!
-//! A method that changes something is kept within the origin only, and where its body can be sent
-//! again. It never becomes a GET, which would succeed without having changed anything. 303 is refused
-//! for PUT, PATCH and DELETE because it points to another resource, and says nothing of the change.
+//! A request that changes something is redirected within the origin only, and only if its body can be sent
+//! again. PUT, PATCH and DELETE never become a GET, which would succeed without having changed anything.
+//! 303 is refused for them because it points to another resource, and does not confirm the change.
 
 use reqwest::header::LOCATION;
 use reqwest::{Method, Response, StatusCode};
@@ -17,7 +17,7 @@ use url::Url;
 /// How many redirects of a call are followed.
 pub(crate) const MAX: usize = 10;
 
-/// The `Location` of a redirect; `Some(None)` if it has none that can be read.
+/// The `Location` of a redirect; `Some(None)` if it has none, or an invalid one.
 pub(crate) fn target(response: &Response) -> Option<Option<&str>> {
     matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308).then(|| {
         let location = response.headers().get(LOCATION)?;
@@ -25,7 +25,7 @@ pub(crate) fn target(response: &Response) -> Option<Option<&str>> {
     })
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Hop {
     pub(crate) url: Url,
@@ -33,7 +33,7 @@ pub(crate) struct Hop {
     pub(crate) keeps_method: bool,
 }
 
-/// Whether a redirect is followed, and how. The error names where it would lead, and why it does not.
+/// Whether a redirect is followed, and how. The error has the target, and why it is not followed.
 pub(crate) fn next_hop(
     from: &Url,
     method: &Method,
@@ -42,7 +42,7 @@ pub(crate) fn next_hop(
 ) -> Result<Hop, (Box<Url>, &'static str)> {
     let refused = |to: Url, reason| Err((Box::new(to), reason));
     let Some(url) = location.and_then(|location| from.join(location).ok()) else {
-        return refused(from.clone(), "the API names no address that can be read");
+        return refused(from.clone(), "the API sent no valid address");
     };
     if !matches!(url.scheme(), "http" | "https") {
         return refused(url, "it is neither https nor http");
@@ -57,7 +57,7 @@ pub(crate) fn next_hop(
     let keeps_method = match status.as_u16() {
         301..=303 if *method == Method::POST => false,
         303 => {
-            let reason = "it says nothing of the change that the request asked for";
+            let reason = "it does not confirm the change that was requested";
             return refused(url, reason);
         }
         _ => true,
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn only_a_post_becomes_a_get() {
         let from = "https://api.example/a";
-        let refused = Err("it says nothing of the change that the request asked for");
+        let refused = Err("it does not confirm the change that was requested");
         for status in [301, 302, 303, 307, 308] {
             for method in [
                 Method::GET,
@@ -146,7 +146,7 @@ mod tests {
                 next_hop(&from, &Method::GET, StatusCode::FOUND, location).unwrap_err();
             assert_eq!(
                 (*to, reason),
-                (from.clone(), "the API names no address that can be read")
+                (from.clone(), "the API sent no valid address")
             );
         }
     }

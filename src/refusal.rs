@@ -1,6 +1,6 @@
-//! What a body that refuses says of it.
+//! The message in the body of an error response.
 
-/// The message of an error body: `detail`, field errors, or its text.
+/// The message of an error body: its `detail`, its field errors, or its text.
 pub(crate) fn message(body: &str) -> String {
     use serde_json::Value;
     match serde_json::from_str(body) {
@@ -21,13 +21,13 @@ pub(crate) fn message(body: &str) -> String {
             }
         }
         Ok(other) => flat(&other),
-        // A page, or the XML of a storage, which repeats what was signed and by whom.
+        // An HTML page, or the XML of a storage, which repeats what was signed and by whom.
         Err(_) if body.trim_start().starts_with('<') => element(body, "Message"),
         Err(_) => body.to_owned(),
     }
 }
 
-/// The text of the first element of that name.
+/// The text of the first XML element of this name.
 fn element(xml: &str, name: &str) -> String {
     let text = xml
         .split_once(&format!("<{name}>"))

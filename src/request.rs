@@ -1,4 +1,4 @@
-//! Requests to what the API's document does not describe yet.
+//! Requests to operations that the API's document does not describe yet.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::runtime::{ByteStream, ResponseValue, not_built};
 use crate::setters::maybe;
 use crate::transport;
 
-/// As which call such a request is reported.
+/// The operation in errors of such a request.
 const OPERATION: &str = "request";
 
 impl Client {
@@ -34,7 +34,7 @@ impl Client {
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> Request {
         let mut options = CallOptions::new(self);
         let path = path.as_ref();
-        // Anything else would be another host to the URL that it is appended to.
+        // Appended to the base URL, anything else could change the host.
         if !path.starts_with('/') {
             options.invalid(format!(
                 "the path {path:?} does not start with a slash; it is appended to the client's base URL"
@@ -54,7 +54,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Adds to the query: pairs, or a value with fields.
+    /// Adds parameters to the query: pairs, or a struct.
     pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
         self.builder = self.builder.query(query);
         self
@@ -77,12 +77,12 @@ impl Request {
         transport::send(&options.shared, options, OPERATION, request).await
     }
 
-    /// Sends the request, and reads the answer as JSON. An answer without content is null, which `()` and
-    /// an `Option` take.
+    /// Sends the request, and decodes the response as JSON. A response without content is null, which
+    /// decodes as `()` or an `Option`.
     ///
     /// # Errors
     ///
-    /// As those of the operations: [`Error::Api`] if the API refuses, and otherwise any class of
+    /// Those of the operations: [`Error::Api`] if the API returns an error, and otherwise any variant of
     /// [`Error`].
     pub async fn send<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let response = self.response().await;
@@ -92,7 +92,7 @@ impl Request {
             .map_err(|error| error.into_error(OPERATION))
     }
 
-    /// Sends the request, and streams the answer.
+    /// Sends the request, and streams the response.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! When a request is sent again, and after how long. Sends nothing itself.
+//! Decides when a request is sent again, and after how long. It sends nothing itself.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,27 +9,25 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
 
-/// How often and how soon a call is sent again.
+/// How often and how soon a call is retried.
 ///
-/// Sent again are: any call after 429, or after 503 with `Retry-After`; and idempotent calls (GET,
-/// HEAD, PUT, DELETE, OPTIONS, TRACE) after a failed connection, 502, 503 and 504. The API's own
-/// advice in `Retry-After` is obeyed; without it the delay doubles each time, with jitter. All of it
-/// stays within the deadline of the call. See
-/// <https://docs.ultravox.ai/gettingstarted/concurrency> on 429.
+/// Any call is retried after 429, or after 503 with `Retry-After`. Idempotent calls (GET, HEAD, PUT,
+/// DELETE, OPTIONS, TRACE) are also retried after a failed connection, 502, 503 and 504. `Retry-After` is
+/// respected; without it the delay doubles each time, with jitter. All of this stays within the deadline of
+/// the call. See <https://docs.ultravox.ai/gettingstarted/concurrency> on 429.
 ///
-/// Where a call was redirected, only the request that was refused is sent again, by its own method:
-/// never the call that led there, which was carried out.
+/// If a call was redirected, only the request that failed is sent again, with its own method: never the
+/// request that led there, which was executed.
 ///
-/// A DELETE that is sent again after it may have been carried out, because the connection broke or
-/// the answer was 502, 503 or 504, and is then answered with 404, is a success.
+/// If a DELETE is retried after it may have been executed, because the connection broke or the response was
+/// 502, 503 or 504, then a 404 is a success.
 ///
 /// # Budget
 ///
-/// All calls of a client (its clones included) share a budget of retries, as those of the AWS SDKs
-/// and of gRPC do, so that a service that fails for everybody is not asked three times as often. A
-/// retry takes one from it, and gives it back if it succeeds; ten calls that succeed at once give
-/// one back. While nothing is left, calls end with their first failure. See
-/// [`budget`](Self::budget).
+/// All calls of a client and its clones share a budget of retries, as in the AWS SDKs and gRPC, so that a
+/// service that fails for everybody does not get three times as many requests. A retry takes one from the
+/// budget, and returns it if it succeeds; ten calls that succeed without a retry return one. While the
+/// budget is empty, calls are not retried. See [`budget`](Self::budget).
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,18 +60,18 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never sends a call again.
+    /// No retries.
     pub fn none() -> Self {
         Self::default().max_retries(0)
     }
 
-    /// How many times a call is sent again at most, its redirects included. Default 2.
+    /// The maximum number of retries of a call, including its redirects. Default 2.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// The delay before the first retry, without jitter. Default 0.5 s. The jitter adds up to as much.
+    /// The delay before the first retry, without jitter. Default 0.5 s. Jitter adds up to the same again.
     pub fn min_delay(mut self, delay: Duration) -> Self {
         self.min_delay = delay;
         self
@@ -85,14 +83,14 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest `Retry-After` that is waited for. Default 30 s. If the API asks for more, the call
-    /// ends at once with its error.
+    /// The longest `Retry-After` to wait for. Default 30 s. If the API asks for more, the call fails at
+    /// once.
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// How many retries all calls of the client may make while nothing succeeds. Default 100.
+    /// How many retries all calls of the client together may make while none succeeds. Default 100.
     pub fn budget(mut self, retries: u32) -> Self {
         self.budget = retries;
         self
@@ -133,15 +131,15 @@ impl Budget {
     }
 }
 
-/// What came of one attempt, as far as retrying is concerned.
+/// The outcome of one attempt, as far as retries are concerned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     Success,
-    /// A failure that no other attempt could better, or for which there can be none.
+    /// A failure that another attempt would not change, or that cannot be retried.
     Final,
     /// No connection, or one that broke before the response.
     ConnectionFailed,
-    /// A response that refuses.
+    /// An error response.
     Refused(StatusCode, Option<Duration>),
 }
 
@@ -153,7 +151,7 @@ pub(crate) trait Attempt {
     fn send(&mut self, number: u32) -> impl Future<Output = (Self::Answer, Outcome)> + Send;
 }
 
-/// The retries of one call. Each of the requests that its redirects lead to takes from them.
+/// The retries of one call, which the requests of its redirects share.
 pub(crate) struct Retries<'a> {
     policy: &'a RetryPolicy,
     budget: &'a Budget,
@@ -175,8 +173,8 @@ impl<'a> Retries<'a> {
         }
     }
 
-    /// Sends until there is nothing to better, or the policy, the budget or the deadline forbids to
-    /// go on: returns the last answer.
+    /// Sends until an attempt succeeds or cannot be retried, or the policy, the budget or the deadline
+    /// forbids another one. Returns the last outcome.
     pub(crate) async fn run<A: Attempt + Send>(
         &mut self,
         method: &Method,
@@ -206,7 +204,7 @@ impl<'a> Retries<'a> {
                 Outcome::Refused(_, Some(asked)) => asked,
                 _ => backoff,
             };
-            // Waiting past the deadline would replace the API's answer by a timeout.
+            // Waiting past the deadline would replace the API's response with a timeout.
             if Instant::now()
                 .checked_add(delay)
                 .is_none_or(|then| then >= deadline)
@@ -214,7 +212,7 @@ impl<'a> Retries<'a> {
                 return answer;
             }
             if !self.budget.take() {
-                tracing::debug!(attempt = number, ?outcome, "no retry is left in the budget");
+                tracing::debug!(attempt = number, ?outcome, "the budget has no retries left");
                 return answer;
             }
             tracing::debug!(attempt = number, ?outcome, ?delay, "sending again");
@@ -240,7 +238,7 @@ fn is_retried(method: &Method, outcome: Outcome) -> bool {
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // What does not fit is longer than anybody waits, and no reason to ask at once.
+        // A number that does not fit is longer than anybody waits; it must not become no wait.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
@@ -354,7 +352,7 @@ mod tests {
         let counts = [retries(&failing).await, retries(&failing).await];
         assert_eq!(counts, [2, 1]);
         assert_eq!(retries(&failing).await, 0);
-        // A refusal for good is no success.
+        // A final error response is not a success.
         for _ in 0..20 {
             assert_eq!(retries(&[refused(400, None)]).await, 0);
         }
@@ -362,12 +360,12 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(retries(&[]).await, 0);
         }
-        // It succeeds at once, and gives back what it took.
+        // It succeeds at once, and returns what it took.
         for _ in 0..5 {
             assert_eq!(retries(&failing[..1]).await, 1);
         }
         assert_eq!(retries(&failing).await, 1);
-        // It never holds more than it began with.
+        // It never has more than it began with.
         for _ in 0..100 {
             retries(&[]).await;
         }

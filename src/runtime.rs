@@ -1,5 +1,5 @@
-//! What progenitor's code calls. It stands where progenitor's own support crate would, because that one
-//! knows neither a bound on bodies, nor the place of an error in JSON, nor one error type.
+//! The runtime of progenitor's code, instead of the crate `progenitor-client`: that one has no limit on
+//! bodies, does not report the location of an error in JSON, and has no single error type.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,13 +16,12 @@ use reqwest::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-#[allow(unused_imports, reason = "used where the document has such parameters")]
 pub(crate) use crate::parameter::{QueryParam, path as encode_path};
 
 use crate::error::{DecodeError, Error as CallError};
 use crate::generated::Client;
+use crate::json_location;
 use crate::options::{CallOptions, TakenContent};
-use crate::place;
 use crate::redact::{excerpt, outline, without_value};
 use crate::redirect;
 use crate::transport::{self, Call};
@@ -32,15 +31,15 @@ use crate::transport::{self, Call};
 pub enum Error<E = ()> {
     /// The call failed.
     Call(CallError),
-    /// The answer has a status that is no documented success.
+    /// The response has a status that is not a documented success.
     UnexpectedResponse(Response),
     #[doc(hidden)]
-    #[allow(dead_code, reason = "it gives `E` a place")]
+    #[allow(dead_code, reason = "it uses the parameter `E`")]
     Documented(Infallible, PhantomData<E>),
 }
 
 impl Error {
-    /// The error as users get it.
+    /// The error that users get.
     pub(crate) fn into_error(self, operation: &'static str) -> CallError {
         match self {
             Self::Call(error) => error.in_operation(operation),
@@ -71,14 +70,13 @@ impl<E> From<reqwest::header::InvalidHeaderValue> for Error<E> {
 
 pub(crate) fn not_built(error: reqwest::Error) -> CallError {
     let error = error.without_url();
-    // On its own, it says no more than "builder error".
+    // Its own message is only "builder error".
     let reason = std::error::Error::source(&error).map(ToString::to_string);
     let reason = reason.unwrap_or_else(|| error.to_string());
     CallError::invalid_request(excerpt(&reason))
 }
 
-/// Where an answer redirects to; `None` for an answer that does not.
-#[allow(dead_code, reason = "used where the document has redirects")]
+/// Where a response redirects to; `None` if it does not redirect.
 pub(crate) fn location<T>(
     operation: &'static str,
     answer: Result<ResponseValue<T>, Error>,
@@ -101,12 +99,12 @@ pub(crate) fn location<T>(
     location
 }
 
-/// The operation that a request is of.
+/// The operation that a request belongs to.
 pub struct OperationInfo {
     pub(crate) operation_id: &'static str,
 }
 
-/// What progenitor's client knows of itself.
+/// The parts of progenitor's client.
 #[allow(dead_code, reason = "progenitor's code implements it")]
 pub trait ClientInfo<Inner> {
     /// The version of the document.
@@ -115,7 +113,7 @@ pub trait ClientInfo<Inner> {
     fn baseurl(&self) -> &str;
     /// The HTTP client.
     fn client(&self) -> &reqwest::Client;
-    /// What a call carries.
+    /// The options of the call.
     fn inner(&self) -> &Inner;
 }
 
@@ -123,7 +121,7 @@ pub trait ClientInfo<Inner> {
 #[allow(dead_code, reason = "progenitor's code imports it")]
 pub trait ClientHooks<Inner> {}
 
-/// What progenitor adds, and the API does not ask for.
+/// A header that progenitor adds, and the API does not use.
 const API_VERSION: &str = "api-version";
 
 impl Client {
@@ -174,11 +172,11 @@ impl Client {
     }
 }
 
-/// Bodies that `reqwest` has no method for. The API's document has none.
+/// Bodies for which `reqwest` has no method. The API has none.
 #[allow(dead_code, reason = "progenitor's code imports it")]
 pub trait RequestBuilderExt {}
 
-/// A success: the value, with the status and headers that it came with. Derefs to the value.
+/// A successful response: the value, with status and headers. Derefs to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     inner: T,
@@ -216,7 +214,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
         let status = response.status();
         let inner = match serde_json::from_slice(&body) {
             Ok(value) => Ok(value),
-            // Where the document allows for no content, there may be none.
+            // The document may allow for an empty body.
             Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
             Err(error) => Err(error),
         };
@@ -232,7 +230,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     }
 }
 
-/// The error of a body that does not fit. It quotes none of the body's string values.
+/// The error for a body that does not decode. It quotes none of the string values of the body.
 #[cold]
 async fn decode_error(
     call: &Call,
@@ -241,12 +239,12 @@ async fn decode_error(
     source: serde_json::Error,
 ) -> CallError {
     let outline = excerpt(&call.scrub(&outline(&body)));
-    // A large body takes a while to walk through: not on this thread, and not past the deadline.
-    let position = place::position(&source);
-    let place = tokio::task::spawn_blocking(move || place::of(position?, &body));
-    let place = call.before_deadline(place).await.and_then(Result::ok);
-    let path = place.flatten().unwrap_or_else(|| ".".to_owned());
-    // serde_json quotes the value that does not fit.
+    // Walking through a large body takes a while: do it on another thread, and within the deadline.
+    let position = json_location::position(&source);
+    let location = tokio::task::spawn_blocking(move || json_location::of(position?, &body));
+    let location = call.before_deadline(location).await.and_then(Result::ok);
+    let path = location.flatten().unwrap_or_else(|| ".".to_owned());
+    // serde_json quotes the value that does not decode.
     let said = source.to_string();
     let fit = excerpt(&call.scrub(&without_value(&said)));
     let source = if fit == said {
@@ -263,7 +261,6 @@ async fn decode_error(
     }))
 }
 
-#[allow(dead_code, reason = "used where the document has such responses")]
 impl ResponseValue<()> {
     pub(crate) fn empty(mut response: Response) -> Self {
         let value = Self {
@@ -276,7 +273,6 @@ impl ResponseValue<()> {
     }
 }
 
-#[allow(dead_code, reason = "used where the document has such responses")]
 impl ResponseValue<ByteStream> {
     pub(crate) fn stream(mut response: Response) -> Self {
         let call = Call::of(&response);
@@ -315,11 +311,12 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
 
 type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
-/// A body that arrives in chunks. Each chunk has the client's read timeout; the whole has none.
+/// A body that arrives in chunks. The client's read timeout applies to each chunk; there is none for the
+/// whole.
 pub struct ByteStream {
     chunks: Chunks,
     wait: Pin<Box<tokio::time::Sleep>>,
-    /// The time that the reader takes between two chunks does not count.
+    /// Starts when a chunk is requested: the time that the reader takes does not count.
     waiting: bool,
     call: Call,
     state: Reading,
@@ -334,7 +331,6 @@ enum Reading {
 }
 
 impl ByteStream {
-    #[allow(dead_code, reason = "used where the document has such responses")]
     fn new(response: Response, call: Call) -> Self {
         Self {
             chunks: Box::pin(response.bytes_stream()),
@@ -350,7 +346,7 @@ impl ByteStream {
     /// # Errors
     ///
     /// [`Error::Transport`](crate::Error::Transport) if the connection breaks, [`Error::Timeout`](crate::Error::Timeout) if the chunk takes longer
-    /// than the client's read timeout. There is nothing more after an error.
+    /// than the client's read timeout. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, CallError> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await
@@ -434,7 +430,7 @@ pub(crate) mod tests {
             .api_key("secret.key")
             .base_url(&url)
             .reqwest(reqwest::Client::builder().no_proxy())
-            // The whole of the stream takes longer: its total is not bounded.
+            // The whole stream takes longer than the timeout: its total is not bounded.
             .timeout(2 * WAIT)
             .read_timeout(WAIT)
             .build()

@@ -1,12 +1,12 @@
-//! Text that is not shown.
+//! Strings that are not shown.
 
 use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-/// A password, a key, a token, or a URL that is as good as one. Its `Debug` shows `redacted`, and it has
-/// no `Display`; serde sends it as the text that it is.
+/// A password, a key, a token, or a URL that grants access. Its `Debug` shows `redacted`, and it has no
+/// `Display`; it serializes as its text.
 ///
 /// ```
 /// use ultravox::Secret;
@@ -25,7 +25,7 @@ impl Secret {
         &self.0
     }
 
-    /// The text, taken out.
+    /// The text, as a `String`.
     pub fn into_inner(self) -> String {
         self.0
     }

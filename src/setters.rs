@@ -1,9 +1,9 @@
-//! The macros that make the types and the calls comfortable: what a setter takes, and what it does.
+//! The macros for setters of types and calls: which values a setter takes, and how it stores them.
 //!
-//! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` say which values a setter takes;
-//! `plain`, `some` and `set(…)` how the field holds them. What there is to set is generated.
+//! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` are the values that a setter takes;
+//! `plain`, `some` and `set(…)` are how the field stores them. The list of setters is generated.
 
-/// The type of an argument that takes such values.
+/// The type of the argument.
 macro_rules! takes {
     ([text]) => { impl ::std::convert::Into<::std::string::String> };
     ([json]) => { impl ::std::convert::Into<::serde_json::Value> };
@@ -25,7 +25,7 @@ macro_rules! takes {
 }
 pub(crate) use takes;
 
-/// The value that such an argument becomes.
+/// The value, converted from the argument.
 macro_rules! taken {
     ([list $item:ty] $value:expr) => {
         $value.into_iter().map(::std::convert::Into::into).collect()
@@ -51,8 +51,8 @@ macro_rules! taken {
 }
 pub(crate) use taken;
 
-/// One setter: where the fields are from `self` on, documentation, the name, the field, how it holds the
-/// value, and what is taken.
+/// One setter: the path from `self` to the fields, documentation, name, field, how the field stores the
+/// value, and what the setter takes.
 macro_rules! setter {
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident plain $takes:tt) => {
         $(#[$meta])*
@@ -118,7 +118,7 @@ macro_rules! setter {
 }
 pub(crate) use setter;
 
-/// Sets what is there, and goes on: for optional values.
+/// Sets optional values in a chain of setters.
 macro_rules! maybe {
     () => {
         /// Calls `set` with the value if there is one: `.maybe(name, Self::name)`.

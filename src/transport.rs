@@ -1,5 +1,5 @@
-//! From a request of the generated code to its response: the key, attempts, redirects, deadline, the
-//! span, and the bounded reading of bodies.
+//! From a request of the generated code to its response: key, attempts, redirects, deadline, span, and
+//! bounded reading of bodies.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -25,7 +25,7 @@ use crate::retry::{self, Attempt, Budget, Outcome, Retries, RetryPolicy};
 use crate::service::API_KEY_HEADER;
 
 const MAX_ERROR_BODY: usize = 64 * 1024;
-/// How much memory is taken for a body before it arrives.
+/// How much memory is allocated for a body before it arrives.
 const MAX_RESERVED: usize = 256 * 1024;
 /// Headers that carry a request's id, the most specific first.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-correlation-id"];
@@ -33,18 +33,17 @@ const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-correlat
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) key: ApiKey,
-    /// Where the key may go.
+    /// The origin that the key may be sent to.
     pub(crate) origin: Origin,
     pub(crate) retries: RetryPolicy,
-    /// Of the client and its clones; another client for the storage shares it.
+    /// Shared by the client, its clones, and the client for the storage.
     pub(crate) budget: Arc<Budget>,
     pub(crate) timeout: Duration,
     pub(crate) read_timeout: Duration,
     pub(crate) max_body_bytes: usize,
 }
 
-/// Sends a request, and returns its answer if the status is a success, or a redirect that the call wants
-/// to see.
+/// Sends a request, and returns the response if it is a success, or a redirect that the call asks for.
 pub(crate) async fn send(
     shared: &Shared,
     options: &CallOptions,
@@ -95,7 +94,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The call that `response` answers.
+    /// The call that `response` belongs to.
     pub(crate) fn of(response: &Response) -> Self {
         #[expect(clippy::expect_used, reason = "`exec` is the only source of responses")]
         let call = response.extensions().get::<Self>().expect("a call");
@@ -119,9 +118,10 @@ impl Call {
             return Err(error);
         }
         if !self.progress.is_complete() {
-            // It has not got what it says that it has taken, and will not: the body ends here.
+            // The server reports a success without having received the whole body.
             let status = response.status();
-            let reason = format!("the answer was {status} before all of it was sent");
+            let reason =
+                format!("the server responded with {status} before the body was sent completely");
             return Err(self.transport(TransportErrorKind::Upload { reason }, None));
         }
         response.extensions_mut().insert(self.clone());
@@ -130,15 +130,15 @@ impl Call {
 
     async fn refusal(&self, mut response: Response, attempts: u32) -> Error {
         let mut body = Vec::new();
-        // A body that breaks, stalls or is too long is still worth its beginning.
+        // The start of a body that breaks, stalls or is too long is still useful.
         while body.len() <= MAX_ERROR_BODY
             && let Ok(Ok(Some(chunk))) = timeout_at(self.deadline(), response.chunk()).await
         {
             body.extend_from_slice(&chunk);
         }
         let text = self.scrub(&String::from_utf8_lossy(&body));
-        // Cut only now: both steps may lengthen the text. What was not read to its end may end
-        // within the key.
+        // Truncate only now: both steps may lengthen the text, and a body that was not read to its end
+        // may end within the key.
         let unread = if body.len() > MAX_ERROR_BODY {
             self.settings.key.longest_echo()
         } else {
@@ -154,7 +154,7 @@ impl Call {
         Error::Api(Box::new(ApiError {
             operation: self.operation,
             status: response.status(),
-            // Once more, for a key of which parts were put together.
+            // Again, because joining parts can form the key.
             message: excerpt(&without_url_secrets(&self.scrub(&message(&text)))),
             body: Bytes::from(text),
             retry_after: retry::retry_after(headers, SystemTime::now()),
@@ -172,7 +172,7 @@ impl Call {
             let deadline = self.deadline();
             match timeout_at(deadline, work.as_mut()).await {
                 Ok(result) => return result,
-                // More of the request's body has left meanwhile.
+                // More of the request body has been sent meanwhile.
                 Err(_) if self.deadline() > deadline => {}
                 Err(_) => {
                     return Err(Error::Timeout(TimeoutError {
@@ -185,16 +185,16 @@ impl Call {
         }
     }
 
-    /// What comes of work that nobody needs after the deadline.
+    /// Runs work that is useless after the deadline.
     pub(crate) async fn before_deadline<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         timeout_at(self.deadline(), work).await.ok()
     }
 
-    /// When the call must be over. It counts from its start, or from the last bytes of a streamed
-    /// body that have left: a large file takes as long as it needs.
+    /// When the call must end. The timeout starts with the call, or when the last bytes of a streamed
+    /// body have been sent: a large file may take as long as it needs.
     fn deadline(&self) -> Instant {
         let since = self.progress.last().unwrap_or(self.started);
-        // A timeout too long for the clock is no limit.
+        // A timeout that is too long for the clock means no deadline.
         since
             .checked_add(self.timeout)
             .unwrap_or_else(|| since + Duration::from_secs(u32::MAX.into()))
@@ -217,7 +217,7 @@ impl Call {
         let Some(second) = self.chunk(response, first.len()).await? else {
             return Ok(first);
         };
-        // An announcement costs the server nothing: beyond a little, memory is for what arrives.
+        // The announced length is not trusted: beyond a small size, allocate as data arrives.
         let mut body = Vec::with_capacity(announced.min(MAX_RESERVED).max(first.len()));
         body.extend_from_slice(&first);
         body.extend_from_slice(&second);
@@ -227,7 +227,7 @@ impl Call {
         Ok(body.into())
     }
 
-    /// The next chunk of a body of which `so_far` bytes are read, within the limit of the client.
+    /// The next chunk of a body after `so_far` bytes, within the limit of the client.
     async fn chunk(&self, response: &mut Response, so_far: usize) -> Result<Option<Bytes>, Error> {
         let chunk = response.chunk().await;
         let chunk = chunk.map_err(|error| self.interrupted(error))?;
@@ -243,12 +243,12 @@ impl Call {
         Ok(())
     }
 
-    /// Notes the end of the call in its span.
+    /// Records the end of the call in its span.
     pub(crate) fn finish(&self, error: Option<&Error>) {
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.span.record("duration_ms", milliseconds);
         if let Some(error) = error {
-            // Messages quote the body, and spans hold none.
+            // Messages can quote the body, which spans must not contain.
             let class = match error {
                 Error::Api(_) => "api",
                 Error::Transport(_) => "transport",
@@ -298,8 +298,7 @@ impl Call {
         self.transport(TransportErrorKind::Redirect { location, reason }, None)
     }
 
-    /// Sends the request, and follows where it is redirected to. Returns how often the request was
-    /// sent that got the response, too.
+    /// Sends the request, and follows redirects. Also returns how often the last request was sent.
     async fn follow(
         &self,
         client: &reqwest::Client,
@@ -311,7 +310,7 @@ impl Call {
         let mut redirects = 0;
         loop {
             let method = hop.method.clone();
-            // What was carried out and led to a redirect is behind: only this hop is sent again.
+            // Earlier requests were executed: only this hop is retried.
             let response = retries.run(&method, self.deadline(), &mut hop).await?;
             let Some(location) = redirect::target(&response) else {
                 return Ok((response, hop.sent));
@@ -339,8 +338,7 @@ impl Call {
         }
     }
 
-    /// Attaches the key on the API's own origin, and takes it and all other credentials off anywhere
-    /// else.
+    /// Attaches the key on the API's own origin, and removes it and all other credentials elsewhere.
     fn sign(&self, request: &mut Request) {
         let name = HeaderName::from_static(API_KEY_HEADER);
         if request.url().origin() == self.settings.origin {
@@ -365,13 +363,13 @@ impl Call {
             return self.transport(TransportErrorKind::Connect { host }, Some(error));
         }
         match self.upload_failure() {
-            // The connection was given up because of it.
+            // The connection was closed because of it.
             Some(failure) => failure,
             None => self.interrupted(error),
         }
     }
 
-    /// The error of a body that could not be sent as it was announced.
+    /// The error for a body that could not be sent as announced.
     fn upload_failure(&self) -> Option<Error> {
         let reason = excerpt(&self.scrub(&self.progress.failure()?));
         Some(self.transport(TransportErrorKind::Upload { reason }, None))
@@ -383,12 +381,12 @@ struct Hop<'a> {
     call: &'a Call,
     client: &'a reqwest::Client,
     method: Method,
-    /// `None` once a body that can be sent only once is sent.
+    /// `None` after a body that can only be sent once has been sent.
     request: Option<Request>,
-    /// The headers, where the request is not there any more.
+    /// The headers, for when the request is gone.
     headers: HeaderMap,
     sent: u32,
-    /// An attempt that failed may have been carried out.
+    /// Whether a failed attempt may have been executed.
     may_be_done: bool,
 }
 
@@ -406,7 +404,7 @@ impl<'a> Hop<'a> {
         }
     }
 
-    /// What is left of the headers where a redirect turns the request into one without a body.
+    /// The headers that remain when a redirect removes the body.
     fn headers_without_body(mut self) -> HeaderMap {
         let mut headers = match &mut self.request {
             Some(request) => std::mem::take(request.headers_mut()),
@@ -469,8 +467,7 @@ impl Attempt for Hop<'_> {
     }
 }
 
-/// The answer to a DELETE that may have been carried out by an attempt before it: where there is
-/// nothing any more, it was.
+/// The response to a DELETE that an earlier attempt may have executed: 404 means that it was.
 fn deleted(response: Response) -> Response {
     if response.status() != StatusCode::NOT_FOUND {
         return response;
@@ -499,7 +496,7 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// A body of some chunks, with `pause` before each.
+    /// A body of several chunks, with `pause` before each.
     struct Slow(u32, Duration, Pin<Box<tokio::time::Sleep>>);
 
     impl futures_core::Stream for Slow {
@@ -517,7 +514,7 @@ mod tests {
         }
     }
 
-    /// Takes a body of ten chunks out of a request as a connection would, within the deadline.
+    /// Reads a body of ten chunks from a request as a connection would, within the deadline.
     async fn upload(pause: Duration) -> Result<(), Error> {
         let client = Client::new("secret.key")?;
         let mut request = Request::new(Method::POST, "http://localhost/".parse().unwrap());

@@ -1,8 +1,8 @@
 //! The types of the API's values, generated from its document.
 //!
-//! What a request can hold is made by `new`, which takes what is required, and by a method for each
-//! other field. Fields are public. What is received converts `into()` what is sent, where nothing would
-//! be made up or lost.
+//! Types of requests have `new`, which takes the required fields, and a method for each other field.
+//! Fields are public. A received type converts `into()` the type that is sent, if nothing would be
+//! invented or lost.
 
 use crate::enums::open_enum;
 use crate::limits::limits;
@@ -20,7 +20,7 @@ macro_rules! object {
     ) => {
         #[allow(clippy::should_implement_trait)]
         impl $name {
-            /// A value with what is required.
+            /// A value with the required fields.
             #[allow(clippy::new_without_default, clippy::too_many_arguments, deprecated)]
             pub fn new($($required: takes!($takes)),*) -> Self {
                 Self {
@@ -83,7 +83,7 @@ macro_rules! alternative {
     (@set $value:ident) => { ::std::option::Option::Some(crate::Patch::Set($value)) };
 }
 
-/// A constructor that sets some properties: to its arguments, and to values that it stands for.
+/// A constructor that sets some properties: to its arguments, and to fixed values.
 macro_rules! constructor {
     (
         $(#[$meta:meta])* $name:ident $constructor:ident($($field:ident: $takes:tt,)*) {
@@ -100,11 +100,11 @@ macro_rules! constructor {
     };
 }
 
-/// From what is received to what is sent: of each field how the two hold their values, and how the one
-/// value becomes the other.
+/// A conversion from the received type to the type that is sent: for each field, how the two store the
+/// value, and how it is converted.
 macro_rules! conversion {
     ($received:ident $sent:ident { $($field:ident $how:ident $($value:ident $from:ident $to:ident)?;)* }) => {
-        /// Takes over all that can be sent.
+        /// Takes all fields that can be sent.
         impl ::std::convert::From<$received> for $sent {
             #[allow(deprecated, unused_variables)]
             fn from(value: $received) -> Self {

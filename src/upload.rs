@@ -1,4 +1,4 @@
-//! Files to upload, and the forms that carry them.
+//! Files to upload, and forms that contain them.
 
 use std::fmt;
 use std::io;
@@ -21,13 +21,13 @@ use crate::error::FileError;
 use crate::parameter::scalar;
 use crate::runtime::not_built;
 
-/// How much of a file is read at once.
+/// How many bytes of a file are read at once.
 const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// The methods called `upload` take one. The content comes from a path, from memory, or from a stream; a
-/// path and a stream are never held in memory as a whole.
+/// Methods called `upload` take one. The content comes from a path, from memory, or from a stream; files
+/// and streams are never in memory as a whole.
 ///
 /// ```no_run
 /// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
@@ -39,21 +39,20 @@ const CHUNK: usize = 256 * 1024;
 /// # }
 /// ```
 ///
-/// The media type is guessed from the end of the name unless [`media_type`](Self::media_type) sets
-/// it.
+/// The media type follows from the extension of the name unless [`media_type`](Self::media_type) sets it.
 ///
 /// # Time and retries
 ///
-/// The client's [`timeout`](crate::ClientBuilder::timeout) counts from the last bytes that left, so
-/// that a large file may take as long as it needs. What is in memory is sent again as any other
-/// request is; what comes from a path or a stream is sent once.
+/// The client's [`timeout`](crate::ClientBuilder::timeout) starts when the last bytes have been sent, so
+/// that a large file may take as long as it needs. Content in memory is retried like any other request;
+/// content from a path or a stream is sent once.
 ///
 /// # Length
 ///
-/// What comes from a file, or from a stream with a [`length`](Self::length), is announced to the API
-/// with that length. If it turns out longer or shorter, because the file changed meanwhile, the call
-/// ends with [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never gets
-/// a whole request.
+/// The length of a file, or of a stream with a [`length`](Self::length), is announced to the API. If the
+/// content turns out longer or shorter, for example because the file was changed, the call fails with
+/// [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never receives a
+/// complete request.
 pub struct Upload {
     name: Option<String>,
     media_type: Option<String>,
@@ -67,9 +66,8 @@ enum Content {
 }
 
 impl Upload {
-    /// A file on disk. It is opened when the request is sent. It may be a named pipe (on Unix), whose
-    /// length is not known, and whose writer is waited for as for a stream; anything else that is no
-    /// regular file is refused.
+    /// A file on disk. It is opened when the request is sent. On Unix it can be a named pipe, whose length
+    /// is not known, and which is read like a stream; anything else that is not a regular file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into());
@@ -89,8 +87,8 @@ impl Upload {
         }
     }
 
-    /// Content that arrives in chunks, under this name. Without [`length`](Self::length) the request
-    /// is sent in chunks as well, which not every server takes.
+    /// Content that arrives in chunks, under this name. Without a [`length`](Self::length) the request is
+    /// sent in chunks as well, which not every server accepts.
     pub fn stream<S, B, E>(name: impl Into<String>, content: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -105,7 +103,7 @@ impl Upload {
         }
     }
 
-    /// The length of a stream in bytes. Of a path and of memory it is known.
+    /// Sets the length of a stream in bytes. The length of a file or of memory is known.
     pub fn length(mut self, bytes: u64) -> Self {
         if let Content::Stream(_, length) = &mut self.content {
             *length = Some(bytes);
@@ -113,25 +111,24 @@ impl Upload {
         self
     }
 
-    /// The name that the API is told.
+    /// Sets the name that is sent to the API.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The media type, such as `audio/wav`.
+    /// Sets the media type, such as `audio/wav`.
     pub fn media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
         self
     }
 
     /// The name that was set, or that of the path.
-    #[allow(dead_code, reason = "used where the document has corpora")]
     pub(crate) fn file_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The media type that was set; else the documented one; else what the name's end stands for.
+    /// The media type that was set, or else the documented one, or else that of the extension.
     pub(crate) fn media_type_or(&self, documented: Option<&str>) -> String {
         self.media_type
             .as_deref()
@@ -149,14 +146,14 @@ impl Upload {
         matches!(self.content, Content::Bytes(_))
     }
 
-    /// The content, and its length where that is known.
+    /// The content, and its length if known.
     pub(crate) async fn open(self, operation: &'static str) -> Result<(Body, Option<u64>), Error> {
         match self.content {
             Content::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 Ok((bytes.into(), Some(length)))
             }
-            // Of a body that is announced as empty, nothing is ever asked for.
+            // A body that is announced as empty is never polled.
             Content::Stream(body, Some(0)) => Ok((Body::wrap(Exact::new(body, 0)), None)),
             Content::Stream(body, Some(length)) => {
                 Ok((Body::wrap(Exact::new(body, length)), Some(length)))
@@ -205,7 +202,7 @@ async fn open(path: &Path) -> io::Result<(Body, Option<u64>)> {
     if metadata.is_file() {
         let mut file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
-        // A file of the kernel, such as those in `/proc`, is empty until it is read.
+        // A virtual file, such as those in `/proc`, has length 0.
         if length == 0 && file.read(&mut [0]).await? > 0 {
             file.rewind().await?;
             return Ok((chunks(file), None));
@@ -214,7 +211,7 @@ async fn open(path: &Path) -> io::Result<(Body, Option<u64>)> {
     }
     #[cfg(unix)]
     if std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()) {
-        // Opened as a file, it would wait for its writer on a thread that no timeout ends.
+        // Opening it as a file would block a thread until there is a writer, without a timeout.
         let pipe = tokio::net::unix::pipe::OpenOptions::new().open_receiver(path)?;
         return Ok((chunks(pipe), None));
     }
@@ -228,13 +225,13 @@ fn chunks(content: impl AsyncRead + Send + 'static) -> Body {
 
 /// A body that is as long as was announced, or fails before it is complete.
 ///
-/// Without it, what is too long would be cut off without a word, and a form would lose its end.
+/// Without it, content that is too long would be truncated silently, and a form would lose its end.
 struct Exact {
     inner: Body,
     length: u64,
-    /// How many bytes are to come from `inner`.
+    /// How many bytes `inner` should still have.
     left: u64,
-    /// The last bytes, which wait until `inner` has said that it has no more.
+    /// The last bytes, held back until `inner` has ended.
     last: Option<Bytes>,
 }
 
@@ -272,7 +269,7 @@ impl http_body::Body for Exact {
                 return Poll::Ready(this.last.take().map(|last| Ok(Frame::data(last))));
             };
             let Ok(data) = frame.into_data() else {
-                // Trailers, which no content has.
+                // Trailers, which content does not have.
                 continue;
             };
             let Some(left) = this.left.checked_sub(data.len() as u64) else {
@@ -316,7 +313,6 @@ enum Field {
     File(Upload),
 }
 
-#[allow(dead_code, reason = "used where the document has uploads")]
 impl Form {
     pub(crate) fn new(operation: &'static str) -> Self {
         Self {
@@ -325,7 +321,7 @@ impl Form {
         }
     }
 
-    /// A field, unless its value is null: a list once for each item, an object as JSON.
+    /// Adds a field unless its value is null: once for each item of a list, and an object as JSON.
     pub(crate) fn field(
         mut self,
         name: &'static str,
@@ -345,7 +341,7 @@ impl Form {
         Ok(self)
     }
 
-    /// The files of one field.
+    /// Adds the files of one field.
     pub(crate) fn files(
         mut self,
         name: &'static str,
@@ -388,7 +384,7 @@ impl Form {
         if !in_memory {
             return Ok(request.multipart(form));
         }
-        // One piece of memory can be sent again, which reqwest's own body of a form cannot.
+        // A body in memory can be sent again, which the body of a reqwest form cannot.
         let media_type = format!("multipart/form-data; boundary={}", form.boundary());
         let media_type = HeaderValue::try_from(media_type)
             .map_err(|error| Error::invalid_request(error.to_string()))?;
@@ -397,7 +393,7 @@ impl Form {
     }
 }
 
-/// Whether a documented media type is one, and not a choice of several.
+/// Whether a documented media type is a single one, and not a choice of several.
 fn is_one(media_type: &str) -> bool {
     !media_type.contains([',', '*'])
 }
@@ -412,201 +408,4 @@ async fn collect(chunks: impl Stream<Item = reqwest::Result<Bytes>>) -> Result<B
 }
 
 #[cfg(test)]
-mod tests {
-    use httpmock::MockServer;
-
-    use super::*;
-    use crate::options::CallOptions;
-    use crate::{Client, transport};
-
-    /// Chunks that are there, one at a time.
-    struct Chunks(Vec<Result<&'static str, std::io::Error>>);
-
-    impl Stream for Chunks {
-        type Item = Result<Bytes, std::io::Error>;
-
-        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            if self.0.is_empty() {
-                return Poll::Ready(None);
-            }
-            Poll::Ready(Some(self.0.remove(0).map(Bytes::from)))
-        }
-    }
-
-    fn client(server: &MockServer) -> Client {
-        let builder = Client::builder().api_key("secret.key");
-        let builder = builder.reqwest(reqwest::Client::builder().no_proxy());
-        builder.base_url(server.base_url()).build().unwrap()
-    }
-
-    async fn send(server: &MockServer, form: Form) -> Result<(), Error> {
-        let client = client(server);
-        let request = client.shared.http.post(server.base_url());
-        let request = form.attach(request).await?.build().map_err(not_built)?;
-        let options = CallOptions::new(&client);
-        let response = transport::send(&client.shared, &options, "test", request).await?;
-        assert_eq!(response.status(), 200);
-        Ok(())
-    }
-
-    /// A server that takes only bodies with all of these in them.
-    async fn server(parts: &[&str]) -> MockServer {
-        let server = MockServer::start_async().await;
-        server.mock(|when, then| {
-            let when = when.header("x-api-key", "secret.key");
-            let when = when.header_matches("content-type", "^multipart/form-data; boundary=.+");
-            parts
-                .iter()
-                .fold(when, |when, part| when.body_includes(*part));
-            then.status(200);
-        });
-        server
-    }
-
-    #[tokio::test]
-    async fn each_field_is_sent_as_its_value_asks_for() {
-        let server = server(&[
-            "name=\"text\"\r\n\r\nA & B\r\n",
-            "name=\"list\"\r\n\r\n1\r\n",
-            "name=\"list\"\r\n\r\n2\r\n",
-            "name=\"object\"\r\nContent-Type: application/json\r\n\r\n{\"k\":1}\r\n",
-            "name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF\r\n",
-            "name=\"typed\"; filename=\"b\"\r\nContent-Type: text/x-own\r\n\r\n\r\n",
-        ])
-        .await;
-        let form = Form::new("test")
-            .field("text", None, &"A & B")
-            .and_then(|form| form.field("none", None, &None::<String>))
-            .and_then(|form| form.field("list", None, &[1, 2]))
-            .and_then(|form| {
-                form.field(
-                    "object",
-                    None,
-                    &std::collections::BTreeMap::from([("k", 1)]),
-                )
-            })
-            .unwrap()
-            .files("file", None, [Upload::bytes("a.wav", "RIFF")])
-            .files(
-                "typed",
-                None,
-                [Upload::bytes("b", "").media_type("text/x-own")],
-            )
-            .files("missing", None, None);
-        send(&server, form).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_file_on_disk_is_sent_with_its_name_its_type_and_its_length() {
-        let path = std::env::temp_dir().join(format!("ultravox-{}.mp3", std::process::id()));
-        std::fs::write(&path, "ID3").unwrap();
-        let file_name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let named = format!("filename=\"{file_name}\"\r\nContent-Type: audio/mpeg\r\n\r\nID3\r\n");
-        let server = MockServer::start_async().await;
-        server.mock(|when, then| {
-            when.body_includes(named).header_exists("content-length");
-            then.status(200);
-        });
-        let form = Form::new("test").files("file", None, [Upload::path(&path)]);
-        let sent = send(&server, form).await;
-        std::fs::remove_file(&path).unwrap();
-        sent.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_file_is_read_in_large_chunks() {
-        use http_body::Body as _;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.wav");
-        std::fs::write(&path, vec![7; 2 * CHUNK + 1]).unwrap();
-        let (mut body, length) = Upload::path(&path).open("test").await.unwrap();
-        assert_eq!(length, Some(2 * CHUNK as u64 + 1));
-        let mut lengths = Vec::new();
-        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
-        {
-            lengths.push(frame.unwrap().into_data().unwrap().len());
-        }
-        assert_eq!(lengths, [CHUNK, CHUNK, 1]);
-    }
-
-    #[tokio::test]
-    async fn a_stream_is_sent_with_its_length_if_that_is_known() {
-        let chunks = || Chunks(vec![Ok("one"), Ok("two")]);
-        for known in [true, false] {
-            let server = MockServer::start_async().await;
-            server.mock(|when, then| {
-                let when = when.body_includes("\r\n\r\nonetwo\r\n");
-                if known {
-                    when.header_exists("content-length");
-                } else {
-                    when.header_missing("content-length");
-                }
-                then.status(200);
-            });
-            let upload = Upload::stream("a", chunks());
-            let upload = if known { upload.length(6) } else { upload };
-            send(&server, Form::new("test").files("file", None, [upload]))
-                .await
-                .unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_in_memory_is_sent_again_and_a_stream_is_not() {
-        let server = MockServer::start_async().await;
-        let mock = server.mock(|when, then| {
-            when.method("POST");
-            then.status(429).header("retry-after", "0");
-        });
-        let form = Form::new("test").files("file", None, [Upload::bytes("a", "b")]);
-        let error = send(&server, form).await.unwrap_err();
-        assert_eq!(mock.calls(), 3, "{error}");
-        let stream = Upload::stream("a", Chunks(vec![Ok("b")]));
-        let error = send(&server, Form::new("test").files("file", None, [stream])).await;
-        assert!(error.unwrap_err().is_rate_limited());
-        assert_eq!(mock.calls(), 4);
-    }
-
-    #[tokio::test]
-    async fn a_file_that_cannot_be_read_is_named_and_nothing_is_sent() {
-        let server = MockServer::start_async().await;
-        let directory = std::env::temp_dir();
-        for path in [directory.join("ultravox-no-such-file"), directory] {
-            let form = Form::new("test").files("file", None, [Upload::path(&path)]);
-            let error = send(&server, form).await.unwrap_err();
-            assert!(matches!(error, Error::File(_)), "{error}");
-            assert!(
-                error.to_string().contains(path.to_str().unwrap()),
-                "{error}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_fails_says_why() {
-        let server = MockServer::start_async().await;
-        let chunks = vec![Ok("one"), Err(std::io::Error::other("the disk is gone"))];
-        let upload = Upload::stream("a", Chunks(chunks));
-        let error = send(&server, Form::new("test").files("file", None, [upload])).await;
-        let error = error.unwrap_err().to_string();
-        assert!(error.contains("the disk is gone"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn a_media_type_that_is_none_is_refused() {
-        let server = MockServer::start_async().await;
-        let upload = Upload::bytes("a", "b").media_type("audio");
-        let error = send(&server, Form::new("test").files("file", None, [upload])).await;
-        let error = error.unwrap_err().to_string();
-        assert!(error.contains("`audio` is not a media type"), "{error}");
-    }
-
-    #[test]
-    fn an_upload_does_not_show_its_content() {
-        let shown = format!("{:?}", Upload::bytes("a.wav", "secret"));
-        assert!(
-            shown.contains("a.wav") && !shown.contains("secret"),
-            "{shown}"
-        );
-    }
-}
+mod tests;

@@ -1,40 +1,39 @@
-//! What a YAML or JSON text may cost to parse, checked before a parser sees it: its size, how deep it
-//! nests, what its aliases unfold to.
+//! Bounds on YAML and JSON text, checked before it is parsed: its size, how deep it nests, and what its
+//! aliases expand to.
 //!
-//! libyaml, which serde_yaml runs on, looks at every open bracket for each token: a text of brackets
-//! alone takes it minutes before it says that they are too many. An alias stands for as much as its
-//! anchor names, aliases in there included: thirty lines unfold to more than any machine holds.
+//! libyaml, which serde_yaml uses, looks at every open bracket for each token: a text of nothing but
+//! brackets takes it minutes to refuse. An alias is as large as what its anchor names, including aliases
+//! in there: thirty lines can expand to more than fits in memory.
 //!
-//! [`check`] reads each byte once, and follows the rules of libyaml's own scanner about what is a
-//! string, a comment or structure, so that a bracket counts where it opens something and nowhere else.
-//! Whether the text is valid is not asked: what no parser takes is left for the parser to say. It
-//! depends on nothing but the standard library.
+//! [`check`] reads each byte once, and follows the rules of libyaml's scanner for what is a string, a
+//! comment or structure, so that a bracket counts only where it opens a collection. Whether the text is
+//! valid is left to the parser. This module depends on nothing but the standard library.
 
 use std::collections::HashMap;
 use std::fmt;
 
-/// The most bytes of a text.
+/// The maximum length of a text, in bytes.
 pub const MOST_BYTES: usize = 64 << 20;
 
-/// How many lists and maps may be inside of one another.
+/// How deep lists and maps may nest.
 pub const DEEPEST: usize = 100;
 
 /// How many `%` directives a text may have. libyaml compares each with all before it.
 const MOST_DIRECTIVES: usize = 16;
 
-/// What aliases may unfold to in any text; beyond it, they may double the text.
+/// The length that aliases may always expand to; beyond it, they may at most double the text.
 const ALWAYS_UNFOLDED: usize = 64 << 10;
 
 /// Why a text is not parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excess {
-    /// From 1; nothing where it is the text as a whole.
+    /// Counted from 1; `None` if it is about the text as a whole.
     pub line: Option<usize>,
-    /// What is too much.
+    /// What exceeds its bound.
     pub what: TooMuch,
 }
 
-/// What there is too much of.
+/// The bound that is exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooMuch {
     /// More than [`MOST_BYTES`].
@@ -43,9 +42,9 @@ pub enum TooMuch {
     Nesting,
     /// More than a few directives.
     Directives,
-    /// Aliases that stand for more than the text holds.
+    /// Aliases that expand to more than the text itself.
     Aliases,
-    /// An alias inside of what its anchor names.
+    /// An alias inside the value that its anchor names.
     Recursion,
 }
 
@@ -58,13 +57,11 @@ impl fmt::Display for Excess {
             TooMuch::Bytes => write!(f, "it is longer than {MOST_BYTES} bytes"),
             TooMuch::Nesting => write!(
                 f,
-                "more than {DEEPEST} lists and maps are inside of one another"
+                "lists and maps are nested more than {DEEPEST} levels deep"
             ),
             TooMuch::Directives => write!(f, "there are more than {MOST_DIRECTIVES} directives"),
-            TooMuch::Aliases => {
-                f.write_str("its aliases unfold to more than the text itself holds")
-            }
-            TooMuch::Recursion => f.write_str("an alias is inside of what its anchor names"),
+            TooMuch::Aliases => f.write_str("its aliases expand to more than the text itself"),
+            TooMuch::Recursion => f.write_str("an alias is inside the value that its anchor names"),
         }
     }
 }
@@ -88,11 +85,11 @@ struct Block {
     /// The column of its first token.
     column: usize,
     is_mapping: bool,
-    /// Whether a `-` is the last entry of this mapping: a list may stand in the column of its key.
+    /// Whether a `-` is the last entry of this mapping: a list may begin in the column of its key.
     in_list: bool,
 }
 
-/// The first token of what a `:` on the same line makes a key.
+/// The first token of what may be a key, if a `:` follows on the same line.
 #[derive(Clone, Copy)]
 struct Key {
     column: usize,
@@ -100,7 +97,7 @@ struct Key {
     start: usize,
 }
 
-/// libyaml takes no longer key without a `?` before it, in characters.
+/// The maximum length of a key without a `?` before it in libyaml, in characters.
 const LONGEST_KEY: usize = 1024;
 
 /// The names follow libyaml's `scanner.c`, so that the two can be read side by side.
@@ -115,7 +112,7 @@ struct Scanner<'a> {
     blocks: Vec<Block>,
     flow_level: usize,
     simple_key_allowed: bool,
-    /// Of the block context; keys inside of brackets open nothing.
+    /// In the block context; keys inside brackets open nothing.
     simple_key: Option<Key>,
     deepest: usize,
     directives: usize,
@@ -140,7 +137,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Gives how deep the text nests.
+    /// Returns how deep the text nests.
     fn run(mut self) -> Result<usize, Excess> {
         loop {
             self.scan_to_next_token();
@@ -166,7 +163,7 @@ impl<'a> Scanner<'a> {
         matches!(self.peek(offset), Some(b' ' | b'\t'))
     }
 
-    /// How many bytes the line break here has; none where there is none.
+    /// The length of the line break here in bytes, or `None` if there is none.
     fn break_length(&self, offset: usize) -> usize {
         match self.bytes.get(self.at + offset..).unwrap_or_default() {
             [b'\r', b'\n', ..] => 2,
@@ -185,7 +182,7 @@ impl<'a> Scanner<'a> {
         self.is_blank(offset) || self.is_break_or_end(offset)
     }
 
-    /// One character, which is no line break.
+    /// Skips one character, which is not a line break.
     fn skip(&mut self) {
         self.at += 1;
         while self.peek(0).is_some_and(|byte| byte & 0xc0 == 0x80) {
@@ -306,7 +303,7 @@ impl<'a> Scanner<'a> {
                 self.simple_key_allowed = false;
                 self.scan_flow_scalar(quote);
             }
-            // No token begins with these: the parser will say so.
+            // No token begins with these; the parser reports it.
             b'|' | b'>' | b'%' | b'@' | b'`' | b'\t' => self.skip(),
             _ => {
                 self.save_key();
@@ -383,8 +380,8 @@ impl<'a> Scanner<'a> {
         let name = &self.bytes[start + 1..self.at];
         if is_alias {
             let most = self.bytes.len() + ALWAYS_UNFOLDED;
-            let unfolded = self.anchors.unfold(name, most);
-            unfolded.map_err(|what| self.excess(what))
+            let expanded = self.anchors.expand(name, most);
+            expanded.map_err(|what| self.excess(what))
         } else {
             self.anchors.open(name, self.level(), start);
             Ok(())
@@ -409,7 +406,7 @@ impl<'a> Scanner<'a> {
             (increment, Some(parent)) => Some(parent + increment),
         };
         loop {
-            // Empty lines, which set the indentation as well where they are the first.
+            // Empty lines. At the start they determine the indentation as well.
             let mut most = 0;
             loop {
                 while indent.is_none_or(|indent| self.column < indent) && self.peek(0) == Some(b' ')
@@ -545,46 +542,46 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// How deep this is, with a list in the column of its key as a level between two.
+    /// The current depth, where a list in the column of its key is half a level.
     fn level(&self) -> usize {
         let in_list = self.blocks.last().is_some_and(|block| block.in_list);
         2 * (self.blocks.len() + self.flow_level) + usize::from(in_list && self.flow_level == 0)
     }
 }
 
-/// What anchors name, as a length of text with its aliases unfolded. Where it is not certain where a
-/// value ends, it is taken to be longer.
+/// The values that anchors name, as the length of their text with aliases expanded. Where the end of a
+/// value is not certain, the longer length is assumed.
 #[derive(Default)]
 struct Anchors<'a> {
-    /// The length of what is complete; nothing for what is not.
+    /// The lengths of complete values; `None` while a value is incomplete.
     lengths: HashMap<&'a [u8], Option<usize>>,
-    /// Names, levels and where they begin; the deepest last.
+    /// The anchors of incomplete values: names, levels and where they begin, the deepest last.
     open: Vec<(&'a [u8], usize, usize)>,
-    /// What all aliases so far stand for.
-    unfolded: usize,
+    /// The total length of all aliases so far.
+    expanded: usize,
 }
 
 impl<'a> Anchors<'a> {
     fn open(&mut self, name: &'a [u8], level: usize, at: usize) {
         self.lengths.insert(name, None);
-        self.open.push((name, level, at + self.unfolded));
+        self.open.push((name, level, at + self.expanded));
     }
 
     /// Values at `level` and below it end here at the latest.
     fn close(&mut self, level: usize, at: usize) {
         while let Some((name, _, start)) = self.open.pop_if(|(_, own, _)| *own >= level) {
-            self.lengths.insert(name, Some(at + self.unfolded - start));
+            self.lengths.insert(name, Some(at + self.expanded - start));
         }
     }
 
-    fn unfold(&mut self, name: &[u8], most: usize) -> Result<(), TooMuch> {
+    fn expand(&mut self, name: &[u8], most: usize) -> Result<(), TooMuch> {
         match self.lengths.get(name) {
-            // No such anchor: the parser will say so.
+            // No such anchor; the parser reports it.
             None => return Ok(()),
             Some(None) => return Err(TooMuch::Recursion),
-            Some(Some(length)) => self.unfolded = self.unfolded.saturating_add(*length),
+            Some(Some(length)) => self.expanded = self.expanded.saturating_add(*length),
         }
-        if self.unfolded > most {
+        if self.expanded > most {
             return Err(TooMuch::Aliases);
         }
         Ok(())

@@ -1,5 +1,4 @@
-//! What the build script of `ultravox` does, but for its environment: cargo's directives around
-//! [`generate_into`].
+//! The build script of `ultravox`: calls [`generate_into`] and prints directives for cargo.
 
 use std::path::{Path, PathBuf};
 
@@ -9,22 +8,22 @@ use crate::{AREAS, Wanted};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
 
-/// Names another document to generate from, for work on the generator and for trying a new version
-/// of the API before it is vendored.
+/// The environment variable that names another document to generate from, for work on the generator and
+/// for trying a new version of the API before it is vendored.
 const OVERRIDE: &str = "ULTRAVOX_OPENAPI";
 
-/// Is set for every operation that is built: what is written by hand and calls an operation is
-/// compiled only where there is one.
+/// The `cfg` that is set for every generated operation: handwritten code that calls an operation is
+/// compiled only if there is one.
 const OPERATION_CFG: &str = "ultravox_operation";
 
-/// Is set if the vendored document is built with all its areas: then what is written by hand is all of
-/// use.
+/// The `cfg` that is set if the vendored document is built with all areas: then all handwritten code is
+/// used, and unused code is a mistake.
 const WHOLE_API_CFG: &str = "ultravox_whole_api";
 
 /// Generates the client of `openapi/ultravox.yaml`, or of the document that the environment variable
 /// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
 ///
-/// What goes wrong is one `cargo::error=` line.
+/// An error is printed as one `cargo::error=` line.
 pub fn build_script() {
     let built = [
         directive("rerun-if-changed", "build.rs"),
@@ -34,16 +33,16 @@ pub fn build_script() {
     .into_iter()
     .collect::<Result<(), String>>();
     if let Err(line) = built {
-        // A line of `one_line` is always printed.
+        // `one_line` leaves no control characters, so this cannot fail.
         let _ = directive("error", &one_line(&line));
     }
 }
 
-/// Prints a directive for cargo. Whatever printed a line break would print a directive of its own: names
-/// of operations cannot hold one, and paths may.
+/// Prints a directive for cargo. A line break in the value would start another directive: names of
+/// operations cannot contain one, and paths can.
 #[allow(
     clippy::print_stdout,
-    reason = "this is how a build script answers cargo"
+    reason = "this is how a build script talks to cargo"
 )]
 fn directive(name: &str, value: &str) -> Result<(), String> {
     println!("{}", line(name, value)?);
@@ -53,7 +52,7 @@ fn directive(name: &str, value: &str) -> Result<(), String> {
 fn line(name: &str, value: &str) -> Result<String, String> {
     if value.chars().any(char::is_control) {
         return Err(format!(
-            "a control character, such as a line break, is in what cargo is to be told as `{name}`: {value:?}"
+            "the value of the cargo directive `{name}` contains a control character, such as a line break: {value:?}"
         ));
     }
     Ok(format!("cargo::{name}={value}"))
@@ -72,7 +71,7 @@ fn run() -> Result<(), String> {
     let document = Path::new(&document);
     directive("rerun-if-changed", &document.display().to_string())?;
     let excluded = document.with_file_name("excluded.yaml");
-    // A file that is not there would make Cargo run this each time.
+    // A missing file would make cargo run the build script each time.
     if excluded.exists() {
         directive("rerun-if-changed", &excluded.display().to_string())?;
     }

@@ -1,11 +1,11 @@
-//! Checks of the OpenAPI document that progenitor leaves out, and its typed `openapiv3` form. Reading
-//! it is `admit`'s part; lowering is not done here.
+//! Checks of the OpenAPI document that progenitor does not do, and its typed `openapiv3` form. `admit`
+//! reads the document, and `lower` changes it.
 
 use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::Error;
+use crate::error::Error;
 
 /// The keys of a path item that hold an operation.
 pub const METHODS: [&str; 8] = [
@@ -20,8 +20,8 @@ pub struct Service {
     pub api_key_header: String,
 }
 
-/// Refuses what would make progenitor panic or go wrong silently: another version of OpenAPI,
-/// references that do not resolve, operations without an id of their own.
+/// Refuses what would make progenitor panic or generate wrong code: another version of OpenAPI,
+/// references that do not resolve, operations without a unique id.
 pub fn check(document: &Value) -> Result<(), Error> {
     let version = match document.get("openapi") {
         Some(Value::String(version)) => version,
@@ -47,45 +47,45 @@ pub fn check(document: &Value) -> Result<(), Error> {
     check_operation_ids(document)
 }
 
-/// Whether a key beside the paths is one, and no extension.
+/// Whether a key of `paths` is a path and not an extension.
 pub fn is_path(key: &str) -> bool {
     key.starts_with('/')
 }
 
-fn check_references(root: &Value, value: &Value, place: &mut Vec<String>) -> Result<(), Error> {
+fn check_references(root: &Value, value: &Value, location: &mut Vec<String>) -> Result<(), Error> {
     match value {
         Value::Object(object) => {
-            // Under `properties`, `$ref` would be a property's name.
-            let is_map_of_names = place.last().is_some_and(|key| key == "properties");
+            // Under `properties`, `$ref` is the name of a property.
+            let is_map_of_names = location.last().is_some_and(|key| key == "properties");
             if let (Some(Value::String(reference)), false) = (object.get("$ref"), is_map_of_names) {
                 let target = reference
                     .strip_prefix('#')
                     .and_then(|pointer| root.pointer(pointer));
                 if target.is_none() {
                     let reason = if reference.starts_with('#') {
-                        format!("the reference {reference} leads nowhere")
+                        format!("the reference {reference} does not resolve")
                     } else {
                         format!(
-                            "the reference {reference} leads out of the document, which is not supported"
+                            "the reference {reference} points outside the document, which is not supported"
                         )
                     };
-                    return Err(Error::at(place.join("."), reason));
+                    return Err(Error::at(location.join("."), reason));
                 }
             }
             for (key, value) in object {
                 if is_free_form(key) {
                     continue;
                 }
-                place.push(key.clone());
-                check_references(root, value, place)?;
-                place.pop();
+                location.push(key.clone());
+                check_references(root, value, location)?;
+                location.pop();
             }
         }
         Value::Array(array) => {
             for (index, value) in array.iter().enumerate() {
-                place.push(index.to_string());
-                check_references(root, value, place)?;
-                place.pop();
+                location.push(index.to_string());
+                check_references(root, value, location)?;
+                location.pop();
             }
         }
         _ => {}
@@ -100,44 +100,43 @@ pub fn is_free_form(key: &str) -> bool {
 
 fn check_operation_ids(document: &Value) -> Result<(), Error> {
     let mut seen = std::collections::BTreeMap::new();
-    for (place, operation) in operations(document) {
-        // Progenitor calls a method of that name, and reqwest has none.
-        if let Some(method @ ("options" | "trace")) = place.rsplit('.').next() {
+    for (location, operation) in operations(document) {
+        // Progenitor would call a method of this name, which reqwest does not have.
+        if let Some(method @ ("options" | "trace")) = location.rsplit('.').next() {
             return Err(Error::at(
-                &place,
+                &location,
                 format!("operations with the method {method} are not supported"),
             ));
         }
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
             return Err(Error::at(
-                place,
+                location,
                 "the operation has no operationId, which names its method",
             ));
         };
-        if let Some(first) = seen.insert(id.to_owned(), place.clone()) {
+        if let Some(first) = seen.insert(id.to_owned(), location.clone()) {
             return Err(Error::at(
-                place,
-                format!("the operationId `{id}` is taken by {first}"),
+                location,
+                format!("duplicate operationId `{id}`, which {first} has as well"),
             ));
         }
     }
     Ok(())
 }
 
-/// Every operation with its place.
+/// Every operation with its location.
 pub fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
     let paths = object(document.get("paths")).filter(|(path, _)| is_path(path));
     paths.flat_map(|(path, item)| {
         object(Some(item))
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
-            .map(move |(method, operation)| (place(path, method), operation))
+            .map(move |(method, operation)| (location(path, method), operation))
     })
 }
 
-/// The place of an operation. An operation that lowering adds has a slash more than the one that
-/// it is made from, see `lower::bodies`.
-pub fn place(path: &str, method: &str) -> String {
-    format!("paths.{}.{method}", path.replacen("//", "/", 1))
+/// The location of an operation.
+pub fn location(path: &str, method: &str) -> String {
+    format!("paths.{path}.{method}")
 }
 
 fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
@@ -150,7 +149,7 @@ pub fn service(document: &Value) -> Result<Service, Error> {
     let api_key_header = api_key_header(document).ok_or_else(|| {
         Error::at(
             "components.securitySchemes",
-            "no scheme of type apiKey in a header, the only authentication that the client knows",
+            "no scheme of type apiKey in a header, the only authentication that is supported",
         )
     })?;
     Ok(Service {
@@ -159,7 +158,7 @@ pub fn service(document: &Value) -> Result<Service, Error> {
     })
 }
 
-/// The URL of the first server, its variables at their defaults.
+/// The URL of the first server, with the defaults of its variables.
 fn base_url(document: &Value) -> Result<String, Error> {
     let server = document.pointer("/servers/0").unwrap_or(&Value::Null);
     let Some(url) = server["url"].as_str() else {
@@ -180,15 +179,16 @@ fn base_url(document: &Value) -> Result<String, Error> {
     if !is_absolute || base_url.contains(['{', '}']) {
         return Err(Error::at(
             "servers.0.url",
-            format!("`{url}` is no URL to send requests to: give scheme and host"),
+            format!("`{url}` is not an absolute URL: give scheme and host"),
         ));
     }
     Ok(base_url)
 }
 
-/// The header of the scheme that the document asks for on every call, else of the first one by name.
+/// The header of the scheme that the document requires for every operation, or else of the first scheme
+/// by name.
 fn api_key_header(document: &Value) -> Option<&str> {
-    let asked = |name: &str| {
+    let is_required = |name: &str| {
         let requirements = document.get("security").and_then(Value::as_array);
         requirements
             .into_iter()
@@ -197,16 +197,16 @@ fn api_key_header(document: &Value) -> Option<&str> {
     };
     object(document.pointer("/components/securitySchemes"))
         .filter(|(_, scheme)| scheme["type"] == "apiKey" && scheme["in"] == "header")
-        .min_by_key(|(name, _)| (!asked(name), name.as_str()))
+        .min_by_key(|(name, _)| (!is_required(name), name.as_str()))
         .and_then(|(_, scheme)| scheme["name"].as_str())
 }
 
 /// The typed form of the document.
 pub fn to_openapi(document: &Value) -> Result<OpenAPI, Error> {
-    // `openapiv3` buffers what it flattens and loses the place of an error inside: the parts of a
-    // document are read one by one first, so that the error names the part.
-    for (place, operation) in operations(document) {
-        typed::<openapiv3::Operation>(operation, &place)?;
+    // `openapiv3` flattens some structs, and serde loses the location of errors inside these: operations
+    // and schemas are read one by one first, so that the error names them.
+    for (location, operation) in operations(document) {
+        typed::<openapiv3::Operation>(operation, &location)?;
     }
     for (name, schema) in object(document.pointer("/components/schemas")) {
         typed::<openapiv3::ReferenceOr<openapiv3::Schema>>(
@@ -217,15 +217,15 @@ pub fn to_openapi(document: &Value) -> Result<OpenAPI, Error> {
     typed(document, "")
 }
 
-fn typed<'a, T: Deserialize<'a>>(value: &'a Value, place: &str) -> Result<T, Error> {
+fn typed<'a, T: Deserialize<'a>>(value: &'a Value, location: &str) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|e| {
         let inner = e.path().to_string();
         let reason = format!("not OpenAPI 3.0: {}", e.inner());
-        match (place, inner.as_str()) {
+        match (location, inner.as_str()) {
             ("", ".") => Error::whole(reason),
             ("", inner) => Error::at(inner, reason),
-            (place, ".") => Error::at(place, reason),
-            (place, inner) => Error::at(format!("{place}.{inner}"), reason),
+            (location, ".") => Error::at(location, reason),
+            (location, inner) => Error::at(format!("{location}.{inner}"), reason),
         }
     })
 }

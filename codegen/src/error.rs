@@ -1,14 +1,14 @@
-//! Why a document does not become a client: the place in the document, and the reason.
+//! Why no client can be generated from a document: the location in the document, and the reason.
 
 use std::fmt;
 
 use crate::admit::one_line;
 
-/// A place in the document and what is wrong there, as one line that is safe to show: the document's
-/// own texts may be part of it.
+/// A location in the document and what is wrong there, as one line that is safe to show: it can quote
+/// the document.
 #[derive(Debug)]
 pub struct Error {
-    place: Option<String>,
+    location: Option<String>,
     reason: String,
 }
 
@@ -16,25 +16,25 @@ impl Error {
     /// An error of the document as a whole.
     pub fn whole(reason: impl fmt::Display) -> Self {
         Self {
-            place: None,
+            location: None,
             reason: one_line(&reason.to_string()),
         }
     }
 
-    /// An error at `place`, a path of keys such as `paths./api/sip.get`.
-    pub fn at(place: impl fmt::Display, reason: impl fmt::Display) -> Self {
+    /// An error at `location`, a path of keys such as `paths./api/sip.get`.
+    pub fn at(location: impl fmt::Display, reason: impl fmt::Display) -> Self {
         Self {
-            place: Some(place.to_string()),
+            location: Some(location.to_string()),
             reason: one_line(&reason.to_string()),
         }
     }
 
-    /// The place, if the error has one.
-    pub fn place(&self) -> Option<&str> {
-        self.place.as_deref()
+    /// The location, if the error has one.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
     }
 
-    /// The same error, with what to do.
+    /// The same error, with advice on what to do.
     pub fn and(mut self, advice: impl fmt::Display) -> Self {
         self.reason = format!("{}; {}", self.reason, one_line(&advice.to_string()));
         self
@@ -43,8 +43,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{}: {}", one_line(place), self.reason),
+        match &self.location {
+            Some(location) => write!(f, "{}: {}", one_line(location), self.reason),
             None => f.write_str(&self.reason),
         }
     }

@@ -1,19 +1,20 @@
 //! The list of operations that are left out by name, each with its reason.
 //!
-//! It is for an operation that cannot be generated from, until the generator can: one operation does
-//! not hold up all others. The list is YAML, a map from operation ids to reasons.
+//! It is for an operation that the generator does not support yet, so that one operation does not block
+//! all others. The list is YAML, a map from operation ids to reasons.
 
 use serde_json::Value;
 
-use super::admit;
-use super::document;
-use super::error::Error;
-use super::prune;
+use crate::admit;
+use crate::document;
+use crate::error::Error;
+use crate::prune;
 
-/// Removes the operations of the list `excluded`, and what only they need. Returns a line for each.
+/// Removes the operations of the list `excluded`, and the components that only they need. Returns a line
+/// for each.
 pub fn exclude(document: &mut Value, excluded: &str) -> Result<Vec<String>, Error> {
-    const PLACE: &str = "the list of excluded operations";
-    let refused = |reason: String| Err(Error::at(PLACE, reason));
+    const LIST: &str = "the list of excluded operations";
+    let refused = |reason: String| Err(Error::at(LIST, reason));
     let entries = match admit::parse(excluded) {
         Ok(Value::Null) => return Ok(Vec::new()),
         Ok(Value::Object(entries)) => entries,
@@ -28,7 +29,7 @@ pub fn exclude(document: &mut Value, excluded: &str) -> Result<Vec<String>, Erro
         let named = |(_, operation): (String, &Value)| operation["operationId"] == id.as_str();
         if !document::operations(document).any(named) {
             return refused(format!(
-                "`{id}` is no operation of the document; remove the entry"
+                "the document has no operation `{id}`; remove the entry"
             ));
         }
         lines.push(format!(
@@ -46,21 +47,26 @@ pub fn exclude(document: &mut Value, excluded: &str) -> Result<Vec<String>, Erro
     Ok(lines)
 }
 
-/// Says how to go on without the operation that an error stands in, or without those that need the
-/// schema that it stands in.
+/// Adds to an error how to continue without the operation that it is in, or without the operations that
+/// need the schema that it is in.
 pub fn suggest(document: &Value, error: Error) -> Error {
-    let Some(place) = error.place() else {
+    let Some(location) = error.location() else {
         return error;
     };
     let within = |whole: &str| {
-        place
+        location
             .strip_prefix(whole)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let operations: Vec<_> = document::operations(document)
-        .map(|(place, operation)| (place, operation["operationId"].as_str().unwrap_or_default()))
+        .map(|(location, operation)| {
+            (
+                location,
+                operation["operationId"].as_str().unwrap_or_default(),
+            )
+        })
         .collect();
-    if let Some((_, id)) = operations.iter().find(|(place, _)| within(place)) {
+    if let Some((_, id)) = operations.iter().find(|(location, _)| within(location)) {
         if id.is_empty() {
             return error;
         }
@@ -118,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn an_excluded_operation_goes_with_what_only_it_needs() {
+    fn an_excluded_operation_is_removed_with_what_only_it_needs() {
         let mut document = document();
-        let lines = exclude(&mut document, "a_list: Its answer is no JSON.\n").unwrap();
+        let lines = exclude(&mut document, "a_list: Its response is not JSON.\n").unwrap();
         assert_eq!(
             lines,
-            ["the operation `a_list` is left out: Its answer is no JSON."]
+            ["the operation `a_list` is left out: Its response is not JSON."]
         );
         assert_eq!(document["paths"].as_object().unwrap().len(), 1);
         let schemas = document["components"]["schemas"].as_object().unwrap();
@@ -142,7 +148,7 @@ mod tests {
     #[test]
     fn an_entry_without_operation_or_reason_is_refused() {
         let table = [
-            ("nope: Because.\n", "`nope` is no operation of the document"),
+            ("nope: Because.\n", "the document has no operation `nope`"),
             ("a_list:\n", "`a_list` has no reason"),
             ("a_list: ' '\n", "`a_list` has no reason"),
             ("- a_list\n", "expected a map"),
@@ -161,9 +167,9 @@ mod tests {
             ("components.schemas.C.type", "list `a_list` in"),
             ("components.schemas.B", "list `b_list` in"),
         ];
-        for (place, hint) in table {
-            let line = suggest(&document(), Error::at(place, "bad")).to_string();
-            assert!(line.starts_with(&format!("{place}: bad; ")), "{line}");
+        for (location, hint) in table {
+            let line = suggest(&document(), Error::at(location, "bad")).to_string();
+            assert!(line.starts_with(&format!("{location}: bad; ")), "{line}");
             assert!(line.contains(hint), "{line}");
         }
         let line = suggest(&document(), Error::at("servers", "bad")).to_string();

@@ -1,4 +1,4 @@
-//! From a document's file to generated files: the only module that reads and writes.
+//! From the file of a document to generated files: the only module that reads and writes files.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,9 +10,9 @@ use crate::{Generated, Wanted};
 /// The list, beside the document, of operations that are left out by name.
 const EXCLUDED: &str = "excluded.yaml";
 
-/// Writes what is `wanted` of `document` into `out`, or says in one line why it cannot.
+/// Generates what is `wanted` of `document` into `out`.
 ///
-/// A document that does not generate leaves `out` as it was. The list `excluded.yaml` beside the
+/// If the document is refused, `out` is left unchanged. The list `excluded.yaml` beside the
 /// document, if there is one, leaves operations out.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<
     Ok(generated)
 }
 
-/// Writes `document` as progenitor is given it into `out`, as `lowered.yaml`.
+/// Writes the lowered form of `document`, which progenitor gets, to `lowered.yaml` in `out`.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub fn lower_into(document: &Path, out: &Path) -> Result<(), String> {
     write(&out.join("lowered.yaml"), &lowered)
 }
 
-/// The document, and the list of what is left out of it.
+/// The texts of the document and of the list of excluded operations.
 fn read_with_list(document: &Path) -> Result<(String, String), String> {
     let text = read(document)?;
     let excluded = document.with_file_name(EXCLUDED);
@@ -54,7 +54,7 @@ fn located(document: &Path, error: &crate::Error) -> String {
     one_line(&format!("{}: {error}", document.display()))
 }
 
-/// Reads a regular file of a bounded size: a FIFO would be waited for, and a device never ends.
+/// Reads a regular file of bounded size: a FIFO could block, and a device could be endless.
 fn read(path: &Path) -> Result<String, String> {
     let read = || {
         let metadata = std::fs::metadata(path)?;

@@ -10,23 +10,24 @@ use proc_macro2::TokenStream;
 use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TypePatch};
 use quote::quote;
 
-use super::document;
-use super::error::Error;
-use super::lower::formats::CRATES;
+use crate::document;
+use crate::error::Error;
+use crate::lower::formats::CRATES;
 
-/// The client: operations and types.
+/// Generates the client: operations and types.
 pub fn client(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| generator.generate_tokens(spec))
 }
 
-/// The `httpmock` helpers for that client.
+/// Generates the `httpmock` helpers for that client.
 pub fn mock(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| {
         generator.httpmock(spec, "crate::generated")
     })
 }
 
-/// `inner` is what a call carries: its settings, and the client that it is a call of.
+/// The settings of progenitor. Its `inner` type carries what belongs to a call: the options of the call,
+/// and the client that makes it.
 fn settings(spec: &OpenAPI) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
@@ -36,7 +37,7 @@ fn settings(spec: &OpenAPI) -> GenerationSettings {
     for krate in CRATES {
         settings.with_crate(krate, CrateVers::Any, None);
     }
-    // A property that is added upstream breaks no program.
+    // A property that is added upstream must not break programs.
     let mut open = TypePatch::default();
     open.with_attr("#[non_exhaustive]");
     for name in spec.components.iter().flat_map(|c| c.schemas.keys()) {
@@ -49,7 +50,7 @@ type Step = fn(&mut Generator, &OpenAPI) -> Result<TokenStream, progenitor::Erro
 
 fn generate(spec: &OpenAPI, step: Step) -> Result<TokenStream, Error> {
     attempt(spec, step).map_err(|reason| match culprit(spec, step) {
-        Some((place, reason)) => Error::at(place, refused(&reason)),
+        Some((location, reason)) => Error::at(location, refused(&reason)),
         None => Error::whole(refused(&reason)),
     })
 }
@@ -59,16 +60,16 @@ fn refused(reason: &str) -> String {
 }
 
 thread_local! {
-    /// What progenitor panicked with, while this thread runs it.
+    /// The message of a panic in progenitor, while this thread runs it.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
     static RUNS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs progenitor, which returns some errors and panics for others.
+/// Runs progenitor, which returns some errors and panics on others.
 fn attempt(spec: &OpenAPI, step: Step) -> Result<TokenStream, String> {
     static HOOK: Once = Once::new();
-    // Set once and only for the threads that run progenitor: the hook is the whole process's, and
-    // tests panic on threads of their own meanwhile.
+    // The hook belongs to the whole process, and tests panic on other threads: set it once, and handle
+    // only the threads that run progenitor.
     HOOK.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
@@ -100,8 +101,8 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
         .or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()))
 }
 
-/// Progenitor seldom says where it failed: finds the first schema, then the first operation, that
-/// fails without the others.
+/// Finds what to blame, because progenitor rarely reports a location: the first schema without which the
+/// others generate, or else the first operation that fails by itself.
 fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
     let mut only_schemas = spec.clone();
     only_schemas.paths.paths.clear();
@@ -134,8 +135,8 @@ fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
                 .paths
                 .insert(path.clone(), ReferenceOr::Item(only));
             if let Err(reason) = attempt(&alone, step) {
-                let place = document::place(path, method);
-                return Some((place, reason));
+                let location = document::location(path, method);
+                return Some((location, reason));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The identifiers that progenitor makes of the document's names: what is to be found in its code,
-//! or must not collide there, has to be named as it names it.
+//! The identifiers that progenitor makes of the document's names: to find items in its code, or to
+//! prevent clashes there, the generator needs the same names.
 
 use heck::{ToPascalCase, ToSnakeCase};
 

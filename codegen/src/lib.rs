@@ -31,8 +31,8 @@ pub use build_script::build_script;
 pub use error::Error;
 pub use files::{generate_into, lower_into};
 
-/// The tags of the document that have a cargo feature each: the feature `call-throttles` enables
-/// the operations of the tag `call_throttles`. Those of another tag are always there.
+/// The tags of the document that are cargo features: the feature `call-throttles` enables the operations
+/// of the tag `call_throttles`. Operations of other tags are always generated.
 pub const AREAS: [&str; 13] = [
     "accounts",
     "agents",
@@ -49,27 +49,27 @@ pub const AREAS: [&str; 13] = [
     "webhooks",
 ];
 
-/// What a document becomes.
+/// The generated code.
 pub struct Generated {
     /// The files, by their paths from `OUT_DIR`, with `/` between the parts.
     pub files: BTreeMap<String, String>,
     /// The ids of the operations.
     pub operations: Vec<String>,
-    /// A line for each operation that is left out by name.
+    /// A line for each operation that is excluded.
     pub excluded: Vec<String>,
 }
 
-/// What of a document is generated.
+/// Which parts of a document to generate.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Whether the operations of an area (a tag) are.
+    /// Whether to generate the operations of an area (a tag).
     pub area: &'a dyn Fn(&str) -> bool,
-    /// Whether what only tests need is.
+    /// Whether to generate the mocks and what else only tests need.
     pub mocks: bool,
 }
 
-/// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same
-/// texts and wishes give the same Rust.
+/// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same input
+/// gives the same output, byte for byte.
 pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
     let mut document = admit::admit(yaml)?;
     let excluded = exclude::exclude(&mut document, excluded)?;
@@ -81,8 +81,8 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
     })
 }
 
-/// The document `yaml`, without the operations of the list `excluded`, as progenitor is given it: after
-/// all passes of `lower/`, as YAML for reading.
+/// The lowered form of `yaml`, without the operations of the list `excluded`: what progenitor gets after
+/// all passes of `lower/`, as YAML.
 pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
     exclude::exclude(&mut document, excluded)?;
@@ -95,7 +95,8 @@ pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
 /// Checks, sorts and lowers.
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
-    // A feature of serde_json, switched on by any other crate, would keep the order of the text.
+    // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order of the
+    // text.
     document.sort_all_objects();
     lower::lower(document)
 }
@@ -109,7 +110,7 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
         published.sort_all_objects();
         prune::prune(published, wanted.area);
     }
-    // The mocks need nothing of the client, and progenitor takes as long for them.
+    // The mocks do not depend on the client, and take progenitor as long.
     std::thread::scope(|scope| {
         let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
         let client = generate::client(&document::to_openapi(&document)?)?;
@@ -126,8 +127,8 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     })
 }
 
-/// What is emitted beside the `client` of the lowered `document`; with the `published` one, what tests
-/// need as well.
+/// Emits the code beside the `client` of the lowered `document`, and what tests need if the `published`
+/// document is given.
 fn beside(
     document: &Value,
     client: &TokenStream,
@@ -146,7 +147,7 @@ fn beside(
     if let Some(published) = published {
         let samples = emit::samples(document, &api);
         add("samples.rs", emit::lines(&samples));
-        // What `tests/conformance` runs, and what it judges by.
+        // What `tests/conformance` runs, and what it compares with.
         add("conformance.rs", emit::tables(document, &api, &samples));
         add("document.json", published.to_string());
     }
@@ -165,7 +166,7 @@ fn mocks(document: &Value) -> Result<String, Error> {
     formatted(&generate::mock(&document::to_openapi(&document)?)?)
 }
 
-/// Progenitor's code, as it is.
+/// Formats progenitor's code, and changes nothing else.
 fn formatted(tokens: &TokenStream) -> Result<String, Error> {
     let file = syn::parse2(tokens.clone())
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;

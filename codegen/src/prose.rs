@@ -1,21 +1,20 @@
-//! Prose of a document as rustdoc may be given it.
+//! Makes the prose of a document safe for rustdoc.
 //!
-//! What a site says of its API becomes documentation of this crate, which `cargo test` compiles and
-//! runs the code blocks of, and docs.rs shows with the HTML that is in it. [`markdown`] leaves prose
-//! readable and takes the rest literally:
+//! Descriptions of the API become documentation of this crate: `cargo test` compiles and runs code blocks
+//! in it, and docs.rs renders HTML in it. [`markdown`] leaves prose readable and makes the rest literal:
 //!
-//! - A fenced code block is one of `text`, which is no test, at the left margin, where nothing but its
-//!   own fence ends it. Nothing is indented far enough to be a code block.
-//! - `<` and `[` are escaped, but for URLs, which are links: neither HTML nor links to items of Rust.
-//! - A code span begins and ends on one line; a backtick without its counterpart is a backtick.
+//! - A fenced code block becomes a block of `text`, which is not a test, at the left margin, where only its
+//!   own fence ends it. No line is indented far enough to be a code block.
+//! - `<` and `[` are escaped except in URLs, so there is no HTML and no intra-doc link.
+//! - A code span begins and ends on one line; an unmatched backtick is literal.
 
 use serde_json::Value;
 
 use crate::document::is_free_form;
 use crate::error::Error;
 
-/// Makes all prose of `document` harmless. Progenitor puts it into doc comments as it is.
-#[allow(clippy::unnecessary_wraps, reason = "as a pass is")]
+/// Makes all prose of `document` safe. Progenitor copies it into doc comments.
+#[allow(clippy::unnecessary_wraps, reason = "the signature of a pass")]
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     in_object(document);
     Ok(())
@@ -29,7 +28,7 @@ fn in_object(value: &mut Value) {
                     ("title" | "summary" | "description", Value::String(text)) => {
                         *text = markdown(text);
                     }
-                    // Their keys are names, `description` and `default` among them.
+                    // Their keys are names, even `description` and `default`.
                     (
                         "callbacks" | "content" | "headers" | "links" | "parameters" | "paths"
                         | "properties" | "requestBodies" | "responses" | "schemas"
@@ -46,7 +45,7 @@ fn in_object(value: &mut Value) {
     }
 }
 
-/// `text` as Markdown that rustdoc shows and does nothing else with. Doing it twice changes nothing.
+/// `text` as Markdown that rustdoc only shows. Idempotent.
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut lines = text.trim_end().lines();
@@ -65,7 +64,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// `text`, such as a default or a pattern, as code within a line of Markdown.
+/// `text`, such as a default or a pattern, as a code span.
 pub fn code(text: &str) -> String {
     let line = text.replace(['\n', '\t'], " ");
     let fence = "`".repeat(longest_run(&line) + 1);
@@ -77,7 +76,7 @@ pub fn code(text: &str) -> String {
         inline(&mut prose, &line);
         return prose;
     }
-    // A space at both ends is none of the code.
+    // Markdown strips a space at both ends.
     let space = if line.starts_with('`') || line.ends_with('`') {
         " "
     } else {
@@ -109,7 +108,7 @@ impl Fence {
 
 fn code_block(out: &mut String, lines: &[&str]) {
     if out.trim_end().is_empty() {
-        // Were the block put behind other text, its end would open another one.
+        // If the block followed other text on its line, its closing fence would open another block.
         out.push_str("Code:\n");
     }
     if !out.ends_with("\n\n") {
@@ -132,8 +131,8 @@ fn longest_run(line: &str) -> usize {
         .unwrap_or_default()
 }
 
-/// One line outside of code blocks. Its white space is one space each, but for an indentation that
-/// makes no code block; that of a list inside of a list is kept as far as that.
+/// One line outside code blocks. Runs of white space become one space, except for the indentation of
+/// nested lists, which is kept as long as it does not make a code block.
 fn prose_line(out: &mut String, line: &str) {
     const DEEPEST: usize = 3;
     let text = line.trim_start();
@@ -152,7 +151,7 @@ fn inline(out: &mut String, line: &str) {
         let after = &rest[character.len_utf8()..];
         rest = match character {
             '\\' => match after.chars().next() {
-                // An escape stays one.
+                // An escape stays an escape.
                 Some(escaped) if escaped.is_ascii_punctuation() => {
                     out.push('\\');
                     out.push(escaped);
@@ -164,7 +163,7 @@ fn inline(out: &mut String, line: &str) {
                 }
             },
             '`' => code_span(out, rest),
-            // In a fence, three of them are one.
+            // Three of them would be a fence.
             '~' if rest.starts_with("~~~") => {
                 out.push_str("\\~");
                 after
@@ -203,7 +202,7 @@ fn inline(out: &mut String, line: &str) {
     }
 }
 
-/// Writes what begins with a backtick, and returns what comes after it.
+/// Writes the code span or backticks at the start, and returns the rest.
 fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
     let length = text.len() - text.trim_start_matches('`').len();
     let (fence, inside) = text.split_at(length);
@@ -220,8 +219,8 @@ fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
     }
 }
 
-/// Whether a code span may hold `code`: a cell of a table ends at a bar, inside of a span as well, and
-/// the rest would be no code.
+/// Whether `code` can be in a code span: in a table, a bar ends the cell even inside a span, and the rest
+/// would not be code.
 fn is_code(code: &str) -> bool {
     !(code.contains('|') && code.contains(['<', '[']))
 }
@@ -239,7 +238,7 @@ fn ends_of_runs(text: &str, length: usize) -> impl Iterator<Item = usize> {
     .map(|(start, _)| start)
 }
 
-/// The URL that `text` begins with.
+/// The URL at the start of `text`.
 fn url(text: &str) -> Option<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%()".contains(c);
     let schemes = ["https://", "http://"];
@@ -275,14 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn html_is_text() {
+    fn html_is_literal() {
         becomes(&[
             ("<script>alert(1)</script>", "\\<script>alert(1)\\</script>"),
             // An escaped backslash would leave the bracket as it is.
             ("\\<script>", "\\<script>"),
             ("\\\\<script>", "\\\\\\<script>"),
             ("a\\b<script>", "a\\\\b\\<script>"),
-            // A backtick without its counterpart, or with one of another length, begins no code.
+            // A backtick run without a counterpart of the same length does not begin code.
             ("`<script>", "\\`\\<script>"),
             ("``<script>`", "\\`\\`\\<script>\\`"),
             ("`a\nb` <script>", "\\`a\nb\\` \\<script>"),
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn no_link_is_made_but_that_of_a_url() {
+    fn only_urls_are_links() {
         becomes(&[
             (
                 "[`Client`] and [a](javascript:b)",
@@ -322,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_block_is_no_test() {
+    fn a_code_block_is_not_a_test() {
         becomes(&[
             (
                 "Run:\n\n```rust\nstd::process::exit(1);\n```\n\nDone.",
@@ -330,7 +329,7 @@ mod tests {
             ),
             ("A:\n~~~\nb\n~~~\nc", "A:\n\n```text\nb\n```\nc"),
             ("A:\n```\nb", "A:\n\n```text\nb\n```"),
-            // A fence inside of another.
+            // A fence inside another.
             (
                 "A:\n````\n```\nb\n```\n````",
                 "A:\n\n````text\n```\nb\n```\n````",
@@ -339,19 +338,19 @@ mod tests {
                 "A:\n~~~\n```rust\nb\n~~~",
                 "A:\n\n````text\n```rust\nb\n````",
             ),
-            // In a list, what is not indented ends the list, and the block with it.
+            // A line that is not indented ends a list, and a block in it.
             (
                 "- a\n  ```\n  b\nc\n  ```\n  d",
                 "- a\n\n```text\n  b\nc\n```\n  d",
             ),
-            // A fence that only a list or a quotation would have.
+            // A fence that only a list or a block quote would contain.
             (
                 "- ```rust\n  b\n  ```\n",
                 "- \\`\\`\\`rust\n  b\n\n```text\n```",
             ),
             ("> ~~~\n> b", "> \\~~~\n> b"),
             ("a ```rust\nb", "a \\`\\`\\`rust\nb"),
-            // Behind other text, the end of the block would be the beginning of one.
+            // After other text, the end of the block would begin another one.
             ("```\na\n```", "Code:\n\n```text\na\n```"),
             ("\n\n```\na\n```", "\n\nCode:\n\n```text\na\n```"),
         ]);
@@ -372,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_code_whatever_it_is() {
+    fn code_is_literal_whatever_it_contains() {
         for (text, expected) in [
             ("a", "`a`"),
             ("", "`\"\"`"),
@@ -387,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_found_wherever_it_is_and_data_is_left() {
+    fn all_prose_is_changed_and_data_is_not() {
         let mut document = serde_json::json!({
             "info": {"title": "<b>", "description": "<b>"},
             "components": {"schemas": {"A": {
@@ -405,7 +404,7 @@ mod tests {
         );
     }
 
-    /// What rustdoc would do with `text` but show it.
+    /// What rustdoc would do with `text` besides showing it.
     fn active(text: &str) -> Vec<String> {
         use pulldown_cmark::{
             BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd,
@@ -446,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_for_is_found() {
+    fn the_check_finds_what_it_looks_for() {
         for text in [
             "```\na\n```",
             "    a",
@@ -520,7 +519,7 @@ mod tests {
             let text = parts.concat();
             let prose = markdown(&text);
             proptest::prop_assert_eq!(&markdown(&prose), &prose, "twice: {:?}", text);
-            // By itself, as the text of a list's item, between other texts, and on one line.
+            // By itself, as an item of a list, between other text, and on one line.
             let one_line = markdown(&prose.split_whitespace().collect::<Vec<_>>().join(" "));
             for shown in [
                 prose.clone(),

@@ -1,13 +1,13 @@
-//! Leaving out what the enabled areas do not need.
+//! Removes what the enabled areas do not need.
 //!
-//! An area is a tag of the document, and a cargo feature. This comes after lowering, so that the
-//! types of an area have the same names and fields whichever other areas are enabled.
+//! An area is a tag of the document and a cargo feature. This runs after lowering, so that the types of
+//! an area have the same names and fields regardless of which other areas are enabled.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::document::METHODS;
+use crate::document::METHODS;
 
 /// Removes the operations of areas that are not enabled, and the components that only those
 /// operations reach. An operation without tags stays.
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_area_brings_its_operations_and_what_they_reach() {
+    fn an_area_enables_its_operations_and_what_they_reach() {
         let document = pruned(&["calls"]);
         assert_eq!(keys(&document["paths"]), ["/calls", "/health"]);
         assert_eq!(keys(&document["paths"]["/calls"]), ["get", "post"]);
@@ -134,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn with_all_areas_nothing_goes() {
+    fn with_all_areas_nothing_is_removed() {
         assert_eq!(pruned(&["agents", "calls", "tools"]), document());
     }
 
     #[test]
-    fn what_no_operation_reached_before_stays() {
+    fn components_that_no_operation_ever_reached_stay() {
         let document = pruned(&[]);
         assert_eq!(keys(&document["paths"]), ["/health"]);
         assert_eq!(keys(&document["components"]["schemas"]), ["Event"]);

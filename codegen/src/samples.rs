@@ -1,12 +1,14 @@
-//! Sample values of the document's schemas: what a client could send, or a server answer.
+//! Sample values of the document's schemas: what a client could send, or a server could respond with.
 //!
-//! A sample is valid against its schema, looks like real data, and depends on nothing but the schema
-//! and on what is asked for. Only what the schema says is used: `example` and `default` are prose here.
+//! A sample is valid against its schema, looks like real data, and depends only on the schema and on
+//! [`Wanted`]. `example` and `default` are ignored.
 //!
-//! The document may be the published one or the lowered one: the notes that passes leave are read as
-//! what they stand for. Tests compile this module as well, so it uses nothing of the generator.
+//! The document can be the published one or the lowered one: the extensions of the passes are read like
+//! the keywords that they replace. Tests compile this module as well, so it uses no other module of the
+//! generator.
 
 mod pattern;
+mod scalars;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-/// The name of the property that no schema knows, in samples of [`Shape::Unknown`].
+use scalars::{formatted, integer, number, words};
+
+/// The name of the unknown property in samples of [`Shape::Unknown`].
 pub const UNKNOWN_PROPERTY: &str = "addedTomorrow";
 
-/// The value that no enum knows, in samples of [`Shape::Foreign`].
+/// The unknown value of enums in samples of [`Shape::Foreign`].
 pub const FOREIGN_VALUE: &str = "ADDED_TOMORROW";
 
 /// Who writes the value. A `readOnly` property is not sent, a `writeOnly` one is not received.
@@ -32,24 +36,24 @@ pub enum Direction {
 /// Which of the values that a schema allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// All optional properties, lists and maps with an entry.
+    /// All optional properties, and an entry in each list and map.
     Full,
     /// Required properties only.
     Bare,
-    /// All optional properties, lists and maps empty where they may be.
+    /// All optional properties; lists and maps are empty if allowed.
     Empty,
-    /// All optional properties, null where it is allowed.
+    /// All optional properties, null if allowed.
     Null,
-    /// As `Full`, with a value in every enum of strings that the document does not list.
+    /// As `Full`, with an unknown value for every enum of strings.
     Foreign,
-    /// As `Full`, with a property in every object that the document does not list.
+    /// As `Full`, with an unknown property in every object.
     Unknown,
 }
 
 /// What a sample is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// Without one, `readOnly` and `writeOnly` count for nothing.
+    /// If `None`, `readOnly` and `writeOnly` are ignored.
     pub direction: Option<Direction>,
     /// How full the value is.
     pub shape: Shape,
@@ -57,11 +61,11 @@ pub struct Wanted {
     pub choice: usize,
 }
 
-/// A value of `schema`, which stands in `document`; `name` is what its place is called. `None` where
-/// no finite value exists, or none that this module can think of.
+/// A value of `schema`, which is part of `document`; a string is made of `name`. `None` if there is no
+/// finite value, or this module cannot find one.
 pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> Option<Value> {
-    // A schema that leads to the next one twice doubles what there is at each level: where that gets out
-    // of hand, fewer levels are as good a sample.
+    // A schema that refers to the next one twice doubles the size of the sample at each level. If it gets
+    // too large, try again with fewer levels.
     let depths = std::iter::successors(Some(DEPTH), |depth| Some(depth / 2));
     for depth in depths.take_while(|depth| *depth > 0) {
         let mut sampler = Sampler {
@@ -71,7 +75,7 @@ pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> O
             steps: STEPS,
             open: Vec::new(),
         };
-        let value = sampler.value(&[schema], Place::top(name));
+        let value = sampler.value(&[schema], Context::top(name));
         if sampler.steps > 0 {
             return value;
         }
@@ -79,8 +83,7 @@ pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> O
     None
 }
 
-/// How many choices it takes to see every alternative that stands in the schema itself. What it
-/// refers to is not followed.
+/// How many choices it takes to see every alternative in the schema itself. References are not followed.
 pub fn choices(schema: &Value) -> usize {
     let Some(keywords) = schema.as_object() else {
         return 1;
@@ -104,19 +107,19 @@ pub fn choices(schema: &Value) -> usize {
         .max(1)
 }
 
-/// Where a value stands.
+/// What the sampler knows of the location of a value.
 #[derive(Clone, Copy)]
-struct Place<'n> {
+struct Context<'n> {
     name: &'n str,
-    /// The value tells the members of a `oneOf` apart, so it is the document's own in every shape.
+    /// The value distinguishes the members of a `oneOf`, so it is a known one in every shape.
     tag: bool,
-    /// The value as a whole, which is never null for the sake of the shape.
+    /// The value as a whole, which is not null even in [`Shape::Null`].
     top: bool,
-    /// Tells the items of a list apart.
+    /// Distinguishes the items of a list.
     number: usize,
 }
 
-impl<'n> Place<'n> {
+impl<'n> Context<'n> {
     fn top(name: &'n str) -> Self {
         Self {
             name,
@@ -127,15 +130,15 @@ impl<'n> Place<'n> {
     }
 }
 
-/// A schema with its references followed and the members of its `allOf` put together.
+/// A schema with its references followed and the members of its `allOf` merged.
 #[derive(Clone, Default)]
 struct Flat<'a> {
     keywords: BTreeMap<&'a str, &'a Value>,
-    /// More than one schema where several members of an `allOf` say something of a property.
+    /// Several schemas where several members of an `allOf` describe the same property.
     properties: BTreeMap<&'a str, Vec<&'a Value>>,
     required: BTreeSet<&'a str>,
     nullable: bool,
-    /// It is a member of a `oneOf` or `anyOf`.
+    /// Whether it is a member of a `oneOf` or `anyOf`.
     alternative: bool,
 }
 
@@ -176,37 +179,37 @@ impl<'a> Flat<'a> {
 struct Sampler<'a> {
     document: &'a Value,
     wanted: Wanted,
-    /// How many references may be open.
+    /// How many references may be followed at a time.
     depth: usize,
-    /// How many more schemas may be looked at.
+    /// How many more schemas may be visited.
     steps: usize,
     /// The references that are being followed.
     open: Vec<&'a str>,
 }
 
-/// A schema that says nothing.
+/// A schema without keywords.
 static ANYTHING: Value = Value::Null;
 
-/// A schema may stand in itself so often in a sample: once shows that it can.
+/// How often a schema may occur on one path into a sample: twice shows that it is recursive.
 const REPEATS: usize = 2;
-/// Bounds what schemas that refer to each other crosswise can grow to.
+/// Bounds the depth of mutually recursive schemas.
 const DEPTH: usize = 24;
 /// Bounds the time that a sample takes.
 const STEPS: usize = 4_000;
-/// A text or a list that has to be longer has no sample.
+/// A string or list that must be longer has no sample.
 const LONGEST: usize = 1_000;
 
 impl<'a> Sampler<'a> {
-    fn value(&mut self, schemas: &[&'a Value], place: Place<'_>) -> Option<Value> {
+    fn value(&mut self, schemas: &[&'a Value], context: Context<'_>) -> Option<Value> {
         let before = self.open.len();
         let value = self
             .flatten_all(schemas)
-            .and_then(|flat| self.of(flat, place));
+            .and_then(|flat| self.of(flat, context));
         self.open.truncate(before);
         value
     }
 
-    /// Leaves the references that it follows open, for the values inside.
+    /// Leaves the references that it follows in `open`, for the values inside.
     fn flatten_all(&mut self, schemas: &[&'a Value]) -> Option<Flat<'a>> {
         let mut all = Flat {
             nullable: !schemas.is_empty(),
@@ -226,11 +229,11 @@ impl<'a> Sampler<'a> {
             return None;
         }
         let mut flat = Flat::default();
-        // `true` and what else is no object says nothing.
+        // `true`, and anything else that is not an object, has no keywords.
         let Some(keywords) = schema.as_object() else {
             return Some(flat);
         };
-        // What stands beside a reference does not count in OpenAPI 3.0.
+        // Keywords beside a reference are ignored in OpenAPI 3.0.
         if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
             let repeats = self.open.iter().filter(|open| **open == reference).count();
             if repeats >= REPEATS || self.open.len() >= self.depth {
@@ -241,7 +244,7 @@ impl<'a> Sampler<'a> {
             self.open.push(reference);
             return self.flatten(target);
         }
-        // Lowering makes what an update can clear a parameter of the type that says so.
+        // Lowering moves the schema of a value that an update can clear to the parameter of `Patch`.
         if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
             let flat = self.flatten(inner)?;
             return Some(Flat {
@@ -257,7 +260,7 @@ impl<'a> Sampler<'a> {
                         flat.properties.entry(name).or_default().push(schema);
                     }
                 }
-                // Lowering puts aside what progenitor would enforce.
+                // Lowering moves what progenitor would enforce to extensions.
                 "x-ultravox-limits" => {
                     for (limit, value) in value.as_object().into_iter().flatten() {
                         flat.keywords.insert(limit, value);
@@ -284,25 +287,25 @@ impl<'a> Sampler<'a> {
         Some(flat)
     }
 
-    fn of(&mut self, mut flat: Flat<'a>, place: Place<'_>) -> Option<Value> {
-        if flat.nullable && !place.top && self.wanted.shape == Shape::Null {
+    fn of(&mut self, mut flat: Flat<'a>, context: Context<'_>) -> Option<Value> {
+        if flat.nullable && !context.top && self.wanted.shape == Shape::Null {
             return Some(Value::Null);
         }
         for key in ["oneOf", "anyOf"] {
             if let Some(members) = flat.schemas(key) {
                 flat.keywords.remove(key);
-                return self.alternative(&flat, members, place);
+                return self.alternative(&flat, members, context);
             }
         }
         if let Some(values) = flat.schemas("enum") {
-            return self.enumerated(values, place);
+            return self.enumerated(values, context);
         }
         match flat.text("type") {
             Some("object") => self.object(&flat),
-            Some("array") => self.array(&flat, place),
-            Some("string") => self.string(&flat, place),
-            Some("integer") => Some(integer(&flat, place.number)),
-            Some("number") => Some(number(&flat, place.number)),
+            Some("array") => self.array(&flat, context),
+            Some("string") => self.string(&flat, context),
+            Some("integer") => Some(integer(&flat, context.number)),
+            Some("number") => Some(number(&flat, context.number)),
             Some("boolean") => Some(Value::Bool(!self.wanted.choice.is_multiple_of(2))),
             Some(_) => None,
             None if !flat.properties.is_empty()
@@ -310,17 +313,17 @@ impl<'a> Sampler<'a> {
             {
                 self.object(&flat)
             }
-            None if flat.keywords.contains_key("items") => self.array(&flat, place),
+            None if flat.keywords.contains_key("items") => self.array(&flat, context),
             None => Some(json!({"key": ["any", 1, true, null]})),
         }
     }
 
-    /// A value of one member, which what stands beside the members applies to as well.
+    /// A value of one member, to which the keywords beside the members apply as well.
     fn alternative(
         &mut self,
         beside: &Flat<'a>,
         members: &'a [Value],
-        place: Place<'_>,
+        context: Context<'_>,
     ) -> Option<Value> {
         let count = members.len();
         let of_member = |this: &mut Self, index: usize| {
@@ -328,11 +331,11 @@ impl<'a> Sampler<'a> {
             let before = this.open.len();
             let value = this.flatten(member).and_then(|flat| {
                 let mut together = beside.clone();
-                // A member that is nullable makes null a value, as it is one by itself.
+                // Null is a value of the whole if it is one of the member.
                 together.nullable = flat.nullable;
                 together.add(flat);
                 together.alternative = true;
-                this.of(together, place)
+                this.of(together, context)
             });
             this.open.truncate(before);
             let mut value = value?;
@@ -346,9 +349,9 @@ impl<'a> Sampler<'a> {
         let mut first = None;
         for index in 0..count {
             let value = of_member(self, self.wanted.choice + index);
-            // For the sake of the shape null comes first, otherwise last.
+            // `Shape::Null` prefers null; the others avoid it.
             let is_null = value.as_ref().is_some_and(Value::is_null);
-            let wants_null = self.wanted.shape == Shape::Null && !place.top;
+            let wants_null = self.wanted.shape == Shape::Null && !context.top;
             if value.is_some() && is_null == wants_null {
                 return value;
             }
@@ -357,17 +360,17 @@ impl<'a> Sampler<'a> {
         first
     }
 
-    fn enumerated(&self, values: &[Value], place: Place<'_>) -> Option<Value> {
+    fn enumerated(&self, values: &[Value], context: Context<'_>) -> Option<Value> {
         let null = values.iter().any(Value::is_null);
         let known: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
-        if known.is_empty() || null && self.wanted.shape == Shape::Null && !place.top {
+        if known.is_empty() || null && self.wanted.shape == Shape::Null && !context.top {
             return null.then_some(Value::Null);
         }
         let strings = known.iter().all(|value| value.is_string());
-        if self.wanted.shape == Shape::Foreign && strings && !place.tag {
+        if self.wanted.shape == Shape::Foreign && strings && !context.tag {
             return Some(FOREIGN_VALUE.into());
         }
-        let index = (self.wanted.choice + place.number) % known.len();
+        let index = (self.wanted.choice + context.number) % known.len();
         known.get(index).map(|value| (**value).clone())
     }
 
@@ -376,16 +379,16 @@ impl<'a> Sampler<'a> {
         let mut object = Map::new();
         for (name, schemas) in &flat.properties {
             let required = flat.required.contains(name);
-            if shape == Shape::Bare && !required || self.is_not_for_this_direction(schemas) {
+            if shape == Shape::Bare && !required || self.belongs_to_the_other_direction(schemas) {
                 continue;
             }
-            let place = Place {
+            let context = Context {
                 name,
                 tag: flat.alternative && required,
                 top: false,
                 number: 0,
             };
-            match self.value(schemas, place) {
+            match self.value(schemas, context) {
                 Some(value) => {
                     object.insert((*name).to_owned(), value);
                 }
@@ -393,7 +396,7 @@ impl<'a> Sampler<'a> {
                 None => {}
             }
         }
-        // Names that are required and that no schema describes.
+        // Required properties without a schema.
         for name in &flat.required {
             if !flat.properties.contains_key(name) {
                 let value = self.additional(flat, name)?;
@@ -430,7 +433,7 @@ impl<'a> Sampler<'a> {
         (object.len() >= least).then_some(Value::Object(object))
     }
 
-    fn is_not_for_this_direction(&mut self, schemas: &[&'a Value]) -> bool {
+    fn belongs_to_the_other_direction(&mut self, schemas: &[&'a Value]) -> bool {
         let flag = match self.wanted.direction {
             Some(Direction::Sent) => "readOnly",
             Some(Direction::Received) => "writeOnly",
@@ -447,17 +450,17 @@ impl<'a> Sampler<'a> {
             Some(Value::Bool(false)) => None,
             Some(Value::Object(schema)) if !schema.is_empty() => {
                 let schema = flat.keywords.get("additionalProperties")?;
-                let place = Place {
+                let context = Context {
                     top: false,
-                    ..Place::top(name)
+                    ..Context::top(name)
                 };
-                self.value(&[schema], place)
+                self.value(&[schema], context)
             }
             _ => Some("any value".into()),
         }
     }
 
-    fn array(&mut self, flat: &Flat<'a>, place: Place<'_>) -> Option<Value> {
+    fn array(&mut self, flat: &Flat<'a>, context: Context<'_>) -> Option<Value> {
         let least = flat.size("minItems").unwrap_or(0);
         if least > LONGEST {
             return None;
@@ -470,30 +473,30 @@ impl<'a> Sampler<'a> {
         let items = flat.keywords.get("items").copied().unwrap_or(&ANYTHING);
         let mut array = Vec::new();
         for number in 0..count {
-            let place = Place {
-                name: place.name,
+            let context = Context {
+                name: context.name,
                 tag: false,
                 top: false,
                 number,
             };
-            array.extend(self.value(&[items], place));
+            array.extend(self.value(&[items], context));
         }
         (array.len() >= least).then_some(Value::Array(array))
     }
 
-    fn string(&self, flat: &Flat<'a>, place: Place<'_>) -> Option<Value> {
+    fn string(&self, flat: &Flat<'a>, context: Context<'_>) -> Option<Value> {
         if let Some(pattern) = flat.text("pattern") {
             return pattern::matching(pattern).map(Value::String);
         }
         if let Some(text) = flat
             .text("format")
-            .and_then(|format| formatted(format, self.wanted.choice + place.number))
+            .and_then(|format| formatted(format, self.wanted.choice + context.number))
         {
             return Some(text.into());
         }
-        let mut text = words(place.name);
-        if place.number > 0 {
-            text += &format!(" {}", place.number + 1);
+        let mut text = words(context.name);
+        if context.number > 0 {
+            text += &format!(" {}", context.number + 1);
         }
         let most = flat.size("maxLength").unwrap_or(usize::MAX);
         let least = flat.size("minLength").unwrap_or(0).min(most);
@@ -507,7 +510,7 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// The property that names the member, and the member's name in it.
+/// The discriminator property, and its value for the member.
 fn discriminator<'a>(beside: &Flat<'a>, member: &'a Value) -> Option<(&'a str, &'a str)> {
     let discriminator = beside.keywords.get("discriminator")?;
     let property = discriminator.get("propertyName")?.as_str()?;
@@ -524,89 +527,4 @@ fn discriminator<'a>(beside: &Flat<'a>, member: &'a Value) -> Option<(&'a str, &
                 .is_some_and(|to| to == reference || to == name)
         });
     Some((property, mapped.map_or(name, |(tag, _)| tag)))
-}
-
-/// A value of a format; `number` tells several apart.
-fn formatted(format: &str, number: usize) -> Option<String> {
-    let small = number % 100;
-    Some(match format {
-        "date-time" => format!("2025-03-14T09:26:{:02}.589793Z", number % 60),
-        "date" => format!("2025-03-{:02}", 1 + number % 28),
-        "time" => format!("09:26:{:02}.589793", number % 60),
-        "uuid" => format!("6f0c4b1e-93d2-4c57-8a6b-2f1d5e7a90{small:02}"),
-        "uri" | "url" => format!("https://example.com/files/{number}?part=a%20b"),
-        "ipv4-cidr" | "cidr" => format!("203.0.{small}.0/24"),
-        "ipv6-cidr" => format!("2001:db8:{number:x}::/48"),
-        "ipv4" | "ip" => format!("203.0.113.{small}"),
-        "ipv6" => format!("2001:db8::{:x}", number + 1),
-        "email" => format!("ada.{number}@example.com"),
-        "hostname" => format!("host-{number}.example.com"),
-        "byte" => "UklGRg==".to_owned(),
-        "duration" => "PT3.5S".to_owned(),
-        _ => return None,
-    })
-}
-
-/// `systemPrompt`, `system_prompt` → `system prompt`.
-fn words(name: &str) -> String {
-    let mut words = String::new();
-    let mut was_lower = false;
-    for character in name.chars() {
-        if character.is_alphanumeric() {
-            if was_lower && character.is_uppercase() {
-                words.push(' ');
-            }
-            words.extend(character.to_lowercase());
-            was_lower = character.is_lowercase() || character.is_numeric();
-        } else if !words.is_empty() && !words.ends_with(' ') {
-            words.push(' ');
-            was_lower = false;
-        }
-    }
-    let words = words.trim_end();
-    if words.is_empty() { "text" } else { words }.to_owned()
-}
-
-/// The least and the largest value, without those that an exclusive limit takes away.
-fn bounds(flat: &Flat<'_>, step: f64) -> (Option<f64>, Option<f64>) {
-    let bound = |limit: &str, exclusive: &str, step: f64| {
-        let limit = flat.number(limit)?;
-        Some(if flat.flag(exclusive) {
-            limit + step
-        } else {
-            limit
-        })
-    };
-    (
-        bound("minimum", "exclusiveMinimum", step),
-        bound("maximum", "exclusiveMaximum", -step),
-    )
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "limits of a document are far inside of i64, and one outside gives an invalid sample at worst"
-)]
-fn integer(flat: &Flat<'_>, number: usize) -> Value {
-    let step = flat.number("multipleOf").unwrap_or(1.0).max(1.0);
-    let value = between(bounds(flat, 1.0), 7.0 + number as f64, step);
-    Value::from(value as i64)
-}
-
-fn number(flat: &Flat<'_>, number: usize) -> Value {
-    let step = flat.number("multipleOf").unwrap_or(0.25);
-    Value::from(between(bounds(flat, step), 0.5 + number as f64, step))
-}
-
-fn between((least, most): (Option<f64>, Option<f64>), wish: f64, step: f64) -> f64 {
-    // The sum of the least and some steps is as precise as the limits are written.
-    let whole = |value: f64| (value / step).ceil() * step;
-    let value = whole(least.map_or(wish, |least| least.max(wish)));
-    match most {
-        Some(most) if value > most => {
-            let lowest = least.map_or((most / step).floor() * step, whole);
-            if lowest <= most { lowest } else { most }
-        }
-        _ => value,
-    }
 }

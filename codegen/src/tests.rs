@@ -1,4 +1,4 @@
-//! What holds for generation as a whole.
+//! Properties of generation as a whole.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TypeP
 use quote::quote;
 use serde_json::{Value, json};
 
-use super::*;
+use crate::*;
 
 const VENDORED: &str = include_str!("../../openapi/ultravox.yaml");
 const CONSTRUCTS: &str = include_str!("../tests/constructs.yaml");
@@ -37,7 +37,7 @@ pub fn document(paths: &str, schemas: &str) -> String {
     )
 }
 
-/// Why nothing is generated of a document.
+/// Why a document is refused.
 #[track_caller]
 pub fn refusal(yaml: &str) -> String {
     match all(yaml) {
@@ -90,7 +90,7 @@ fn progenitors_output_is_not_edited() {
 fn the_same_document_gives_the_same_bytes() {
     let files = all(VENDORED).unwrap().files;
     assert_eq!(all(VENDORED).unwrap().files, files);
-    // JSON is YAML, and its keys are in another order here.
+    // JSON is YAML; its keys are in another order here.
     let mut json = crate::admit::parse(VENDORED).unwrap();
     json.sort_all_objects();
     assert_eq!(all(&json.to_string()).unwrap().files, files);
@@ -193,7 +193,7 @@ fn thirty_times_the_operations_take_about_thirty_times_the_time() {
             generate(&yaml, "", wanted).unwrap();
             started.elapsed()
         };
-        // The shortest of several: what else the machine does makes it longer.
+        // The shortest of several runs: other processes only make it longer.
         (0..2).map(|_| run()).min().unwrap_or(Duration::ZERO)
     };
     let (few, many) = (time(3), time(90));
@@ -225,7 +225,7 @@ fn what_is_read_of_progenitors_code_is_the_api_in_its_own_terms() {
     insta::assert_debug_snapshot!(api);
 }
 
-/// Constructs that no published operation has, each with a part of its refusal.
+/// Constructs that the published API does not use, each with a part of the error.
 #[test]
 fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
     let get = |parameter: &str| {
@@ -364,7 +364,7 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
                 "{allOf: [{$ref: '#/components/schemas/B'}, {type: object, properties: {}}]}, \
                  B: {type: object, properties: {inner: {$ref: '#/components/schemas/B'}}}",
             ),
-            "leads back",
+            "refers back",
         ),
         (
             schema("{allOf: [{$ref: '#/components/schemas/A'}]}"),

@@ -1,22 +1,22 @@
-//! The names of an enum's variants, from its values.
+//! The names of the variants of an enum, from its values.
 //!
-//! `xtask` asks it as well: where a value more gives the others other names, programs that
-//! name them stop compiling, and a comparison of documents has to say so.
+//! `xtask` uses it as well: if one more value changes the names of others, programs that use these stop
+//! compiling, which a comparison of documents has to report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use syn::Ident;
 
-/// The variant that holds a value which the document does not know.
+/// The variant for values that the document does not list.
 pub const UNKNOWN: &str = "UnknownValue";
 
-/// A name for each of `values`, which are distinct, of the enum `of`. A value is spelled plainly, and ever more
-/// literally while it shares its name with another: the names do not depend on the order of the
-/// values, so that no name can come to mean another value.
+/// Names the `values` of the enum `of`, which are distinct. A value that would share its name with another
+/// is spelled more and more literally until the names differ. The names do not depend on the order of
+/// the values, so that a name never changes its meaning.
 pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
     let prefix = prefix(of, values);
-    // Only the value that is shortened to a name may have it, lest it come to mean another value.
+    // A name that results from shortening belongs to the shortened value, lest it change its meaning.
     let shortened: BTreeSet<String> = values
         .iter()
         .filter(|value| !prefix.is_empty() && value.starts_with(&prefix))
@@ -28,11 +28,11 @@ pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
             .iter()
             .zip(&spellings)
             .map(|(value, spellings)| match spellings {
-                // Said in a word, because there is nothing to spell.
+                // An empty value has nothing to spell.
                 [spell, ..] if value.is_empty() => Ok(identifier(&spell("Empty", ""))),
                 [spell, ..] => Ok(identifier(&spell(value, &prefix))),
                 [] => Err(format!(
-                    "no spelling makes a name that tells the value `{value}` from the others; add one to codegen/src/variants.rs"
+                    "no spelling distinguishes the value `{value}` from the others; add one to codegen/src/variants.rs"
                 )),
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -61,10 +61,10 @@ pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
     }
 }
 
-/// What the names of the variants leave out, because the name of the enum says it. Nothing that a
-/// value added later is likely to change: `P_` where there is a `P_UNSPECIFIED`, as enums of protocol
-/// buffers have it, and else what all values start with, if it is two words or more, and ends as the
-/// enum is called or is common to at least three values.
+/// The prefix that the names of the variants omit. It must be one that a value added later is unlikely to
+/// change: `P_` if there is a `P_UNSPECIFIED`, as in enums of protocol buffers; otherwise the common
+/// prefix of all values, if it has at least two words, and ends with the name of the enum or is common
+/// to at least three values.
 fn prefix(of: &str, values: &[&str]) -> String {
     let mut unspecified = values
         .iter()
@@ -140,7 +140,7 @@ fn literal(value: &str) -> String {
         .collect()
 }
 
-/// The word for a character that an identifier cannot hold, or that is no letter and no digit.
+/// The word for a character that is neither a letter nor a digit, or that an identifier cannot contain.
 fn word(character: char) -> Option<String> {
     let word = match character {
         ' ' => "Space",
@@ -175,12 +175,12 @@ fn word(character: char) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// As an identifier; `None` if there is nothing to name.
+/// `name` as an identifier; `None` if it is empty or cannot be one.
 fn identifier(name: &str) -> Option<String> {
     if name.is_empty() {
         return None;
     }
-    // A digit cannot come first, and keywords are no names.
+    // An identifier cannot begin with a digit or be a keyword.
     [name.to_owned(), format!("Value{name}")]
         .into_iter()
         .find(|name| is_identifier(name))
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_words_have_names_as_well() {
+    fn values_that_are_not_words_have_names_as_well() {
         assert_eq!(
             names(&["", "1", "null", "self", "type"]),
             ["Empty", "Value1", "Null", "ValueSelf", "Type"]
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_enum_is_called_is_not_said_again() {
+    fn the_name_of_the_enum_is_not_repeated() {
         let proto = ["DOOR_STATE_UNSPECIFIED", "DOOR_STATE_OPEN", "AJAR"];
         assert_eq!(names(&proto), ["Unspecified", "Open", "Ajar"]);
         let mut later = proto.to_vec();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_values_share_by_chance_is_kept_unless_the_enum_is_called_so() {
+    fn a_prefix_of_only_two_values_is_kept_unless_it_names_the_enum() {
         let values = ["OLD_DOOR_STATE_OPEN", "OLD_DOOR_STATE_SHUT"];
         assert_eq!(names(&values), ["OldDoorStateOpen", "OldDoorStateShut"]);
         for name in ["DoorState", "DoorStateEnum", "CarDoorState"] {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_no_spelling_tells_apart_stop_the_build() {
+    fn values_that_no_spelling_distinguishes_are_refused() {
         let reason = variants("Thing", &["A-B", "AHyphenB", "a-b", "aHyphenB"]).unwrap_err();
         assert!(reason.contains("`A-B`"), "{reason}");
     }

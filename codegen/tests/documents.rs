@@ -266,7 +266,7 @@ fn a_reference_that_leads_nowhere_is_refused() {
     assert_refused(
         &document,
         &format!("{OPERATION}.responses.200.content.application/json.schema"),
-        "#/components/schemas/Nope leads nowhere",
+        "#/components/schemas/Nope does not resolve",
     );
 }
 
@@ -279,7 +279,7 @@ fn a_reference_out_of_the_document_is_refused() {
     assert_refused(
         &document,
         &format!("{OPERATION}.responses.200.content.application/json.schema"),
-        "leads out of the document",
+        "points outside the document",
     );
 }
 
@@ -295,7 +295,11 @@ fn an_operation_id_that_is_taken_is_refused() {
         "paths:\n  /api/another:\n    get:\n      operationId: sip_retrieve\n      responses: {}\n",
     );
     let line = refusal(Some(&document));
-    for part in ["`sip_retrieve` is taken by", "/api/another", "/api/sip"] {
+    for part in [
+        "duplicate operationId `sip_retrieve`",
+        "/api/another",
+        "/api/sip",
+    ] {
         assert!(line.contains(part), "{line}");
     }
 }
@@ -365,7 +369,7 @@ fn an_operation_that_cannot_be_generated_can_be_excluded_by_name() {
     assert_eq!(result.unwrap(), [expected]);
     assert_eq!(written, run(Some(SMALL)).1);
     let (result, written) = run_without(Some("another: Nobody needs it."), Some(&document));
-    assert!(result.unwrap_err().contains("`another` is no operation"));
+    assert!(result.unwrap_err().contains("no operation `another`"));
     assert!(written.is_empty());
 }
 
@@ -639,11 +643,11 @@ fn a_schema_that_is_composed_of_itself_is_refused() {
 #[test]
 fn a_server_without_a_host_is_refused_and_variables_have_their_defaults() {
     let server = "https://api.ultravox.ai";
-    assert_refused(&changed(server, "/v1"), "servers.0.url", "no URL");
+    assert_refused(&changed(server, "/v1"), "servers.0.url", "absolute URL");
     assert_refused(
         &changed(server, "'https://{host}'"),
         "servers.0.url",
-        "no URL",
+        "absolute URL",
     );
     let variable = "'https://{host}/v1'\n    variables: {host: {default: api.example.com}}";
     let client = client_of(&changed(server, variable));

@@ -1,4 +1,4 @@
-//! Any link to a next page is a cursor, or an error that shows nothing of it.
+//! Any link to a next page yields a cursor, or an error that does not show the link.
 
 use proptest::prelude::*;
 
@@ -46,7 +46,7 @@ proptest! {
     ) {
         let link = parts.concat();
         match cursor(&link) {
-            // What a URL says is not in its fragment, and it is in the query.
+            // The cursor is in the query, and not in the fragment.
             Ok(cursor) if link.starts_with("http") => {
                 let query = link.split('#').next().unwrap().split_once('?').unwrap().1;
                 let mut pairs = url::form_urlencoded::parse(query.as_bytes());

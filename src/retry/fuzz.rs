@@ -1,4 +1,4 @@
-//! Any `Retry-After` is a time to wait, or none.
+//! Any `Retry-After` parses as a time to wait, or is ignored.
 
 use proptest::prelude::*;
 use reqwest::header::HeaderValue;
@@ -46,7 +46,7 @@ proptest! {
     ) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
         for value in [parts.concat(), bytes] {
-            // A wait that no clock can show would overflow where it is added to one.
+            // A wait that is too long for the clock would overflow when it is added.
             if let Some(wait) = read(&value, now) {
                 let _ = tokio::time::Instant::now().checked_add(wait);
             }
@@ -63,7 +63,7 @@ proptest! {
         prop_assert_eq!(read(wait.to_string().as_bytes(), then), asked);
         let date = httpdate::fmt_http_date(then + Duration::from_secs(wait));
         prop_assert_eq!(read(date.as_bytes(), then), asked);
-        // A date that is past asks for no wait.
+        // A date in the past means no wait.
         let later = then + Duration::from_secs(wait + 1);
         prop_assert_eq!(read(date.as_bytes(), later), Some(Duration::ZERO));
     }

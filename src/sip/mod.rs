@@ -1,6 +1,6 @@
-//! SIP: where an incoming call would go, decided from the account's configuration without asking anybody.
+//! SIP: which agent takes an incoming call, decided offline from the account's configuration.
 //!
-//! The operations are `client.sip()`.
+//! The operations are in `client.sip()`.
 
 mod routing;
 

@@ -46,7 +46,7 @@ async fn text_that_is_no_id_is_an_error_when_the_call_is_sent_and_nothing_is_sen
         assert!(matches!(error, Error::InvalidRequest(_)), "{error:?}");
         let message = error.to_string();
         let start =
-            "agents_retrieve: the request is not valid and was not sent: `agent_id` is no UUID";
+            "agents_retrieve: the request is not valid and was not sent: `agent_id` is not a UUID";
         assert!(message.starts_with(start), "{message}");
         assert!(!message.chars().any(char::is_control), "{message:?}");
         assert!(message.chars().count() < 500, "{message}");

@@ -68,7 +68,7 @@ async fn an_address_that_cannot_be_followed_is_an_error_that_shows_no_permission
             redirect(302, "file:///etc/passwd?sig=permission"),
             "neither https nor http",
         ),
-        (http("302 Found", &[], ""), "no address"),
+        (http("302 Found", &[], ""), "no valid address"),
     ] {
         let api = Server::start([redirect]).await;
         let error = location(&api.url).await.unwrap_err();

@@ -68,7 +68,7 @@ async fn a_loop_of_redirects_ends_with_an_error() {
 async fn a_redirect_to_nowhere_is_refused() {
     let (kind, error, hits) = refused(&[]).await;
     assert!(matches!(kind, TransportErrorKind::Redirect { .. }));
-    assert!(error.to_string().contains("no address"), "{error}");
+    assert!(error.to_string().contains("no valid address"), "{error}");
     assert_eq!(hits, 1);
     let (_, error, hits) = refused(&["location: ftp://127.0.0.1/x"]).await;
     assert!(

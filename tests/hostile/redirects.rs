@@ -91,13 +91,13 @@ async fn a_redirect_that_cannot_be_followed_is_an_error_and_nothing_more_is_sent
     let table = [
         ("location: /loop", "too many redirects", 11),
         ("location:", "too many redirects", 11),
-        ("location: //127.0.0.1:1:1/", "no address", 1),
-        ("location: http://[::1/", "no address", 1),
+        ("location: //127.0.0.1:1:1/", "no valid address", 1),
+        ("location: http://[::1/", "no valid address", 1),
         ("location: ftp://127.0.0.1/", "neither https nor http", 1),
         ("location: javascript:alert(1)", "neither https nor http", 1),
         ("location: file:///etc/passwd", "neither https nor http", 1),
-        ("location: \u{ff}", "no address", 1),
-        ("x-location: /there", "no address", 1),
+        ("location: \u{ff}", "no valid address", 1),
+        ("x-location: /there", "no valid address", 1),
     ];
     for (header, reason, hits) in table {
         let server = Server::start([answer("302 Found", &[header], "")]).await;

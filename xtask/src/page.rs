@@ -263,7 +263,7 @@ pub fn local_references(document: &Value) -> Result<()> {
     for (place, reference) in references(document) {
         ensure!(
             reference.starts_with('#'),
-            "{place}: the reference {reference:?} leads out of the document; it is not followed"
+            "{place}: the reference {reference:?} points outside the document; it is not followed"
         );
     }
     Ok(())
@@ -450,7 +450,7 @@ paths:
             error.contains("paths./lamps.get.responses.200: the reference"),
             "{error}"
         );
-        assert!(error.contains("leads out of the document"), "{error}");
+        assert!(error.contains("points outside the document"), "{error}");
     }
 
     #[test]

@@ -458,7 +458,7 @@ async fn a_broken_block_is_refused_with_page_line_and_column() {
         (
             "'#/components/schemas/Lamp'",
             "'https://evil.example/x#/a'",
-            "leads out of the document",
+            "points outside the document",
         ),
         (
             "get /api/lamps/{lamp_id}\n",
@@ -481,7 +481,7 @@ async fn a_bomb_of_aliases_is_refused() {
     }
     let page = changed(GET, "openapi: 3.0.3\n", &format!("openapi: 3.0.3\n{bomb}"));
     let error = refusal(&[(GET, page)]).await;
-    assert!(error.contains("aliases unfold"), "{error}");
+    assert!(error.contains("aliases expand"), "{error}");
 }
 
 #[tokio::test]
@@ -728,11 +728,11 @@ fn what_cannot_be_checked_is_2_and_loses_nothing() {
         ),
         (
             vec!["update-spec", "--source", &dangling, "--output", file],
-            "leads nowhere",
+            "does not resolve",
         ),
         (
             vec!["update-spec", "--source", &taken, "--output", file],
-            "is taken by",
+            "duplicate operationId",
         ),
         (
             vec!["update-spec", "--source", &broken, "--output", file],
@@ -764,7 +764,7 @@ fn what_cannot_be_checked_is_2_and_loses_nothing() {
         ),
         (
             vec!["check-spec", "--source", &taken, "--output", file],
-            "is taken by",
+            "duplicate operationId",
         ),
         (
             vec!["check-spec", "--source", file, "--output", missing],

@@ -1,8 +1,8 @@
 //! The alphabets: what each kind of name in a document may consist of.
 //!
 //! A name becomes an identifier, a value of `cfg`, a file name, an environment variable or a string in
-//! Rust. Each kind has the letters that the published API uses and those that other APIs commonly do;
-//! whatever could end a string, a line, a code span or a path is in none.
+//! Rust. Each kind allows the characters that the published API uses and those that other APIs commonly
+//! use; no kind allows a character that could end a string, a line, a code span or a path.
 
 /// A kind of name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Why `name` is none of this kind.
+    /// Why `name` is not a valid name of this kind.
     pub fn refuse(self, name: &str) -> Option<String> {
         let (what, longest, allowed) = self.rule();
         if name.is_empty() && self != Self::Value {
@@ -47,12 +47,12 @@ impl Kind {
         let length = name.chars().count();
         if length > longest {
             return Some(format!(
-                "{what} of {length} characters, where {longest} are the most"
+                "{what} is {length} characters long; at most {longest} are allowed"
             ));
         }
         if let Some(other) = name.chars().find(|character| !allowed(*character)) {
             return Some(format!(
-                "{what} `{name}` holds {other:?}; it may hold {}",
+                "{what} `{name}` contains {other:?}; it may contain {}",
                 self.alphabet()
             ));
         }
@@ -60,7 +60,7 @@ impl Kind {
         Some(format!("{what} `{name}` {why}"))
     }
 
-    /// What it is called, how long it may be, and of which characters.
+    /// What the kind is called, how long a name may be, and which characters it may contain.
     fn rule(self) -> (&'static str, usize, fn(char) -> bool) {
         fn among(character: char, others: &str) -> bool {
             character.is_ascii_alphanumeric() || others.contains(character)
@@ -108,14 +108,14 @@ impl Kind {
         }
     }
 
-    /// What else is wrong with a name of allowed characters.
+    /// What else is wrong with a name that consists of allowed characters.
     fn form(self, name: &str) -> Option<&'static str> {
         let first_is_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
         match self {
             Self::OperationId | Self::Tag if !first_is_letter => {
                 Some("does not begin with a letter")
             }
-            // As a component `.` or `..` would be a folder.
+            // The component `.` or `..` would be a folder.
             Self::Component if !name.contains(|c: char| c.is_ascii_alphanumeric()) => {
                 Some("has no letter and no digit")
             }
@@ -150,11 +150,11 @@ fn path(path: &str) -> Option<&'static str> {
     let segments: Vec<_> = rest.split('/').collect();
     for (index, segment) in segments.iter().enumerate() {
         match *segment {
-            // A path may end in a slash, and be nothing but one.
+            // A path may end in a slash, or consist of one.
             "" if index + 1 == segments.len() => {}
-            "" => return Some("holds two slashes in a row"),
-            // A client would ask for another path than the document says.
-            "." | ".." => return Some("holds the segment `.` or `..`"),
+            "" => return Some("contains two slashes in a row"),
+            // A client would normalize it, and send the request to another path.
+            "." | ".." => return Some("contains the segment `.` or `..`"),
             _ => {}
         }
         let mut rest = *segment;
@@ -178,7 +178,7 @@ fn path(path: &str) -> Option<&'static str> {
 }
 
 fn server(url: &str) -> Option<&'static str> {
-    // That it is no URL is said where it is used.
+    // A value that is not a URL is reported where it is used.
     let (scheme, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = authority.split(':').next().unwrap_or_default();
@@ -190,14 +190,14 @@ fn server(url: &str) -> Option<&'static str> {
         return Some("has more than host and port before its path");
     }
     if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return Some("holds the segment `.` or `..`");
+        return Some("contains the segment `.` or `..`");
     }
     (scheme != "https" && !(scheme == "http" && is_local)).then_some(
         "is not https, and the API key would be sent unencrypted; http is for this machine only",
     )
 }
 
-/// Headers that a key cannot be sent in: they frame the message, or say where it goes.
+/// Headers that cannot carry a key: they frame the message, or say where it goes.
 pub fn carries_no_key(header: &str) -> bool {
     const OTHERS: [&str; 16] = [
         "accept",
@@ -263,10 +263,10 @@ mod tests {
     ];
 
     #[test]
-    fn no_kind_of_name_holds_what_ends_a_line_a_string_or_a_code_span() {
+    fn no_kind_of_name_contains_what_ends_a_line_a_string_or_a_code_span() {
         for kind in ALL {
             for name in HOSTILE {
-                // Values of enums may hold what Markdown and Rust take inside of quotes.
+                // Values of enums may contain what Markdown and Rust allow inside quotes.
                 if matches!(kind, Value | Expression) && name == "a<b>" {
                     continue;
                 }
@@ -281,7 +281,7 @@ mod tests {
             let long = "a".repeat(longest + 1);
             let line = kind.refuse(&long).unwrap();
             assert!(
-                line.contains(&format!("of {} characters", longest + 1)),
+                line.contains(&format!("is {} characters long", longest + 1)),
                 "{line}"
             );
             assert!(line.len() < 200, "{line}");
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn names_as_apis_have_them_are_taken() {
+    fn common_names_are_accepted() {
         let table = [
             (OpenApi, "3.0.3"),
             (Version, "0.1.0"),
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_allowed_characters_can_still_be_none() {
+    fn a_name_of_allowed_characters_can_still_be_invalid() {
         let table = [
             (OperationId, "", "is empty"),
             (OperationId, "-a", "begin with a letter"),
@@ -351,7 +351,7 @@ mod tests {
             (Server, "http://api.example", "unencrypted"),
             (Server, "ftp://api.example", "unencrypted"),
             (Server, "https://", "no host"),
-            (Server, "https://user:word@host", "holds '@'"),
+            (Server, "https://user:word@host", "contains '@'"),
             (Server, "https://a.example/../b", "`..`"),
             (Link, "javascript:alert(1)", "https://"),
         ];

@@ -1,5 +1,5 @@
-//! What the schemas of a document come to when references are followed: bounded, because the passes,
-//! progenitor and rustc follow them, some on the stack, some once for each way that leads there.
+//! Bounds the size of schemas with their references followed: the passes, progenitor and rustc follow
+//! references, some recursively, some once for each path to the target.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-/// How deep a component may be with those that it refers to in their places. Each is a type inside of
-/// the one before it, and rustc asks of the outermost whether all of it is `Send`.
+/// How deep a component may nest, including the components that it refers to. Each is a type inside the
+/// one before it, and rustc checks for the outermost whether all of it is `Send`.
 const DEEPEST: usize = 100;
 
-/// How many schemas a schema may be composed of, with those that its members are composed of.
+/// How many schemas a schema may be composed of, including those that its members are composed of.
 const MOST_MEMBERS: usize = 1000;
 
 /// Checks all components of `document`.
@@ -32,8 +32,8 @@ pub fn check(document: &Value) -> Result<(), Error> {
         let reference = format!("#/components/{kind}/{}", escape(name));
         chains.depth(&reference, DEEPEST).map_err(|TooDeep| {
             refused(format!(
-                "a chain of components that refer to the next begins here, in which more than {DEEPEST} \
-                 lists and maps are inside of one another"
+                "a chain of components that refer to the next begins here, in which lists and maps are \
+                 nested more than {DEEPEST} levels deep"
             ))
         })?;
         if kind == "schemas" {
@@ -42,12 +42,12 @@ pub fn check(document: &Value) -> Result<(), Error> {
     }
     let paths = document.get("paths").and_then(Value::as_object);
     let paths = paths.into_iter().flatten();
-    for (place, value) in entries(components)
+    for (location, value) in entries(components)
         .map(|(kind, name, component)| (format!("components.{kind}.{name}"), component))
         .chain(paths.map(|(path, item)| (format!("paths.{path}"), item)))
     {
         let size = compositions.inside(value);
-        size.map_err(|reason| Error::at(place, reason))?;
+        size.map_err(|reason| Error::at(location, reason))?;
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ fn target<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
     document.pointer(reference.strip_prefix('#')?)
 }
 
-/// The references in `value`, and how deep in it each is.
+/// The references in `value`, with their depth.
 fn references<'a>(value: &'a Value, depth: usize, found: &mut Vec<(&'a str, usize)>) {
     match value {
         Value::Object(object) => {
@@ -94,8 +94,8 @@ fn is_data(key: &str) -> bool {
 
 struct TooDeep;
 
-/// How deep each component is with the components that it refers to in their places, each looked at
-/// once. A reference back into the chain that led there makes it no deeper.
+/// How deep each component nests, including the components that it refers to. Each is visited once. A
+/// circular reference adds no depth.
 struct Chains<'a> {
     document: &'a Value,
     depths: BTreeMap<String, Option<usize>>,
@@ -105,7 +105,7 @@ impl Chains<'_> {
     /// Recurses no deeper than `most`.
     fn depth(&mut self, reference: &str, most: usize) -> Result<usize, TooDeep> {
         let depth = match self.depths.get(reference) {
-            // It is on the way here.
+            // A circular reference.
             Some(None) => 0,
             Some(Some(depth)) => *depth,
             None => {
@@ -131,10 +131,10 @@ impl Chains<'_> {
     }
 }
 
-/// How many schemas a schema is composed of, each counted once for every way that leads to it.
+/// How many schemas a schema is composed of, each counted once for every path to it.
 ///
-/// An object that an `allOf` puts together of several members has copies of their properties. Where one
-/// of these is put together in the same way, it is part of what is copied, and counted as well.
+/// An `allOf` of several members copies their properties. A property that is itself an `allOf` is copied
+/// with all that it is composed of, so that is counted as well.
 struct Compositions<'a> {
     document: &'a Value,
     sizes: BTreeMap<String, Option<usize>>,
@@ -149,7 +149,7 @@ impl<'a> Compositions<'a> {
             Some(None) => {
                 return Err(
                     "the schema is composed of itself; only a property, an item or a value of a map can \
-                     lead back to the schema around it, and not as one of several members of an `allOf`"
+                     refer back to the enclosing schema, and not as one of several members of an `allOf`"
                         .to_owned(),
                 );
             }
@@ -181,15 +181,15 @@ impl<'a> Compositions<'a> {
         }
         if size > MOST_MEMBERS {
             return Err(format!(
-                "it is composed of more than {MOST_MEMBERS} schemas, those that they are composed of \
-                 included"
+                "it is composed of more than {MOST_MEMBERS} schemas, including those that its members are \
+                 composed of"
             ));
         }
         Ok(size)
     }
 
-    /// The same of all in `value` that is put together of several members. A reference by itself is no
-    /// copy, and can lead back.
+    /// The sum over every `allOf` of several members in `value`. A reference by itself is not copied, and
+    /// can be circular.
     fn inside(&mut self, value: &'a Value) -> Result<usize, String> {
         match value {
             Value::Object(object) => {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn long_chains_are_refused_whether_they_end_or_lead_back() {
+    fn long_chains_are_refused_whether_they_end_or_are_circular() {
         let of = |next| json!({"required": ["a"], "properties": {"a": next}});
         assert_eq!(refused(levels(15, of)), "");
         for length in [60, 600, 20_000] {
@@ -287,13 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn many_ways_to_one_component_are_no_long_chain() {
+    fn many_paths_to_one_component_are_not_a_long_chain() {
         let of = |next| json!({"properties": {"a": next, "b": next, "c": {"items": next}}});
         assert_eq!(refused(levels(12, of)), "");
     }
 
     #[test]
-    fn a_property_leads_back_and_a_composition_does_not() {
+    fn a_property_can_be_circular_and_a_composition_cannot() {
         let itself = reference("A");
         for schema in [
             json!({"properties": {"a": itself}}),
@@ -308,7 +308,7 @@ mod tests {
             json!({"allOf": [itself]}),
             json!({"oneOf": [{"anyOf": [itself]}]}),
             json!({"allOf": [reference("B")]}),
-            // A copy of the property would be in itself.
+            // A copy of the property would contain itself.
             json!({"properties": {"a": {"allOf": [itself, {"properties": {"b": {}}}]}}}),
             json!({"properties": {"a": {"items": {"allOf": [reference("C"), reference("B")]}}}}),
         ] {

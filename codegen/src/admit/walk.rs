@@ -1,8 +1,8 @@
-//! A walk over a document that checks every key and every text by what it is there: a name of some
-//! kind, prose, or data.
+//! A walk over a document that checks every key and every text according to its location: as a name of
+//! some kind, prose, or data.
 //!
-//! What a key means follows from the kind of map that it is in, as in OpenAPI: the keys of `properties`
-//! are names, those of a schema are OpenAPI's. Whether the document is valid is not asked here.
+//! What a key means depends on the map that contains it, as in OpenAPI: the keys of `properties` are
+//! names, those of a schema are OpenAPI's. Whether the document is valid is not checked here.
 
 use serde_json::{Map, Value};
 
@@ -11,29 +11,29 @@ use super::names::{Kind, carries_no_key};
 use crate::document::METHODS;
 use crate::error::Error;
 
-/// How many lists and maps may be inside of one another. The passes and progenitor recurse into what
-/// is nested, each on the stack of whatever thread calls them, and rustc into the types of it.
+/// How deep lists and maps may nest. The passes and progenitor recurse into them, on the stack of
+/// whatever thread calls them, and rustc recurses into the resulting types.
 pub const DEEPEST: usize = 24;
 
-/// The names of inline types are made of the names on the way to them, and files are called after
-/// types. A file system takes 255 bytes.
+/// The name of an inline type is made of the names that lead to it, and files are named after types. File
+/// systems allow 255 bytes.
 const LONGEST_STEM: usize = 160;
 
 const LONGEST_PROSE: usize = 64 << 10;
 const LONGEST_PATTERN: usize = 1000;
 
-/// Extensions that steer the generator: it writes them itself, and a document could name a type of
-/// its own choosing with them, as code.
+/// Extensions that control the generator. It writes them itself; in a document they could inject code, as
+/// the name of a type.
 const RESERVED: [&str; 3] = ["x-rust-", "x-ultravox-", "x-dropshot-"];
 
-/// What the keys of a map are, and what is in it.
+/// What the keys of a map are, and what it contains.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// Keys of OpenAPI.
     Object(Parent),
-    /// Names of a kind, with objects.
+    /// Names of a kind, whose values are objects.
     Names(Kind, Parent),
-    /// Names of a kind, with texts of another, or lists of them.
+    /// Names of a kind, whose values are names of another, or lists of these.
     Map(Kind, Kind),
     /// A list of names.
     List(Kind),
@@ -41,7 +41,7 @@ enum Shape {
     Data,
 }
 
-/// Where the same key means something else.
+/// The context, where the same key means different things.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Parent {
     Document,
@@ -57,38 +57,40 @@ enum Parent {
 
 /// Checks the whole `document`.
 pub fn check(document: &Value) -> Result<(), Error> {
-    let mut walk = Walk { place: Vec::new() };
+    let mut walk = Walk {
+        location: Vec::new(),
+    };
     walk.value(document, Shape::Object(Parent::Document), 0)
 }
 
 struct Walk {
-    place: Vec<String>,
+    location: Vec<String>,
 }
 
 impl Walk {
     fn refused(&self, reason: impl std::fmt::Display) -> Error {
-        if self.place.is_empty() {
+        if self.location.is_empty() {
             Error::whole(reason)
         } else {
-            Error::at(self.place.join("."), reason)
+            Error::at(self.location.join("."), reason)
         }
     }
 
-    /// `stem` is how long the name of a type would be that is made of what is here.
+    /// `stem` is the length that the name of an inline type at this location would have.
     fn value(&mut self, value: &Value, shape: Shape, stem: usize) -> Result<(), Error> {
-        if self.place.len() >= DEEPEST && matches!(value, Value::Object(_) | Value::Array(_)) {
-            let reason = format!("more than {DEEPEST} lists and maps are inside of one another");
-            // The whole of it would be a long line.
-            self.place.truncate(8);
+        if self.location.len() >= DEEPEST && matches!(value, Value::Object(_) | Value::Array(_)) {
+            let reason = format!("lists and maps are nested more than {DEEPEST} levels deep");
+            // The whole location would be a long line.
+            self.location.truncate(8);
             return Err(self.refused(reason));
         }
         match value {
             Value::Object(object) => self.object(object, shape, stem),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.place.push(index.to_string());
+                    self.location.push(index.to_string());
                     self.value(item, of_items(shape), stem)?;
-                    self.place.pop();
+                    self.location.pop();
                 }
                 Ok(())
             }
@@ -118,18 +120,18 @@ impl Walk {
             let (below, longer) = match shape {
                 Shape::Object(parent) => {
                     self.key(key)?;
-                    self.place.push(key.clone());
+                    self.location.push(key.clone());
                     self.kind_of_value(parent, key, value)?;
                     (self.keyword(object, parent, key, value)?, added(key))
                 }
                 Shape::Names(..) if key.starts_with("x-") && is_extensible(shape) => {
                     self.key(key)?;
-                    self.place.push(key.clone());
+                    self.location.push(key.clone());
                     (Shape::Data, 0)
                 }
                 Shape::Names(kind, parent) => {
                     self.name(kind, key)?;
-                    self.place.push(key.clone());
+                    self.location.push(key.clone());
                     if !value.is_object() {
                         return Err(self.refused("not OpenAPI 3.0: expected a map"));
                     }
@@ -144,12 +146,12 @@ impl Walk {
                 }
                 Shape::Map(kind, _) => {
                     self.name(kind, key)?;
-                    self.place.push(key.clone());
+                    self.location.push(key.clone());
                     (shape, 0)
                 }
                 Shape::Data | Shape::List(_) => {
                     self.text(key)?;
-                    self.place.push(key.clone());
+                    self.location.push(key.clone());
                     (Shape::Data, 0)
                 }
             };
@@ -160,13 +162,13 @@ impl Walk {
                 )));
             }
             self.value(value, below, stem + longer)?;
-            self.place.pop();
+            self.location.pop();
         }
         Ok(())
     }
 
-    /// Whether the value of `key` is a map, a list or a text where OpenAPI has one: what the passes look
-    /// into. The rest is left to the typed form of the document.
+    /// Checks that the value of `key` is a map, a list or a string where OpenAPI requires one and the passes
+    /// rely on it. The rest is checked when the document is read as OpenAPI.
     fn kind_of_value(&self, parent: Parent, key: &str, value: &Value) -> Result<(), Error> {
         let expected = match key {
             "additionalProperties" => "a map or a boolean",
@@ -192,7 +194,7 @@ impl Walk {
             "a map or a boolean" => value.is_object() || value.is_boolean(),
             "a list or a boolean" => is_list_of(Value::is_string) || value.is_boolean(),
             "a list" => value.is_array(),
-            // Tags of an operation are names of those of the document.
+            // The tags of an operation are the names of tags of the document.
             "a list of maps" if key == "tags" && parent != Parent::Document => {
                 is_list_of(Value::is_string)
             }
@@ -215,16 +217,16 @@ impl Walk {
         )))
     }
 
-    /// Whether the place is a kind of component.
+    /// Whether the location is a map of components.
     fn is_in_components(&self) -> bool {
-        self.place.len() == 2
+        self.location.len() == 2
             && self
-                .place
+                .location
                 .first()
                 .is_some_and(|first| first == "components")
     }
 
-    /// Checks what `key` of OpenAPI says of texts, and returns what is below it.
+    /// Checks the name in the value of `key`, a key of OpenAPI, and returns what is below it.
     fn keyword(
         &self,
         object: &Map<String, Value>,
@@ -280,9 +282,9 @@ impl Walk {
             (Parent::SecurityScheme, "name") => {
                 name(Kind::Header)?;
                 if let Some(header) = value.as_str().filter(|header| carries_no_key(header)) {
-                    return Err(
-                        self.refused(format!("no key can be sent in the header `{header}`"))
-                    );
+                    return Err(self.refused(format!(
+                        "the API key cannot be sent in the header `{header}`"
+                    )));
                 }
                 other
             }
@@ -343,7 +345,7 @@ impl Walk {
             (_, "encoding") => Shape::Names(Kind::Property, Parent::Other),
             (_, "examples" | "links") => Shape::Names(Kind::Component, Parent::Other),
             (_, "contentType") => {
-                // Several, with commas between them.
+                // Several, separated by commas.
                 for one in value.as_str().into_iter().flat_map(|all| all.split(',')) {
                     self.name(Kind::MediaType, one.trim())?;
                 }
@@ -357,7 +359,7 @@ impl Walk {
     fn key(&self, key: &str) -> Result<(), Error> {
         if let Some(reserved) = RESERVED.iter().find(|reserved| key.starts_with(**reserved)) {
             return Err(self.refused(format!(
-                "the extension `{key}`: those that begin with `{reserved}` are the generator's own"
+                "the extension `{key}`: extensions that begin with `{reserved}` are reserved for the generator"
             )));
         }
         if key.starts_with("x-") {
@@ -366,7 +368,7 @@ impl Walk {
         let is_keyword = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '_' | '-');
         if key.len() > 40 || !key.chars().all(is_keyword) {
             let shown: String = key.chars().take(40).collect();
-            return Err(self.refused(format!("`{shown}` is no key of OpenAPI")));
+            return Err(self.refused(format!("`{shown}` is not a key of OpenAPI")));
         }
         Ok(())
     }
@@ -376,7 +378,7 @@ impl Walk {
             .map_or(Ok(()), |why| Err(self.refused(why)))
     }
 
-    /// References name components, and nothing else in a document.
+    /// A reference must name a component, not another part of the document.
     fn reference(&self, value: &Value) -> Result<(), Error> {
         let inside = value
             .as_str()
@@ -387,7 +389,7 @@ impl Walk {
         };
         match inside {
             Some(pointer) if !is_component(pointer) => Err(self.refused(format!(
-                "the reference #{pointer} names no component, such as #/components/schemas/Agent"
+                "the reference #{pointer} does not name a component, such as #/components/schemas/Agent"
             ))),
             _ => Ok(()),
         }
@@ -397,7 +399,7 @@ impl Walk {
     fn text(&self, text: &str) -> Result<(), Error> {
         if text.len() > LONGEST_PROSE {
             return Err(self.refused(format!(
-                "a text of {} bytes, where {LONGEST_PROSE} are the most",
+                "the text is {} bytes long; at most {LONGEST_PROSE} are allowed",
                 text.len()
             )));
         }
@@ -406,7 +408,7 @@ impl Walk {
                 text.chars().find_map(|c| forbidden(c).map(|why| (c, why)))
             {
                 return Err(self.refused(format!(
-                    "line {line} of the text holds U+{:04X}, {why}; remove it",
+                    "line {line} of the text contains U+{:04X}, {why}; remove it",
                     u32::from(character)
                 )));
             }
@@ -414,7 +416,7 @@ impl Walk {
         Ok(())
     }
 
-    /// A regular expression: engines recurse into groups, and go back as often as there are ways.
+    /// A regular expression: engines recurse into groups, and backtrack.
     fn pattern(&self, value: &Value) -> Result<(), Error> {
         let Some(pattern) = value.as_str() else {
             return Ok(());
@@ -422,7 +424,7 @@ impl Walk {
         let open = pattern.matches('(').count();
         if pattern.len() > LONGEST_PATTERN || open > 50 {
             return Err(self.refused(format!(
-                "a pattern of {} bytes with {open} groups, where {LONGEST_PATTERN} and 50 are the most",
+                "the pattern is {} bytes long and has {open} groups; at most {LONGEST_PATTERN} bytes and 50 groups are allowed",
                 pattern.len()
             )));
         }
@@ -430,14 +432,14 @@ impl Walk {
     }
 }
 
-/// Only maps of OpenAPI's own can hold extensions; elsewhere `x-a` is a name.
+/// Only maps of OpenAPI's own keys can have extensions; elsewhere `x-a` is a name.
 fn is_extensible(shape: Shape) -> bool {
     matches!(shape, Shape::Names(Kind::Path | Kind::Status, _))
 }
 
 fn of_items(shape: Shape) -> Shape {
     match shape {
-        // A list of maps where a map of names is expected is not OpenAPI, and is refused as such later.
+        // A list where a map of names is expected is not OpenAPI, which is reported later.
         Shape::Names(_, parent) => Shape::Object(parent),
         other => other,
     }

@@ -1,8 +1,8 @@
-//! YAML or JSON text to a value, with what YAML would let pass refused: duplicate keys, tags, numbers
-//! that JSON does not have. What would take too long to parse is refused before, by [`bounds`].
+//! From YAML or JSON text to a value. Refuses what a YAML parser accepts: duplicate keys, tags, numbers
+//! that JSON does not have. [`bounds`] refuses in advance what would take too long to parse.
 //!
 //! Keys are strings, spelled as in the text: a status `200` without quotes is the key `200`, and `no`
-//! is `no`. Whether the value is OpenAPI is not asked here.
+//! is `no`. Whether the value is OpenAPI is not checked here.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 use crate::bounds;
 use crate::error::Error;
 
-/// Reads the one document in `text`.
+/// Reads the single document in `text`.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ impl<'de> Visitor<'de> for Node {
         Ok(Value::Null)
     }
 
-    // As serde_yaml says of an empty text.
+    // As serde_yaml does for an empty text.
     fn visit_none<E: serde::de::Error>(self) -> Result<Value, E> {
         self.visit_unit()
     }
@@ -176,7 +176,7 @@ mod tests {
         );
         assert!(refusal("{\"a\": 1, \"a\": 2}").contains("duplicate key `a`"));
         assert!(refusal("200: a\n'200': b\n").contains("duplicate key `200`"));
-        // YAML's merge key is a key as any other, and two of them are a duplicate.
+        // YAML's merge key is an ordinary key here, and two of them are a duplicate.
         assert!(refusal("<<: {a: 1}\n<<: {a: 2}\n").contains("duplicate key `<<`"));
     }
 
@@ -198,12 +198,12 @@ mod tests {
             let below = vec![format!("*a{}", level - 1); 9].join(", ");
             bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
-        assert!(refusal(&bomb).contains("aliases unfold"));
+        assert!(refusal(&bomb).contains("aliases expand"));
         assert!(refusal("a: &a [*a]\n").contains("alias"));
     }
 
     #[test]
-    fn tags_keys_that_are_no_scalars_and_numbers_that_json_has_not_are_refused() {
+    fn tags_keys_other_than_scalars_and_numbers_that_json_does_not_have_are_refused() {
         let texts = [
             "a: !secret x\n",
             "? [a]\n: b\n",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused_in_no_time() {
+    fn deep_nesting_is_refused_quickly() {
         let texts = [
             "[".repeat(1 << 20),
             "[]".repeat(1 << 20) + &"{".repeat(1 << 20),

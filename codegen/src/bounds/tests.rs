@@ -10,7 +10,7 @@ fn depth(text: &str) -> Result<usize, TooMuch> {
 }
 
 #[test]
-fn what_opens_a_list_or_a_map_counts_and_what_stands_in_a_string_does_not() {
+fn what_opens_a_list_or_a_map_counts_and_what_is_in_a_string_does_not() {
     let many = "[".repeat(300);
     for (text, expected) in [
         ("a", 0),
@@ -60,7 +60,7 @@ fn an_excess_names_its_line() {
     let text = format!("a: 1\nb:\n  {}", "[".repeat(300));
     assert_eq!(
         check(&text).unwrap_err().to_string(),
-        "line 3: more than 100 lists and maps are inside of one another"
+        "line 3: lists and maps are nested more than 100 levels deep"
     );
     assert_eq!(
         check(&"x".repeat(MOST_BYTES + 1)).unwrap_err().to_string(),
@@ -69,7 +69,7 @@ fn an_excess_names_its_line() {
 }
 
 #[test]
-fn aliases_are_counted_as_what_they_stand_for() {
+fn aliases_are_counted_as_what_they_expand_to() {
     for text in [
         "a: &x [1]\nb: *x\nc: *x\n",
         "- &x one\n- *x\n- &y {a: *x}\n- *y\n",
@@ -95,7 +95,7 @@ fn aliases_are_counted_as_what_they_stand_for() {
 }
 
 #[test]
-fn any_text_is_checked_in_a_time_in_proportion_to_its_length() {
+fn any_text_is_checked_in_linear_time() {
     const LENGTH: usize = 1 << 18;
     let one_line = [
         "[]", "[[]],", "{a: b},", "- ", "&a *a ", "'' ", "a: ", "%A ", "# ",
@@ -115,13 +115,13 @@ fn any_text_is_checked_in_a_time_in_proportion_to_its_length() {
             let text = start.to_owned() + &part.repeat(LENGTH / part.len());
             let before = Instant::now();
             let _ = check(&text);
-            // A hundredth of a second a MiB where it is optimised; what is quadratic takes hours.
+            // A hundredth of a second per MiB if optimized; quadratic time would be hours.
             assert!(before.elapsed() < Duration::from_secs(5), "{start}{part}");
         }
     }
 }
 
-/// Every list and map inside of one another, as serde_yaml reads the text.
+/// How deep lists and maps nest, as serde_yaml reads the text.
 fn nesting(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(nesting).max().unwrap_or_default(),
@@ -133,7 +133,7 @@ fn nesting(value: &Value) -> usize {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(5_000))]
 
-    /// Lists in the column of their key and pairs in brackets nest without a token of their own.
+    /// Lists in the column of their key and pairs in brackets nest without an opening token.
     #[test]
     fn no_text_nests_deeper_than_its_check_says(
         parts in prop::collection::vec(prop::sample::select(vec![

@@ -1,7 +1,7 @@
-//! What `tests/conformance` needs to know of the client: how to call each operation with values that
-//! arrive as JSON, and which types a schema of the document became.
+//! Emits what `tests/conformance` needs to know: how to call each operation with values from JSON, and
+//! which types belong to a schema of the document.
 //!
-//! It is one call of a macro. What the macro makes of it, and all judgement, is the tests' part.
+//! The output is one call of a macro. The tests define the macro, and do all checks.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use super::holds;
 use super::operations::{free, has_setter, required, required_arguments, setter_of};
 use super::samples::Sample;
 use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape};
-use crate::lower::schema::{SCHEMA_NOTE, components};
+use crate::lower::schema::{X_SCHEMA, components};
 
-/// The macro call, one operation, schema or type with a sample a line.
+/// The macro call, with one operation, schema or type with a sample per line.
 pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
     let mut operations = String::new();
     for operation in &api.operations {
@@ -38,13 +38,13 @@ pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
     )
 }
 
-/// Types of the crate, from outside of it.
+/// The path of generated types from outside the crate.
 fn outside(ty: &str) -> String {
     ty.replace("crate::", "ultravox::")
 }
 
-/// How an operation is called: its id, what it answers with, the handles that lead to it, its method, the
-/// arguments that this takes, the setters of the others, and the body.
+/// How an operation is called: its id, what it returns, its handles, its method, the arguments of the
+/// method, the setters of the other parameters, and the body.
 ///
 /// `"calls_list" json [calls] list () { search "search" String, } none {};`
 fn call(operation: &Operation, id: &str, method: &str, body: &str) -> String {
@@ -69,8 +69,8 @@ fn call(operation: &Operation, id: &str, method: &str, body: &str) -> String {
     format!("{id:?} {kind} [{handles}] {method} ({required}) {{ {optional}}} {body};\n")
 }
 
-/// `body { T | fields (name,) setters { name plain, note some, } hidden () }` of a body whose required fields
-/// are arguments, `body { T | whole setters {} hidden () }` of another; hidden is what has no setter.
+/// `body { T | fields (name,) setters { name plain, note some, } hidden () }` if the required fields of the
+/// body are arguments, or else `body { T | whole setters {} hidden () }`. Hidden fields have no setter.
 fn json(operation: &Operation, ty: &str, api: &Api) -> String {
     let arguments = match required(ty, api) {
         Some(fields) => {
@@ -123,8 +123,8 @@ fn form(fields: &[FormField]) -> String {
     format!("form {{ ({}) {{ {}}} }}", list(true), list(false))
 }
 
-/// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;` with the type that is
-/// received, and the one that is sent.
+/// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;`: the types that are
+/// received and sent.
 fn schemas(document: &Value, api: &Api) -> Vec<String> {
     let mut received: BTreeMap<String, String> = BTreeMap::new();
     let mut sent: BTreeMap<String, String> = BTreeMap::new();
@@ -132,8 +132,8 @@ fn schemas(document: &Value, api: &Api) -> Vec<String> {
         let Some(path) = rust_type(&key, &schema, api) else {
             continue;
         };
-        // What is no schema of the published document has no note.
-        let names = match &schema[SCHEMA_NOTE] {
+        // A schema that is not in the published document does not have the extension.
+        let names = match &schema[X_SCHEMA] {
             Value::Array(names) => names.clone(),
             one => vec![one.clone()],
         };
@@ -168,7 +168,7 @@ fn rust_type(key: &str, schema: &Value, api: &Api) -> Option<String> {
     }
 }
 
-/// Such a schema has no type: it makes an `Option` of another one.
+/// Whether a schema allows only null. It has no type: it makes an `Option` of another one.
 fn only_null(schema: &Value) -> bool {
     schema["enum"]
         .as_array()

@@ -1,5 +1,5 @@
-//! From the IR to the code beside progenitor's: calls of the macros of the client's `src/`, which hold
-//! the logic. What is emitted is data, one operation, type or field a line.
+//! From the IR to the code beside progenitor's: calls of macros in the client's `src/`, which contain the
+//! logic. The emitted code is data, with one operation, type or field per line.
 
 mod conformance;
 mod names;
@@ -18,10 +18,10 @@ pub use operations::{handles, index, operations};
 pub use samples::{lines, samples};
 pub use types::types;
 
-/// From how many required values on a body is an argument as a whole.
+/// The number of required fields from which a body is a single argument.
 const WHOLE_BODY: usize = 3;
 
-/// Where the service is, and how it takes the key.
+/// The base URL of the service, and the header for the key.
 pub fn service(service: &Service) -> String {
     let Service {
         base_url,
@@ -35,7 +35,7 @@ pub fn service(service: &Service) -> String {
     )
 }
 
-/// What a macro knows of the value that a setter takes.
+/// The argument of a setter, in the terms of the macros.
 fn takes(shape: &Shape, ty: &str) -> String {
     match shape {
         Shape::Text => "[text]".to_owned(),
@@ -47,7 +47,7 @@ fn takes(shape: &Shape, ty: &str) -> String {
     }
 }
 
-/// How a field holds its value, for a setter: `some`, `boxed some`, `set(clear_name)`.
+/// How a setter stores the value in the field: `some`, `boxed some`, `set(clear_name)`.
 fn holds(presence: Presence, boxed: bool, name: &str) -> String {
     let value = match presence {
         Presence::Required => "plain".to_owned(),
@@ -92,7 +92,7 @@ fn limits(limits: &serde_json::Value) -> String {
             "multipleOf" => format!("MultipleOf({})", number(value)),
             "type" => "Object".to_owned(),
             "each" => format!("Each(&[{}])", self::limits(value)),
-            // A pattern is the server's to check.
+            // Only the server checks patterns.
             _ => continue,
         };
         // Writing to a string cannot fail.

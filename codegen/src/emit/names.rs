@@ -1,17 +1,17 @@
-//! Whether each name of the generated code is one of its own: two of one name are refused here, with
-//! where they come from, and not by the compiler.
+//! Checks that names in the generated code are unique: duplicates are refused here, with their origins,
+//! and not by the compiler.
 
 use std::collections::BTreeMap;
 
 use super::operations::{handle_type, has_setter, setter_of, upload_type};
-use crate::document::place;
+use crate::document::location;
 use crate::error::Error;
 use crate::ir::{Api, Body, Kind, Operation, Presence};
 
-/// Types of Rust that the generated code names without a path.
+/// Types of the standard library that the generated code uses without a path.
 const PRELUDE: [&str; 3] = ["Option", "String", "Vec"];
 
-/// Methods that progenitor's client has beside those of operations.
+/// Methods of progenitor's client other than those of operations.
 const FUNCTIONS: [&str; 9] = [
     "api_version",
     "baseurl",
@@ -24,24 +24,20 @@ const FUNCTIONS: [&str; 9] = [
     "pre",
 ];
 
-/// Checks all names that follow from the document.
+/// Checks all names that are derived from the document.
 pub fn check_names(api: &Api) -> Result<(), Error> {
     let enums = api.enums.iter().map(|of| &of.name);
     for name in api.types.keys().chain(enums) {
         if PRELUDE.contains(&name.as_str()) {
-            let reason = format!("a type cannot be called `{name}`, as one of Rust's own");
+            let reason =
+                format!("a type cannot be called `{name}`, like one of the standard library");
             return Err(Error::at(format!("components.schemas.{name}"), reason));
         }
     }
     let (mut functions, mut calls, mut handles) = (Names::new(), Names::new(), BTreeMap::new());
     for operation in &api.operations {
-        let at = place(&operation.path, &operation.verb.to_lowercase());
-        functions.take(
-            "method of the client",
-            &operation.function,
-            &operation.id,
-            &at,
-        )?;
+        let at = location(&operation.path, &operation.verb.to_lowercase());
+        functions.take("client method", &operation.function, &operation.id, &at)?;
         if FUNCTIONS.contains(&operation.function.as_str()) {
             let reason = format!(
                 "progenitor's client has a method `{}` already",
@@ -51,7 +47,7 @@ pub fn check_names(api: &Api) -> Result<(), Error> {
         }
         if PRELUDE.contains(&operation.call.as_str()) {
             let reason = format!(
-                "the type of its calls cannot be called `{}`, as one of Rust's own",
+                "the type of its calls cannot be called `{}`, like one of the standard library",
                 operation.call
             );
             return Err(Error::at(at, reason));
@@ -128,7 +124,7 @@ fn clear(field: &str) -> String {
     format!("clear_{field}")
 }
 
-/// Names, and what of the document has them.
+/// Names in Rust, with the names in the document that they come from.
 struct Names(BTreeMap<String, String>);
 
 impl Names {
@@ -152,13 +148,13 @@ mod tests {
     use crate::tests::{document, refusal};
 
     #[test]
-    fn a_name_that_is_taken_is_refused_with_what_has_it() {
+    fn a_duplicate_name_is_refused_with_both_origins() {
         for (paths, schemas, expected) in [
             (
                 "{/a: {get: {operationId: aB, responses: {'204': {description: ''}}}}, \
                  /b: {get: {operationId: a_b, responses: {'204': {description: ''}}}}}",
                 "{}",
-                "paths./b.get: `aB` and `a_b` would both have the method of the client `a_b` in Rust",
+                "paths./b.get: `aB` and `a_b` would both have the client method `a_b` in Rust",
             ),
             (
                 "{/a-b/c: {get: {operationId: x_list, responses: {'204': {description: ''}}}}, \

@@ -1,4 +1,4 @@
-//! The operations: the handles that lead to them, and their calls.
+//! Emits the handles and the calls of operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use crate::ir::{
     Answer, Api, Argument, Body, Field, FormField, Lend, Operation, Presence, Shape, TYPES,
 };
 
-/// What a call has as methods already.
+/// Methods that every call has already.
 pub const TAKEN: [&str; 13] = [
     "body",
     "call",
@@ -49,20 +49,20 @@ pub fn operations(api: &Api) -> String {
     text
 }
 
-/// The method that uploads, where the operation's own sends JSON.
+/// The method that uploads, if the method of the operation sends JSON.
 const UPLOAD: &str = "upload";
 
-/// The type of the calls that upload, where others send JSON.
+/// The type of the calls of that method.
 pub fn upload_type(operation: &Operation) -> String {
     format!("{}Upload", operation.call)
 }
 
-/// A handle: what it leads to, and its operations.
+/// A handle: the handles below it, and its operations.
 #[derive(Default)]
 struct Handle<'a> {
     below: BTreeSet<&'a str>,
     operations: Vec<&'a Operation>,
-    /// Its own and those of the handles that it leads to.
+    /// Its own operations and those of the handles below it.
     all: Vec<&'a Operation>,
 }
 
@@ -116,7 +116,7 @@ pub fn handle_type(path: &[String]) -> String {
     idents::type_name(&path.join("_"))
 }
 
-/// What a handle leads to, and the feature that it needs.
+/// Documents what a handle gives access to, and the features that it needs.
 fn docs_of_handle(path: &[String], operations: &[&Operation]) -> String {
     let last = path.last().map_or("", String::as_str);
     let at = path_of(last, operations).unwrap_or_else(|| last.to_owned());
@@ -130,7 +130,8 @@ fn docs_of_handle(path: &[String], operations: &[&Operation]) -> String {
     format!("{what}{}", needs(areas.collect()))
 }
 
-/// The path of a handle: up to the segment that it is called after, in the first operation that has one.
+/// The path of a handle: up to the segment that it is named after, in the first operation with such a
+/// segment.
 fn path_of(handle: &str, operations: &[&Operation]) -> Option<String> {
     operations.iter().find_map(|operation| {
         let segments: Vec<&str> = operation.path.split('/').collect();
@@ -140,7 +141,7 @@ fn path_of(handle: &str, operations: &[&Operation]) -> Option<String> {
     })
 }
 
-/// The features that operations of these areas need.
+/// A sentence about the features that operations of these areas need.
 fn needs(areas: BTreeSet<&str>) -> String {
     let features: Vec<_> = areas
         .into_iter()
@@ -170,7 +171,7 @@ fn calls(path: &[String]) -> String {
     path.iter().map(|name| format!(".{name}()")).collect()
 }
 
-/// A line of a table: where an operation is found, and what it does.
+/// A row of a table: the call of an operation, and what it does.
 fn row(operation: &Operation, way: &str) -> String {
     let summary = operation.docs.lines().next().unwrap_or_default();
     let summary = summary.replace('|', "\\|");
@@ -200,7 +201,7 @@ pub fn index(api: &Api) -> String {
     text
 }
 
-/// The required fields of the body, if they are arguments of their own.
+/// The required fields of the body, if each is an argument.
 pub fn required<'a>(body: &str, api: &'a Api) -> Option<Vec<&'a Field>> {
     let fields = api.fields(body)?;
     let required = in_order(
@@ -211,7 +212,7 @@ pub fn required<'a>(body: &str, api: &'a Api) -> Option<Vec<&'a Field>> {
     (required.len() < WHOLE_BODY).then_some(required)
 }
 
-/// Names of arguments, with what they take.
+/// Names of arguments, with what they take in the terms of the macros.
 type Taken = Vec<(String, String)>;
 
 fn methods_of(operation: &Operation, api: &Api) -> String {
@@ -257,7 +258,8 @@ fn listed(arguments: &[(String, String)]) -> String {
         .collect()
 }
 
-/// A method of a handle; `body` is what it takes of the body, in the terms of the macro and as arguments.
+/// A method of a handle. `body` describes the body in the terms of the macro, and `of_body` lists its
+/// arguments.
 fn line(
     operation: &Operation,
     method: &str,
@@ -272,7 +274,7 @@ fn line(
     format!("    method! {{ {docs}{method} {call} ({arguments}) {body} }}\n")
 }
 
-/// How the method is called, as a test that is compiled.
+/// An example of a call, as a doctest.
 fn example(operation: &Operation, method: &str, arguments: &[(String, String)]) -> String {
     let names: Vec<_> = arguments.iter().map(|(name, _)| name.as_str()).collect();
     let typed: String = arguments
@@ -303,7 +305,7 @@ fn example(operation: &Operation, method: &str, arguments: &[(String, String)]) 
     )
 }
 
-/// The type of a value to hand over, for those outside of the crate.
+/// The type of a value for the argument, as it is written outside the crate.
 fn owned(takes: &str) -> String {
     let takes = takes.trim_start_matches('[').trim_end_matches(']');
     let (kind, ty) = takes.split_once(' ').unwrap_or((takes, ""));
@@ -358,8 +360,8 @@ pub fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argume
         .arguments
         .iter()
         .filter(|argument| argument.required);
-    let in_path = |argument: &&Argument| argument.place == "path";
-    // In the order of the path, which is not that of progenitor's method.
+    let in_path = |argument: &&Argument| argument.location == "path";
+    // In the order of the path, which can differ from that of progenitor's method.
     let mut required: Vec<_> = required.collect();
     let template = crate::lower::parameters::template(&operation.path);
     required.sort_by_key(|argument| {
@@ -369,18 +371,18 @@ pub fn required_arguments(operation: &Operation) -> impl Iterator<Item = &Argume
     required.into_iter()
 }
 
-/// What a required argument takes: an id whatever spells one.
+/// What a required argument takes: an id takes everything that converts into one.
 fn taken(argument: &Argument) -> String {
-    match (argument.place.as_str(), argument.ty.as_str()) {
+    match (argument.location.as_str(), argument.ty.as_str()) {
         ("path", "::uuid::Uuid") => "[id]".to_owned(),
         ("path", "String") => "[name]".to_owned(),
         _ => takes(&argument.shape, &argument.ty),
     }
 }
 
-/// A call as it is put together: the parts of an `operation!`.
+/// The parts of an `operation!`.
 struct Call {
-    /// Name, how it is made ready, and type.
+    /// For each required value: name, conversion and type.
     new: String,
     others: String,
     checks: String,
@@ -389,7 +391,7 @@ struct Call {
 }
 
 impl Call {
-    /// What comes of the parameters.
+    /// The parts that follow from the parameters.
     fn of(operation: &Operation, limited: &BTreeSet<String>) -> Self {
         let mut call = Self {
             new: String::new(),
@@ -410,7 +412,7 @@ impl Call {
             let Argument { name, ty, .. } = argument;
             let _ = write!(call.others, "{name} Option<{ty}>, ");
             let docs = setter_docs(&argument.docs, &argument.wire);
-            let docs = docs.replace("In JSON:", &format!("In the {}:", argument.place));
+            let docs = docs.replace("In JSON:", &format!("In the {}:", argument.location));
             let docs = attributes(&docs, argument.deprecated);
             let (setter, takes) = (setter_of(argument), takes(&argument.shape, ty));
             let _ = writeln!(
@@ -434,7 +436,7 @@ impl Call {
         call
     }
 
-    /// The whole, with the parts that some operations have.
+    /// The whole macro call, with `parts` that only some operations have.
     fn text(&self, operation: &Operation, name: &str, clone: bool, parts: &str) -> String {
         let output = match &operation.answer {
             Answer::Nothing => "()",
@@ -482,26 +484,26 @@ impl Call {
 
 /// The name of a parameter's setter.
 pub fn setter_of(argument: &Argument) -> String {
-    free(&argument.name, &argument.place)
+    free(&argument.name, &argument.location)
 }
 
-/// The name of a setter, with where it belongs if every call has a method of that name.
-pub fn free(name: &str, place: &str) -> String {
+/// The name of a setter, with the location as a suffix if every call has a method of that name.
+pub fn free(name: &str, location: &str) -> String {
     match TAKEN.contains(&name) {
-        true => format!("{name}_{place}"),
+        true => format!("{name}_{location}"),
         false => name.to_owned(),
     }
 }
 
-/// Whether the call has a setter for this field of its body. What a call has a method for already is set
-/// with the whole body.
+/// Whether the call has a setter for this field of its body. A field whose name the call uses already can
+/// only be set with the whole body.
 pub fn has_setter(operation: &Operation, field: &str) -> bool {
     let parameter = |argument: &Argument| setter_of(argument) == field;
     !TAKEN.contains(&field) && !operation.arguments.iter().any(parameter)
 }
 
-/// A call that sends JSON or nothing. Where the generated client takes raw bytes, the JSON is written
-/// here.
+/// A call that sends JSON or nothing. If the generated method takes raw bytes, the call serializes the
+/// JSON.
 fn json_call(
     operation: &Operation,
     api: &Api,
@@ -559,7 +561,7 @@ fn form_call(
         };
         let kind = match (ty.as_str(), &field.shape) {
             ("crate::Upload", _) if field.required => "file",
-            // An optional file, and required ones: both are iterated over.
+            // An `Option` and a `Vec` are both iterated over.
             ("crate::Upload", _) => "files",
             (_, Shape::List(_)) if field.required => "files",
             (_, Shape::List(_)) => "optional_files",

@@ -1,4 +1,4 @@
-//! A sample of each type, for the client's `mock::sample`.
+//! Emits a sample of each type, for the client's `mock::sample`.
 
 use std::fmt::Write;
 
@@ -8,19 +8,19 @@ use crate::ir::Api;
 use crate::samples::{Shape, Wanted, sample};
 
 const WANTED: Wanted = Wanted {
-    // The lowered document has a type for each direction already.
+    // The lowered document has separate schemas for the directions already.
     direction: None,
     shape: Shape::Full,
     choice: 0,
 };
 
-/// The name of a type with a value of it, as JSON.
+/// The name of a type, with a value of it as JSON.
 pub struct Sample {
     pub name: String,
     pub json: String,
 }
 
-/// A sample of each type that a schema of the lowered `document` became.
+/// A sample of each type that has a schema in the lowered `document`.
 pub fn samples(document: &Value, api: &Api) -> Vec<Sample> {
     let is_type =
         |name: &str| api.types.contains_key(name) || api.enums.iter().any(|of| of.name == name);
@@ -41,7 +41,7 @@ pub fn samples(document: &Value, api: &Api) -> Vec<Sample> {
     samples
 }
 
-/// `sample!(Agent, "{…}");`, one a line.
+/// `sample!(Agent, "{…}");`, one per line.
 pub fn lines(samples: &[Sample]) -> String {
     let mut text = String::new();
     for Sample { name, json } in samples {

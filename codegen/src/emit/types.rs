@@ -1,4 +1,4 @@
-//! The types: enums of strings, constructors and setters, limits, pages and conversions.
+//! Emits what types have: enums of strings, constructors and setters, limits, pages and conversions.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,10 +9,10 @@ use super::{attributes, holds, limits, setter_docs, takes};
 use crate::idents;
 use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
-/// Constructors beside `new`: the published name of the schema, the constructor, and the properties that
-/// it takes. They are for what the document does not require, but no value is of use without, and for
-/// objects that have one of several properties. `in_{location}` stands for a constructor for each value
-/// of the enum `location`, such as `in_body`.
+/// Constructors in addition to `new`: the published name of the schema, the constructor, and the properties
+/// that it takes. They are for properties that the document does not require although a value is useless
+/// without them, and for objects that have one of several properties. `in_{location}` is a constructor for
+/// each value of the enum `location`, such as `in_body`.
 const CONSTRUCTORS: [(&str, &str, &[&str]); 11] = [
     (
         "ultravox.v1.AutomaticParameter",
@@ -59,18 +59,18 @@ const CONSTRUCTORS: [(&str, &str, &[&str]); 11] = [
     ),
 ];
 
-/// Schemas of which a value has exactly one property, each an object of its own: the constructor is
-/// called like the property, and the alternative converts into the whole.
+/// Schemas whose values have exactly one property, which is an object: there is a constructor for each
+/// property, of the same name, and the object converts into the whole.
 const ALTERNATIVES: [&str; 3] = [
     "ultravox.v1.CallMedium",
     "ultravox.v1.ExternalVoice",
     "ultravox.v1.FirstSpeakerSettings",
 ];
 
-/// What a type has as functions already. A field of such a name is set as a field.
+/// Functions that every type has already. A field of such a name has no setter.
 const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
 
-/// A call of a macro for each enum, type, page and conversion.
+/// A macro call for each enum, type, page and conversion.
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
     enums(api, &mut text);
@@ -103,7 +103,7 @@ fn enums(api: &Api, text: &mut String) {
     }
 }
 
-/// The types that a request can hold.
+/// The types that a request can contain.
 fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
     let mut sent = BTreeSet::new();
@@ -138,14 +138,14 @@ fn mentions(ty: &Type) -> Vec<String> {
         .collect()
 }
 
-/// The generated types that are named in a type.
+/// The names of the generated types in `ty`.
 fn names(ty: &str) -> impl Iterator<Item = &str> {
     ty.split(TYPES)
         .skip(1)
         .filter_map(|rest| rest.split(['>', ',']).next())
 }
 
-/// `new` with what is required, and a setter for each field.
+/// `new` with the required fields, and a setter for each field.
 fn object(ty: &Type, api: &Api, text: &mut String) {
     let name = &ty.name;
     match &ty.kind {
@@ -192,7 +192,7 @@ fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
             .all(|field| field.presence != Presence::Required && names(&field.ty).next().is_some())
 }
 
-/// The setters of fields, a line each. `way` leads to the fields.
+/// The setters of fields, one per line. `way` is the path to the fields.
 pub fn setters(way: &str, fields: &[Field], text: &mut String) {
     for field in fields {
         let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
@@ -206,7 +206,7 @@ pub fn setters(way: &str, fields: &[Field], text: &mut String) {
     }
 }
 
-/// Required values as arguments: what is a single value first, and by name.
+/// The order of required fields as arguments: single values first, then by name.
 pub fn in_order<'a>(fields: impl Iterator<Item = &'a Field>) -> Vec<&'a Field> {
     let mut fields: Vec<_> = fields.collect();
     let is_whole = |field: &Field| {
@@ -221,8 +221,8 @@ fn is_single(shape: &Shape) -> bool {
     matches!(shape, Shape::Text | Shape::Plain)
 }
 
-/// A constructor for each property of an object that has one of them, with what the alternative
-/// requires.
+/// A constructor for each property of an object that has exactly one, with the required fields of the
+/// property as arguments.
 fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     let name = &ty.name;
     for field in fields {
@@ -253,7 +253,7 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     }
 }
 
-/// The constructors of the table. One whose properties the document no longer has is left out.
+/// The constructors of the table, except those whose properties the document no longer has.
 fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     let listed = CONSTRUCTORS
         .iter()
@@ -309,7 +309,7 @@ fn constructor_of(
         let inner = names(&field.ty)
             .next()
             .and_then(|inner| api.types.get(inner));
-        // What has nothing to say needs no argument.
+        // A wrapper has no required fields, and needs no argument.
         let _ = match inner.map(|inner| &inner.kind) {
             Some(Kind::Wrapper(..)) => write!(values, "{}: {}::new(), ", field.name, field.ty),
             _ => {
@@ -326,7 +326,7 @@ fn constructor_of(
     );
 }
 
-/// The types with a limit, in themselves or in what they hold.
+/// The types with a limit on themselves or on what they contain.
 pub fn limited(api: &Api) -> BTreeSet<String> {
     let mut limited = BTreeSet::new();
     loop {
@@ -353,7 +353,7 @@ fn has_limits(ty: &Type, limited: &BTreeSet<String>) -> bool {
     }
 }
 
-/// Whether a value of this type is to be checked. A duration has a limit of its own.
+/// Whether values of this type are checked. A duration has a limit of its own.
 pub fn is_limited(ty: &str, limits: &Value, limited: &BTreeSet<String>) -> bool {
     !self::limits(limits).is_empty()
         || ty.contains("SignedDuration")
@@ -401,9 +401,9 @@ fn pages(api: &Api, text: &mut String) {
     }
 }
 
-/// From what is received to what is sent, so that a value can be read, changed and sent back. Nothing is
-/// made up and nothing dropped: there is no conversion where the request demands what is not received,
-/// or cannot take what is.
+/// Conversions from received types to sent ones, so that a value can be read, changed and sent back. A
+/// conversion neither invents nor drops values: there is none if the request requires a field that is not
+/// received, or does not have a field that is.
 fn conversions(api: &Api, text: &mut String) {
     let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
     for ty in api.types.values() {
@@ -424,7 +424,7 @@ fn conversions(api: &Api, text: &mut String) {
             pairs.insert((received, sent));
         }
     }
-    // One that is not possible may be what another one needs.
+    // A conversion that turns out to be impossible can make others impossible.
     loop {
         let possible: BTreeSet<_> = pairs
             .iter()
@@ -443,7 +443,7 @@ fn conversions(api: &Api, text: &mut String) {
     }
 }
 
-/// The fields of what is sent, with how each is made of its twin.
+/// The fields of the sent type, with how each is converted from the received field.
 fn conversion(
     api: &Api,
     (received, sent): (&str, &str),
@@ -480,8 +480,7 @@ fn conversion(
     Some(text)
 }
 
-/// How the value of one becomes that of the other: it is the same, it converts, or each of a list or map
-/// does.
+/// How a value is converted: it stays the same, it converts, or each item of a list or map does.
 fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Option<&'static str> {
     if twin.ty == field.ty {
         return Some("same");
@@ -501,7 +500,7 @@ fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Opti
 mod tests {
     use crate::tests::{all, document};
 
-    /// The lines of `types.rs` with this text.
+    /// The lines of `types.rs` that contain this text.
     fn lines(paths: &str, schemas: &str, with: &str) -> Vec<String> {
         let files = all(&document(paths, schemas)).unwrap().files;
         let lines = files["types.rs"].lines();
@@ -518,7 +517,7 @@ mod tests {
         {schema: {$ref: '#/components/schemas/B'}}}}}}}}";
 
     #[test]
-    fn what_is_received_converts_where_nothing_is_made_up_and_nothing_lost() {
+    fn a_received_type_converts_if_nothing_is_invented_and_nothing_lost() {
         let conversions = |a: &str, b: &str| {
             let object = |schema: &str| format!("{{type: object, {schema}}}");
             let schemas = format!("{{A: {}, B: {}}}", object(a), object(b));
@@ -534,15 +533,15 @@ mod tests {
             conversions(text, text),
             ["conversion! { B A { a option same bare bare; } }"]
         );
-        // It would have to be made up.
+        // It would have to be invented.
         assert!(conversions(required, text).is_empty());
         assert!(conversions(required, "properties: {b: {type: string}}").is_empty());
-        // It is something else.
+        // The types differ.
         assert!(conversions(text, "properties: {a: {type: integer}}").is_empty());
     }
 
     #[test]
-    fn limits_are_a_list_for_each_field_that_has_some() {
+    fn each_field_with_limits_has_a_list_of_them() {
         let schemas = "{B: {type: object, properties: {}}, A: {type: object, properties: {\
             text: {type: string, minLength: 1, maxLength: 3, pattern: '^a'}, \
             list: {type: array, maxItems: 2, uniqueItems: true, items: {type: integer, minimum: 1}}, \
@@ -559,7 +558,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_has_a_constructor_for_each_alternative() {
+    fn listed_schemas_have_a_constructor_for_each_alternative() {
         let schemas = "{B: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
             A: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
             ultravox.v1.CallMedium: {type: object, properties: {\

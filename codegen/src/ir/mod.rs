@@ -1,7 +1,7 @@
-//! What was generated, in the terms of the API: operations, types, and what stands in them.
+//! The IR: the generated operations and types, in the terms of the API.
 //!
-//! [`read`](read::read) makes it once, of the lowered document and of progenitor's tokens. The
-//! emitters read nothing else, and none of them edits what progenitor returned.
+//! [`read`](read::read) builds it once, from the lowered document and progenitor's tokens. The emitters
+//! read nothing else, and none of them edits what progenitor returned.
 
 mod operations;
 mod read;
@@ -22,11 +22,11 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// By name.
     pub types: BTreeMap<String, Type>,
-    /// Names, published names and values of the enums of strings.
+    /// The enums of strings.
     pub enums: Vec<Enum>,
 }
 
-/// A method of the generated client, and what a user meets of it.
+/// A method of the generated client, and how users call it.
 #[derive(Debug)]
 pub struct Operation {
     /// As the document has it.
@@ -37,23 +37,23 @@ pub struct Operation {
     /// Such as `POST` and `/api/agents/{agent_id}/calls`.
     pub verb: String,
     pub path: String,
-    /// Where it is found from `Client`, and what it is called there.
+    /// The handles that lead to it from `Client`, and its name there.
     pub handles: Vec<String>,
     pub method: String,
-    /// In the order in which the method of the generated client takes them.
+    /// In the order of the parameters of the generated method.
     pub arguments: Vec<Argument>,
     pub body: Option<Body>,
     pub answer: Answer,
-    /// The page that it answers with, if it lists something page by page.
+    /// The page that it returns, if it lists something page by page.
     pub page: Option<Page>,
     /// The tags of the document.
     pub areas: Vec<String>,
     pub deprecated: bool,
-    /// It documents a redirect.
+    /// Whether it documents a redirect.
     pub redirects: bool,
-    /// The media type that it asks for, where it is not `application/json`.
+    /// The media type to ask for, if it is not `application/json`.
     pub accept: Option<String>,
-    /// Markdown: what it does, and a line for each documented error.
+    /// Markdown: the description, and a line for each documented error.
     pub docs: String,
     pub errors: Vec<String>,
     /// Where it is documented upstream.
@@ -66,20 +66,20 @@ pub struct Argument {
     pub name: String,
     /// As the document has it.
     pub wire: String,
-    pub place: String,
+    pub location: String,
     pub required: bool,
     /// The type that a call holds.
     pub ty: String,
     pub shape: Shape,
-    /// How the method of the generated client takes it.
+    /// How it is passed to the generated method.
     pub lend: Lend,
     pub docs: String,
     pub deprecated: bool,
-    /// The limits of the document, as [`Field::limits`].
+    /// The limits, as in [`Field::limits`].
     pub limits: Value,
 }
 
-/// How a value that a call holds is handed to the generated client.
+/// How a value that a call holds is passed to the generated method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lend {
     Copy,
@@ -97,7 +97,7 @@ pub enum Body {
     Json(String),
     /// A form that uploads.
     Form(Vec<FormField>),
-    /// The one or the other.
+    /// Either of the two.
     JsonOrForm(String, Vec<FormField>),
 }
 
@@ -113,7 +113,7 @@ pub struct FormField {
     pub docs: String,
 }
 
-/// What a success carries.
+/// The body of a successful response.
 #[derive(Debug)]
 pub enum Answer {
     Nothing,
@@ -122,7 +122,7 @@ pub enum Answer {
     Value(String),
 }
 
-/// Fields of the type that a list answers with.
+/// The type of a page of a list, and its fields.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The type, without its path.
@@ -138,10 +138,10 @@ pub struct Page {
 #[derive(Debug)]
 pub struct Type {
     pub name: String,
-    /// What the document calls it, if it does.
+    /// The name of its schema in the document, if there is one.
     pub schema: Option<String>,
     pub kind: Kind,
-    /// The type that is received in its place.
+    /// The type that is received instead.
     pub received_as: Option<String>,
 }
 
@@ -150,7 +150,7 @@ pub enum Kind {
     Struct(Vec<Field>),
     /// A struct around one value of this type.
     Wrapper(String, Shape),
-    /// An enum, whose variants hold what they are.
+    /// An enum with a value in each variant.
     OneOf,
 }
 
@@ -158,26 +158,26 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub struct Field {
     pub name: String,
-    /// As it is called in JSON.
+    /// Its name in JSON.
     pub wire: String,
     pub presence: Presence,
-    /// The type of the value, without what [`presence`](Self::presence) puts around it.
+    /// The type of the value, without the wrapper that follows from [`presence`](Self::presence).
     pub ty: String,
     pub shape: Shape,
-    /// The value is in a box.
+    /// Whether the value is in a `Box`.
     pub boxed: bool,
     pub docs: String,
     pub deprecated: bool,
-    /// The limits of the document: `{"maxLength": 3, "items": {…}}`, null if there are none.
+    /// The limits: `{"maxLength": 3, "each": {…}}`, null if there are none.
     pub limits: Value,
 }
 
-/// Whether a property has to be there.
+/// Whether a property is required, and whether it can be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// `T`
     Required,
-    /// `Option<T>` that has to be there: null is a value.
+    /// `Option<T>` that is required: null is a value.
     Nullable,
     /// `Option<T>`
     Optional,
@@ -189,7 +189,7 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Enum {
     pub name: String,
-    /// Variants and values.
+    /// Names of variants, with their values.
     pub variants: Vec<(String, String)>,
     pub docs: String,
 }

@@ -1,4 +1,4 @@
-//! The operations: what the document says of them, and how the methods of progenitor's client take it.
+//! Reads the operations from the document and from the methods of progenitor's client.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,21 @@ use super::rust::{Shape, argument, shape, text};
 use super::types::limits;
 use super::{Answer, Argument, Body, FormField, Lend, Operation, Page, TYPES, Type};
 use super::{Kind, Presence};
-use crate::document::{self, place};
+use crate::document::{self, location};
 use crate::error::Error;
 use crate::idents;
-use crate::lower::bodies::{FORM, JSON_BODY, is_file};
-use crate::lower::errors::ERRORS;
+use crate::lower::bodies::{X_FORM, X_JSON, is_file};
+use crate::lower::errors::X_ERRORS;
 use crate::lower::handles;
-use crate::lower::responses::{ACCEPT, REDIRECTS};
+use crate::lower::responses::{X_ACCEPT, X_REDIRECTS};
 use crate::lower::schema::target;
 
-/// The query parameter that says at which page to start.
+/// The query parameter that selects the page.
 const CURSOR: &str = "cursor";
 /// The property that links to the next page.
 const NEXT: &str = "next";
 
-/// Every operation of the lowered document, in the order of the ids.
+/// All operations of the lowered document, in the order of their ids.
 pub fn operations(
     document: &Value,
     items: &[Item],
@@ -39,14 +39,14 @@ pub fn operations(
             let id = operation["operationId"].as_str().unwrap_or_default();
             let Some(function) = functions.get(idents::method(id).as_str()) else {
                 return Err(Error::at(
-                    place(path, verb),
-                    format!("progenitor made no method of the operation `{id}`"),
+                    location(path, verb),
+                    format!("progenitor generated no method for the operation `{id}`"),
                 ));
             };
             let read = Reader {
                 operation,
                 function,
-                place: place(path, verb),
+                location: location(path, verb),
             };
             operations.push(read.operation(id, verb, path, types)?);
         }
@@ -75,7 +75,7 @@ fn functions(items: &[Item]) -> HashMap<String, &ImplItemFn> {
 struct Reader<'a> {
     operation: &'a Value,
     function: &'a ImplItemFn,
-    place: String,
+    location: String,
 }
 
 impl Reader<'_> {
@@ -125,10 +125,10 @@ impl Reader<'_> {
             page,
             areas: strings("tags"),
             deprecated: operation["deprecated"] == true,
-            redirects: operation[REDIRECTS] == true,
-            accept: operation[ACCEPT].as_str().map(str::to_owned),
+            redirects: operation[X_REDIRECTS] == true,
+            accept: operation[X_ACCEPT].as_str().map(str::to_owned),
             docs,
-            errors: strings(ERRORS),
+            errors: strings(X_ERRORS),
             url: operation["externalDocs"]["url"].as_str().map(str::to_owned),
         })
     }
@@ -136,16 +136,18 @@ impl Reader<'_> {
     fn unknown(&self, what: &str) -> Error {
         let function = &self.function.sig.ident;
         Error::at(
-            &self.place,
-            format!("progenitor's method `{function}` has {what} that is not known here"),
+            &self.location,
+            format!(
+                "progenitor's method `{function}` has {what} that the generator does not recognize"
+            ),
         )
     }
 
-    /// Progenitor's mocks do not compile with such a value.
+    /// Progenitor's mocks would not compile.
     fn null_as_a_whole(&self, at: &str) -> Error {
         Error::at(
-            format!("{}.{at}", self.place),
-            "a value that can be null as a whole is not supported",
+            format!("{}.{at}", self.location),
+            "a body that can be null as a whole is not supported",
         )
     }
 
@@ -196,7 +198,7 @@ impl Reader<'_> {
         Ok(Argument {
             name,
             wire: said("name"),
-            place: said("in"),
+            location: said("in"),
             required: optional.is_none(),
             ty: text(&ty),
             shape: shape(&ty),
@@ -212,13 +214,13 @@ impl Reader<'_> {
             return Err(self.null_as_a_whole("requestBody"));
         }
         let body = &self.operation["requestBody"];
-        let fields = body[FORM].as_array();
+        let fields = body[X_FORM].as_array();
         let fields = fields.map(|fields| fields.iter().map(form_field).collect());
-        let json = match body.get(JSON_BODY) {
+        let json = match body.get(X_JSON) {
             Some(schema) => {
                 let name = target(schema).ok_or_else(|| {
                     Error::at(
-                        format!("{}.requestBody", self.place),
+                        format!("{}.requestBody", self.location),
                         "JSON beside an upload should be an object with a name of its own",
                     )
                 })?;
@@ -282,7 +284,7 @@ fn form_field(field: &Value) -> FormField {
     }
 }
 
-/// A list answers with an object that has one array and a text `next`.
+/// A page is an object with exactly one array and a string `next`.
 fn page(ty: &str, types: &std::collections::BTreeMap<String, Type>) -> Option<Page> {
     let name = ty.strip_prefix(TYPES)?;
     let Kind::Struct(fields) = &types.get(name)?.kind else {

@@ -1,4 +1,4 @@
-//! Reading progenitor's tokens, once.
+//! Builds the IR, reading progenitor's tokens once.
 
 use proc_macro2::TokenStream;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{Api, operations, types};
 use crate::error::Error;
 use crate::lower::schema::components;
 
-/// The API that progenitor's `tokens` are the client of, and `document` the lowered document.
+/// The API, from progenitor's `tokens` and the lowered `document` that they were generated from.
 pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let file: syn::File = syn::parse2(tokens.clone())
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;

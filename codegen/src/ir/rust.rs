@@ -1,11 +1,11 @@
-//! The Rust types of progenitor's code, as text.
+//! The Rust types in progenitor's code, as text for emitted code.
 
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
 use super::TYPES;
 
-/// What a setter of a value of a type takes.
+/// What a setter for a value of a type takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// What converts into a `String`.
@@ -14,9 +14,9 @@ pub enum Shape {
     Json,
     /// A list of what converts into this type.
     List(String),
-    /// Pairs of a text and of what converts into this type.
+    /// Pairs of a string and what converts into this type.
     Map(String),
-    /// A list or a map of what needs no conversion, such as lists of lists.
+    /// A nested list or map, taken as it is.
     Exact,
     /// What converts into the type.
     Plain,
@@ -30,7 +30,7 @@ const SHORT: [(&str, &str); 5] = [
     ("::ultravox::", "crate::"),
 ];
 
-/// The type as code outside of the module of types writes it.
+/// The type as it is written outside the module of types.
 pub fn text(ty: &Type) -> String {
     let mut ty = ty.clone();
     qualify(&mut ty);
@@ -41,7 +41,7 @@ pub fn text(ty: &Type) -> String {
     text
 }
 
-/// Puts the module in front of the names of generated types.
+/// Adds the path of the module to the names of generated types.
 fn qualify(ty: &mut Type) {
     let Type::Path(path) = ty else {
         return;
@@ -73,7 +73,7 @@ fn qualify(ty: &mut Type) {
     }
 }
 
-/// The argument of a generic type of that name, such as `T` of `Option<T>`.
+/// The argument of the type `generic`, such as `T` of `Option<T>`.
 pub fn argument<'a>(ty: &'a Type, generic: &str) -> Option<&'a Type> {
     arguments(ty, generic)?.into_iter().next()
 }

@@ -1,4 +1,4 @@
-//! The generated types, read off progenitor's code and the document that it was made from.
+//! Reads the generated types from progenitor's code and the lowered document.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use syn::{Attribute, Fields, Item, ItemStruct, Lit, Meta};
 use super::rust::{argument, shape, text};
 use super::{Enum, Field, Kind, Presence, Type};
 use crate::error::Error;
-use crate::lower::directions::RECEIVED_NOTE;
-use crate::lower::enums::VALUES;
-use crate::lower::limits::LIMITS;
-use crate::lower::schema::{SCHEMA_NOTE, target};
+use crate::lower::directions::X_RECEIVED_AS;
+use crate::lower::enums::X_ENUM;
+use crate::lower::limits::X_LIMITS;
+use crate::lower::schema::{X_SCHEMA, target};
 use crate::variants::variants;
 
-/// The structs and enums in progenitor's module of types.
+/// The structs and enums in progenitor's module `types`.
 pub fn types(
     items: &[Item],
     schemas: &Map<String, Value>,
@@ -31,8 +31,8 @@ pub fn types(
         types.insert(
             name.clone(),
             Type {
-                schema: schema[SCHEMA_NOTE].as_str().map(str::to_owned),
-                received_as: schema[RECEIVED_NOTE].as_str().map(str::to_owned),
+                schema: schema[X_SCHEMA].as_str().map(str::to_owned),
+                received_as: schema[X_RECEIVED_AS].as_str().map(str::to_owned),
                 kind,
                 name,
             },
@@ -52,11 +52,11 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind, Error> {
             .iter()
             .map(|field| {
                 let read = self::field(field, schema).ok_or_else(|| unknown(item))?;
-                // Without a value, progenitor's code would send null.
+                // Progenitor's code would send null for an absent value.
                 if argument(&field.ty, "Box").is_some_and(|ty| argument(ty, "Option").is_some()) {
                     let reason = format!(
-                        "the property `{}` leads back to its own schema, which others have as an \
-                         optional property as well; that is not supported",
+                        "the property `{}` refers back to its own schema, which other schemas have as an \
+                         optional property as well; this is not supported",
                         read.wire
                     );
                     return Err(Error::at(
@@ -76,19 +76,19 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind, Error> {
 fn unknown(item: &ItemStruct) -> Error {
     Error::at(
         format!("components.schemas.{}", item.ident),
-        "progenitor made a type of it whose form is not known here",
+        "progenitor generated a type for it that the generator does not recognize",
     )
 }
 
 fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
     let name = field.ident.as_ref()?.to_string();
     let serde = Serde::of(&field.attrs);
-    // Without the `r#` of a keyword.
+    // Without the `r#` of a raw identifier.
     let plain = name.strip_prefix("r#").unwrap_or(&name);
     let wire = serde.rename.unwrap_or_else(|| plain.to_owned());
     let (mut presence, mut ty) = (Presence::Required, &field.ty);
     if let Some(inner) = argument(ty, "Option") {
-        presence = if serde.must_be_there {
+        presence = if serde.is_required {
             Presence::Nullable
         } else {
             Presence::Optional
@@ -114,23 +114,23 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
     })
 }
 
-/// What serde is told of a field.
+/// The serde attributes of a field.
 #[derive(Default)]
 struct Serde {
     rename: Option<String>,
-    must_be_there: bool,
+    is_required: bool,
 }
 
 impl Serde {
     fn of(attributes: &[Attribute]) -> Self {
         let mut serde = Self::default();
         for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
-            // What is not understood here is of no interest here.
+            // Attributes of any other form are of no interest.
             let _ = attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("rename") {
                     serde.rename = Some(meta.value()?.parse::<syn::LitStr>()?.value());
                 } else if let Ok(value) = meta.value() {
-                    serde.must_be_there |= meta.path.is_ident("deserialize_with");
+                    serde.is_required |= meta.path.is_ident("deserialize_with");
                     let _: Lit = value.parse()?;
                 }
                 Ok(())
@@ -157,13 +157,13 @@ fn docs(attributes: &[Attribute]) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// The limits of a schema and of what it holds: those that are noted, and those of `items` and
-/// `additionalProperties`. What it refers to has its own.
+/// The limits of a schema: those of the extension, and those of `items` and `additionalProperties`.
+/// References are not followed: types have their own limits.
 pub fn limits(schema: &Value) -> Value {
     if !schema.is_object() {
         return Value::Null;
     }
-    // What an update can clear is a parameter of the type that says so.
+    // The schema of a value that an update can clear is the parameter of `Patch`.
     if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
         return limits(inner);
     }
@@ -172,7 +172,7 @@ pub fn limits(schema: &Value) -> Value {
     {
         return limits(member);
     }
-    let mut found = schema[LIMITS].as_object().cloned().unwrap_or_default();
+    let mut found = schema[X_LIMITS].as_object().cloned().unwrap_or_default();
     for key in ["items", "additionalProperties"] {
         let inner = limits(&schema[key]);
         if !inner.is_null() {
@@ -185,17 +185,17 @@ pub fn limits(schema: &Value) -> Value {
     }
 }
 
-/// The enums of strings, which are no types of progenitor's.
+/// The enums of strings, which progenitor does not generate.
 pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
     let mut enums = Vec::new();
     for (name, schema) in schemas {
-        // A nullable one has what describes its values one further in.
-        let Some(values) = schema[VALUES].as_array() else {
+        // Only the schema of the enum itself has the values.
+        let Some(values) = schema[X_ENUM].as_array() else {
             continue;
         };
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        let place = || format!("components.schemas.{name}");
-        let names = variants(name, &values).map_err(|reason| Error::at(place(), reason))?;
+        let location = || format!("components.schemas.{name}");
+        let names = variants(name, &values).map_err(|reason| Error::at(location(), reason))?;
         enums.push(Enum {
             name: name.clone(),
             variants: names

@@ -1,18 +1,18 @@
-//! Components that any JSON fits.
+//! Components that describe any JSON.
 
 use serde_json::{Value, json};
 
-use super::schema::{components, is_of_the_place, target};
+use super::schema::{components, is_annotation, target};
 use super::walk;
 use crate::error::Error;
 
-/// Progenitor makes a type around JSON of a component that says nothing of it. Where a property refers to
-/// one, it is plain JSON here, which more converts into.
+/// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces references to
+/// such a component by plain JSON, which more types convert into.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let schemas = components(document);
     let says_nothing = |schema: &Value| {
         let object = schema.as_object();
-        object.is_some_and(|object| object.keys().all(|key| is_of_the_place(key)))
+        object.is_some_and(|object| object.keys().all(|key| is_annotation(key)))
     };
     walk::schemas(document, |schema| {
         let Some(component) = target(schema).and_then(|name| schemas.get(&name)) else {
@@ -38,7 +38,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_refers_to_a_component_that_says_nothing_says_nothing() {
+    fn a_reference_to_a_component_without_keywords_is_plain_json() {
         let mut document = json!({"components": {"schemas": {
             "Any": {"description": "Any JSON."},
             "Text": {"type": "string"},

@@ -1,31 +1,31 @@
-//! One media type a request body: JSON stays, and the form of an upload is noted.
+//! Leaves one media type in each request body: JSON, or the form of an upload.
 //!
 //! - Of several media types JSON stays. A body that is neither JSON nor an upload is refused.
-//! - `multipart/form-data` with a file in it is an upload. Its fields are noted on the body under
-//!   [`FORM`], because progenitor has no word for them; the facade builds the form.
+//! - `multipart/form-data` with a file is an upload. Its fields move to [`X_FORM`], because progenitor does
+//!   not support them; the facade builds the form.
 //! - The body of an operation with an upload is raw bytes to progenitor: see [`raw`].
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{is_of_the_place, target};
+use super::schema::{is_annotation, target};
 use super::walk;
 use crate::error::Error;
 
-/// On a request body: the fields of the form that uploads, as a list of `name`, `required`, `schema`,
-/// and `contentType`.
-pub const FORM: &str = "x-ultravox-form";
+/// On a request body: the fields of the upload form, as a list of `name`, `required`, `schema` and
+/// `contentType`.
+pub const X_FORM: &str = "x-ultravox-form";
 
-/// On a request body of raw bytes: the schema of the JSON that is sent where no form is.
-pub const JSON_BODY: &str = "x-ultravox-json";
+/// On a request body of raw bytes: the schema of the JSON that can be sent instead of a form.
+pub const X_JSON: &str = "x-ultravox-json";
 
 const JSON: &str = "application/json";
 const MULTIPART: &str = "multipart/form-data";
 const OCTETS: &str = "application/octet-stream";
 
-/// Progenitor panics on a body with two media types, and knows no uploads.
+/// Progenitor panics on a body with two media types, and does not support uploads.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let root = document.clone();
-    walk::operations(document, |place, operation| {
+    walk::operations(document, |location, operation| {
         let Some(body) = operation.get_mut("requestBody") else {
             return Ok(());
         };
@@ -35,12 +35,12 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
                 operation.as_object_mut().map(|o| o.remove("requestBody"));
                 Ok(())
             }
-            Err(reason) => Err(Error::at(format!("{place}.requestBody"), reason)),
+            Err(reason) => Err(Error::at(format!("{location}.requestBody"), reason)),
         }
     })
 }
 
-/// Leaves one media type; whether there is one.
+/// Leaves one media type in `body`, and returns whether there is one.
 fn in_body(root: &Value, body: &mut Value) -> Result<bool, String> {
     let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else {
         return Ok(false);
@@ -70,7 +70,7 @@ fn in_body(root: &Value, body: &mut Value) -> Result<bool, String> {
     };
     body["content"] = kept;
     if let Some(form) = form {
-        body[FORM] = form;
+        body[X_FORM] = form;
     }
     Ok(true)
 }
@@ -79,24 +79,24 @@ fn octets() -> Value {
     json!({OCTETS: {"schema": {"type": "string", "format": "binary"}}})
 }
 
-/// Progenitor has one method for an operation, whose body is JSON or is not. Where a form can stand in
-/// the place of JSON, the method takes raw bytes, and the facade writes the one or the other. This
-/// comes after all passes that look for the schemas of bodies.
+/// Progenitor generates one method for an operation, with one type of body. Where the body can be JSON or
+/// a form, this pass makes it raw bytes, and the facade serializes either. It runs after all passes that
+/// look for the schemas of bodies.
 pub fn raw(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |_, operation| {
         let Some(body) = operation.get_mut("requestBody") else {
             return Ok(());
         };
-        if body.get(FORM).is_some() && body["content"].get(JSON).is_some() {
+        if body.get(X_FORM).is_some() && body["content"].get(JSON).is_some() {
             let schema = body["content"][JSON]["schema"].take();
             body["content"] = octets();
-            body[JSON_BODY] = schema;
+            body[X_JSON] = schema;
         }
         Ok(())
     })
 }
 
-/// The value of the key in `content` that is this media type, with parameters or without.
+/// The entry of this media type in `content`, with or without parameters.
 fn media_type<'a>(content: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
     content
         .iter()
@@ -116,7 +116,7 @@ pub fn is_json(media_type: &str) -> bool {
     essence == JSON || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The fields of a form with a file in it. A form without a file says what the JSON beside it says.
+/// The fields of a form with a file. A form without one is only another serialization of the JSON beside it.
 fn form(root: &Value, multipart: &Value) -> Result<Option<Value>, String> {
     let schema = multipart.get("schema").cloned().unwrap_or_default();
     let mut fields = properties(root, &schema);
@@ -151,7 +151,7 @@ fn form(root: &Value, multipart: &Value) -> Result<Option<Value>, String> {
     Ok(Some(form.into()))
 }
 
-/// Whether a schema is that of a file.
+/// Whether a schema describes a file.
 pub fn is_file(schema: &Value) -> bool {
     schema["type"] == "string" && schema["format"] == "binary"
 }
@@ -195,21 +195,21 @@ fn properties(root: &Value, schema: &Value) -> Vec<Property> {
     found
 }
 
-/// The schema of a form's field, with what it refers to in its place.
+/// The schema of a field of the form, with references inlined.
 fn field(root: &Value, schema: &Value) -> Value {
     let mut end = followed(root, schema).clone();
     if let Some(items) = end.get("items") {
         end["items"] = followed(root, items).clone();
     }
     for (key, value) in schema.as_object().into_iter().flatten() {
-        if is_of_the_place(key) {
+        if is_annotation(key) {
             end[key] = value.clone();
         }
     }
     end
 }
 
-/// The schema at the end of references and of `allOf` with one member.
+/// The schema at the end of a chain of references and of `allOf`s with one member.
 fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // Longer chains are circular.
     for _ in 0..16 {
@@ -233,7 +233,7 @@ fn followed<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{FORM, JSON_BODY};
+    use super::{X_FORM, X_JSON};
 
     fn lowered(content: Value) -> Result<Value, String> {
         let mut document = json!({
@@ -273,36 +273,36 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_an_upload_is_noted_with_its_fields() {
+    fn the_fields_of_an_upload_form_move_to_an_extension() {
         let body = lowered(json!({"multipart/form-data": sample()})).unwrap();
         let file = json!({"type": "string", "format": "binary"});
         let note = json!({"type": "string", "description": "A note."});
         assert_eq!(
-            body[FORM],
+            body[X_FORM],
             json!([
                 {"name": "note", "required": false, "schema": note, "contentType": null},
                 {"name": "scan", "required": true, "schema": file, "contentType": null},
             ])
         );
         assert!(body["content"].get("application/octet-stream").is_some());
-        assert_eq!(body.get(JSON_BODY), None);
+        assert_eq!(body.get(X_JSON), None);
     }
 
     #[test]
-    fn json_beside_an_upload_is_noted_and_the_body_raw() {
+    fn json_beside_an_upload_moves_to_an_extension_and_the_body_is_raw() {
         let content = json!({"multipart/form-data": sample(), "application/json": sample()});
         let body = lowered(content).unwrap();
-        assert_eq!(body[JSON_BODY], sample()["schema"]);
-        assert!(body[FORM].is_array());
+        assert_eq!(body[X_JSON], sample()["schema"]);
+        assert!(body[X_FORM].is_array());
         assert!(body["content"].get("application/octet-stream").is_some());
     }
 
     #[test]
-    fn a_form_without_a_file_beside_json_is_left_out() {
+    fn a_form_without_a_file_beside_json_is_dropped() {
         let form = json!({"schema": {"type": "object", "properties": {"a": {"type": "string"}}}});
         let body = lowered(json!({"multipart/form-data": form, "application/json": sample()}));
         let body = body.unwrap();
-        assert_eq!(body.get(FORM), None);
+        assert_eq!(body.get(X_FORM), None);
         assert_eq!(body["content"], json!({"application/json": sample()}));
     }
 

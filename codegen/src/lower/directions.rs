@@ -1,27 +1,27 @@
-//! What is sent and what is received, where a schema says both at once.
+//! Separate types for what is sent and what is received, where one schema describes both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::super::document::is_free_form;
-use super::super::error::Error;
 use super::schema::{self, component, components, is, required};
 use super::walk;
+use crate::document::is_free_form;
+use crate::error::Error;
 
-/// On a schema that the body of a `PATCH` reaches.
-pub const PATCH_NOTE: &str = "x-ultravox-patch";
+/// On a schema: the body of a `PATCH` reaches it.
+pub const X_PATCH: &str = "x-ultravox-patch";
 
-/// On what is sent: the name of the type that is received in its place.
-pub const RECEIVED_NOTE: &str = "x-ultravox-received-as";
+/// On a schema that is sent: the name of the type that is received instead.
+pub const X_RECEIVED_AS: &str = "x-ultravox-received-as";
 
-/// Progenitor makes one type of a schema with `readOnly` and `writeOnly` properties: to create
-/// something one would have to fill in what only the server sets, and what is received would hold
-/// what never is. Here a property that is not sent is not in what is sent, and the other way round.
+/// Progenitor makes one type of a schema with `readOnly` and `writeOnly` properties: a request would have
+/// to set what only the server sets, and a response would have fields that are never received. This pass
+/// removes `readOnly` properties from requests and `writeOnly` ones from responses.
 ///
-/// A schema that is used both ways is split only where the two differ, in itself or in what it holds:
-/// `X` is received and `XRequest` is sent. Where the body of a `PATCH` leads there they differ as well
-/// if an optional property may be null, which in an update means something else than to leave it out.
+/// A schema of both requests and responses is split only where the two differ, themselves or in what they
+/// contain: `X` is received and `XRequest` is sent. In the body of a `PATCH` they differ as well if an
+/// optional property is nullable, because in an update null and absent mean different things.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let uses = Uses::of(document);
     let schemas = components(document);
@@ -53,7 +53,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             lowered.insert(name.clone(), without(schema, "writeOnly"));
             let mut sent = uses.sent(name, schema);
             to_request(&mut sent, &request_names);
-            sent[RECEIVED_NOTE] = json!(name);
+            sent[X_RECEIVED_AS] = json!(name);
             lowered.insert(request_name.clone(), sent);
             continue;
         }
@@ -101,7 +101,7 @@ impl Uses {
         {
             for (method, operation) in item {
                 let Some(operation) = operation.as_object() else {
-                    // Parameters of all operations of the path.
+                    // The parameters that all operations of the path share.
                     sent.extend(references(operation, ""));
                     continue;
                 };
@@ -151,19 +151,19 @@ impl Uses {
         })
     }
 
-    /// What of the component is sent.
+    /// The part of the component that is sent.
     fn sent(&self, name: &str, schema: &Value) -> Value {
         let mut sent = without(schema, "readOnly");
         if self.updated.contains(name)
             && let Some(sent) = sent.as_object_mut()
         {
-            sent.insert(PATCH_NOTE.to_owned(), json!(true));
+            sent.insert(X_PATCH.to_owned(), json!(true));
         }
         sent
     }
 }
 
-/// Adds all that the `schemas` in `set` lead to, by properties without the key `skipped`.
+/// Adds all components that those in `set` reach, except through properties with the flag `skipped`.
 fn reach(set: &mut BTreeSet<String>, schemas: &Map<String, Value>, skipped: &str) {
     let mut open: Vec<String> = set.iter().cloned().collect();
     while let Some(name) = open.pop() {
@@ -178,7 +178,7 @@ fn reach(set: &mut BTreeSet<String>, schemas: &Map<String, Value>, skipped: &str
     }
 }
 
-/// The components that `value` refers to, but for what has the key `skipped`.
+/// The components that `value` refers to, except in schemas with the flag `skipped`.
 fn references(value: &Value, skipped: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(value, skipped, &mut found);
@@ -191,7 +191,7 @@ fn collect(value: &Value, skipped: &str, found: &mut BTreeSet<String>) {
             for (key, value) in object {
                 match (key.as_str(), value) {
                     ("$ref", Value::String(reference)) => found.extend(component(reference)),
-                    // Its keys are names, `example` among them.
+                    // Its keys are names, even `example`.
                     ("properties", Value::Object(properties)) => properties
                         .values()
                         .for_each(|property| collect(property, skipped, found)),
@@ -209,7 +209,7 @@ fn collect(value: &Value, skipped: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// `schema` without the properties that have the key `direction`.
+/// `schema` without the properties that have the flag `direction`.
 fn without(schema: &Value, direction: &str) -> Value {
     let mut schema = schema.clone();
     let Some(object) = schema.as_object_mut() else {
@@ -231,7 +231,7 @@ fn without(schema: &Value, direction: &str) -> Value {
     schema
 }
 
-/// The split names with those of what is sent.
+/// The names of the split components, with those of the types that are sent.
 fn request_names(
     split: &BTreeSet<&String>,
     schemas: &Map<String, Value>,
@@ -244,8 +244,8 @@ fn request_names(
             return Err(Error::at(
                 format!("components.schemas.{name}"),
                 format!(
-                    "what is sent of this schema would be called `{first}` or `{second}`, which are \
-                     names of other schemas: rename one of them in the document"
+                    "the request type of this schema would be called `{first}` or `{second}`, and other \
+                     schemas have these names: rename one of them in the document"
                 ),
             ));
         };
@@ -254,7 +254,7 @@ fn request_names(
     Ok(names)
 }
 
-/// Turns references to split components into such to what is sent.
+/// Points references to split components to the types that are sent.
 fn to_request(value: &mut Value, names: &BTreeMap<String, String>) {
     match value {
         Value::Object(object) => {
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_a_split_type_is_split_and_nothing_else_is() {
+    fn what_contains_a_split_type_is_split_and_nothing_else_is() {
         let holder = json!({"properties": {
             "things": {"type": "array", "items": reference("Thing")},
             "same": reference("Same"),
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_read_only_property_leads_to_is_not_sent() {
+    fn what_only_a_read_only_property_reaches_is_not_sent() {
         let holder = json!({"properties": {
             "thing": {"allOf": [reference("Thing")], "readOnly": true}, "name": {},
         }});
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_name_is_left_to_its_schema() {
+    fn an_existing_name_is_left_to_its_schema() {
         let paths = json!({"/x": {"post": operation("Thing", "Thing")}});
         let schemas = json!({"Thing": thing(), "ThingRequest": {"type": "string"}});
         let document = lowered(paths.clone(), schemas);
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn types_that_hold_each_other_are_split_together() {
+    fn mutually_recursive_types_are_split_together() {
         let a = json!({"properties": {"b": reference("B"), "id": {"readOnly": true}}});
         let b = json!({"properties": {"a": reference("A"), "text": {}}});
         let document = lowered(

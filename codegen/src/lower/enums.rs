@@ -1,4 +1,4 @@
-//! Enums of strings become types of our own; enums of other values become plain values.
+//! Enums of strings become open enums; enums of other values become plain values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,24 @@ use serde_json::{Map, Value, json};
 
 use super::formats::own_type;
 use super::names::rename_references;
-use super::schema::{SCHEMA_NOTE, components, is_string_enum, set_components, target};
+use super::schema::{X_SCHEMA, components, is_string_enum, set_components, target};
 use super::walk;
 use crate::error::Error;
 use crate::prose::code;
 use crate::variants::variants;
 
-/// Where the values of an enum stay, for the emitter of its type.
-pub const VALUES: &str = "x-ultravox-enum";
+/// On an enum of strings: its values, for the emitter of its type.
+pub const X_ENUM: &str = "x-ultravox-enum";
 
-/// What schemas of enums are often called after, and types are not.
+/// A suffix that schemas of enums often have, and types do not.
 const SUFFIX: &str = "Enum";
 
-/// How many values a property's documentation lists.
+/// How many values the documentation of a property lists.
 const SHOWN: usize = 12;
 
-/// One type for enums of the same values, without `Enum` at its end where the name is free. A document
-/// writes an enum where it is used, and a value of one place could not be handed to the other.
+/// Merges enums of the same values into one type, without `Enum` at the end of its name where that is
+/// free. A document repeats an enum wherever it is used, and without this pass a value that was read
+/// from one property could not be assigned to another.
 pub fn merge(document: &mut Value) -> Result<(), Error> {
     let mut schemas = components(document);
     let mut alike: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
@@ -33,8 +34,8 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
         alike.entry(values).or_default().push(name.clone());
     }
     let enums: BTreeSet<String> = alike.values().flatten().cloned().collect();
-    // The names of what the document itself names come first.
-    let is_published = |name: &String| schemas[name].get(SCHEMA_NOTE).is_some();
+    // The names that the document gives come first.
+    let is_published = |name: &String| schemas[name].get(X_SCHEMA).is_some();
     let mut groups: Vec<Vec<String>> = alike.into_values().collect();
     for group in &mut groups {
         group.sort_by_key(|name| (!is_published(name), name.len(), name.clone()));
@@ -50,11 +51,11 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
         let name = candidates(&group, is_published(&group[0]))
             .into_iter()
             .find(|name| !taken.contains(name));
-        // Its own name is taken only by an enum that was renamed before.
+        // Only an enum that was renamed before can have its own name.
         let name = name.ok_or_else(|| {
             Error::at(
                 format!("components.schemas.{}", group[0]),
-                "every name for the enum is taken by another type: rename one of them",
+                "other types have every name that this enum could have: rename one of them",
             )
         })?;
         taken.insert(name.clone());
@@ -65,14 +66,14 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
         let Some(mut schema) = schemas.remove(old) else {
             continue;
         };
-        let published = schema.get(SCHEMA_NOTE).cloned();
+        let published = schema.get(X_SCHEMA).cloned();
         match merged.get_mut(name) {
             None => {
-                schema[SCHEMA_NOTE] = Value::Array(published.into_iter().collect());
+                schema[X_SCHEMA] = Value::Array(published.into_iter().collect());
                 merged.insert(name.clone(), schema);
             }
             Some(Value::Object(first)) => {
-                let notes = first.get_mut(SCHEMA_NOTE).and_then(Value::as_array_mut);
+                let notes = first.get_mut(X_SCHEMA).and_then(Value::as_array_mut);
                 notes
                     .into_iter()
                     .for_each(|notes| notes.extend(published.clone()));
@@ -89,14 +90,14 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Names for the enum that the `group` becomes, the best first.
+/// Candidate names for the enum that the `group` becomes, the best first.
 fn candidates(group: &[String], is_published: bool) -> Vec<String> {
     let own = group[0].clone();
     let mut candidates = Vec::new();
     if is_published {
         candidates.extend(own.strip_suffix(SUFFIX).map(str::to_owned));
     } else if let [_, _, ..] = group {
-        // The words that all of them end in, which is what the enum is about.
+        // The words that all of them end in, which describe what they have in common.
         let words: Vec<Vec<String>> = group.iter().map(|name| words(name)).collect();
         let common = (1..=words[0].len())
             .take_while(|count| {
@@ -131,10 +132,10 @@ fn values(schema: &Value) -> Vec<&str> {
     values
 }
 
-/// Progenitor's enums are closed: one new value upstream would break decoding, and two values that
-/// make one name stop the build. An enum of strings is a component here, without a null among its
-/// values: passes before this one see to that. An enum of numbers or of mixed values has no names to
-/// give, and becomes what its values are.
+/// Progenitor's enums are closed: one new value upstream would break decoding, and two values with the
+/// same variant name fail the build. Earlier passes made every enum of strings a component, and removed
+/// null from its values. An enum of numbers or of mixed values has no names for variants, and becomes
+/// the plain type of its values.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let components = document
         .pointer_mut("/components/schemas")
@@ -145,8 +146,8 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             continue;
         }
         let values = values(schema);
-        let place = || format!("components.schemas.{name}");
-        let variants = variants(name, &values).map_err(|reason| Error::at(place(), reason))?;
+        let location = || format!("components.schemas.{name}");
+        let variants = variants(name, &values).map_err(|reason| Error::at(location(), reason))?;
         sentences.insert(name.clone(), sentence(name, &values, &variants));
         let values = json!(values);
         let Some(object) = schema.as_object_mut() else {
@@ -154,7 +155,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         };
         object.retain(|key, _| key == "description" || key.starts_with("x-ultravox-"));
         object.insert("type".to_owned(), "string".into());
-        object.insert(VALUES.to_owned(), values);
+        object.insert(X_ENUM.to_owned(), values);
         *schema = own_type(schema, &format!("ultravox::types::{name}"));
     }
     walk::schemas(document, |schema| {
@@ -169,7 +170,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// The values of an enum with the variants that they are, for who sets a property of it.
+/// The values of an enum with their variants, for the documentation of a property.
 fn sentence(name: &str, values: &[&str], variants: &[String]) -> String {
     let known: Vec<_> = variants
         .iter()
@@ -189,7 +190,7 @@ fn describe_reference(property: &mut Value, sentence: &str) {
     walk::describe(property, sentence);
 }
 
-/// Takes the values of an enum into its description. An enum of null alone is what it says.
+/// Moves the values of an enum to its description. An enum of null alone stays.
 fn plain(schema: &mut Value) {
     let values = schema.get("enum").and_then(Value::as_array);
     let Some(values) = values.filter(|values| !values.iter().all(Value::is_null)) else {
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_of_strings_is_a_type_of_our_own_with_its_values_noted() {
+    fn an_enum_of_strings_is_an_open_enum_with_its_values_in_an_extension() {
         let schemas = lowered(json!({"Color": {
             "type": "string", "format": "enum", "description": "A colour.", "enum": ["red", "blue", "red"],
         }}));
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_of_numbers_is_a_number_that_tells_its_known_values() {
+    fn an_enum_of_numbers_is_a_number_that_documents_its_values() {
         let schemas = lowered(json!({"Car": {"type": "object", "properties": {
             "nothing": {"enum": [null]},
             "doors": {"type": "integer", "description": "How many.", "enum": [2, 4]},
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn enums_of_the_same_values_are_one_type_and_what_refers_to_them_follows() {
+    fn enums_of_the_same_values_are_one_type_and_references_follow() {
         let mut document = document(json!({
             "ColorEnum": of(true, &["red", "blue"]),
             "CarPaint": of(false, &["blue", "red"]),

@@ -1,17 +1,17 @@
-//! Documented errors become documentation: at run time they are the facade's `Error::Api`.
+//! Turns documented errors into documentation: at run time they are `ultravox::Error::Api`.
 
 use serde_json::Value;
 
-use super::super::error::Error;
-use super::super::prose::markdown;
 use super::bodies::is_json;
 use super::walk;
+use crate::error::Error;
+use crate::prose::markdown;
 
 /// On an operation: a line of Markdown for each documented error.
-pub const ERRORS: &str = "x-ultravox-errors";
+pub const X_ERRORS: &str = "x-ultravox-errors";
 
 /// Progenitor would generate an error type for each operation, and panics where two errors of one
-/// operation differ. This comes after the names are given: it tells users the type of a body.
+/// operation differ. This runs after the passes that name types: it documents the type of the body.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |_, operation| {
         let Some(responses) = operation
@@ -30,7 +30,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             .collect();
         errors.sort();
         if !errors.is_empty() {
-            operation[ERRORS] = errors.into();
+            operation[X_ERRORS] = errors.into();
         }
         Ok(())
     })
@@ -43,7 +43,7 @@ fn line(status: &str, response: &Value) -> String {
     };
     let mut line = format!("- {status}");
     let said = response["description"].as_str().unwrap_or_default();
-    // On one line, a code block is none any more.
+    // A code block cannot span a single line.
     let said = markdown(&said.split_whitespace().collect::<Vec<_>>().join(" "));
     if !said.is_empty() {
         line.push_str(": ");
@@ -103,12 +103,12 @@ mod tests {
             "- 409: Already done; its [`json`](crate::ApiError::json) is a \
                 [`Problem`](crate::types::Problem)",
         ]);
-        assert_eq!(operation[super::ERRORS], expected);
+        assert_eq!(operation[super::X_ERRORS], expected);
     }
 
     #[test]
     fn an_operation_without_documented_errors_says_none() {
         let operation = lowered(json!({"responses": {"200": {}, "302": {}}}));
-        assert_eq!(operation.get(super::ERRORS), None);
+        assert_eq!(operation.get(super::X_ERRORS), None);
     }
 }

@@ -1,18 +1,18 @@
-//! Formats that have a type of their own.
+//! Gives formats that progenitor does not know their own types.
 //!
 //! `uuid`, `date`, `date-time`, `ip` and the widths of numbers are progenitor's. A `uri` stays a
 //! string: `url::Url` would refuse a relative or templated one, and with it the whole response, and it
-//! respells what it takes, so that reading and sending back would change the value.
+//! normalizes what it parses, so that reading a value and sending it back would change it.
 
 use serde_json::{Value, json};
 
-use super::super::error::Error;
 use super::walk;
+use crate::error::Error;
 
 /// The crates that the types come from.
 pub const CRATES: &[&str] = &["chrono", "ipnet", "ultravox"];
 
-/// Format and type.
+/// Formats with their types.
 const TYPES: &[(&str, &str)] = &[
     ("cidr", "ipnet::IpNet"),
     ("ipv4-cidr", "ipnet::Ipv4Net"),
@@ -20,11 +20,11 @@ const TYPES: &[(&str, &str)] = &[
     ("time", "chrono::NaiveTime"),
 ];
 
-/// The type of what [`is_duration`] finds.
+/// The type of strings whose pattern [`is_duration`].
 const DURATION: &str = "ultravox::SignedDuration";
 
-/// Gives every schema of a known format its type. A `float` is an `f64`: as an `f32` it would have
-/// other digits in JSON than it was written with.
+/// Gives every schema of a known format its type. A `float` is an `f64`: as an `f32` it would be
+/// written with other digits than it was read with.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema["type"] == "number" && schema["format"] == "float" {
@@ -47,18 +47,18 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// What describes a string, and not the place where it stands.
-const OF_THE_STRING: [&str; 5] = ["type", "format", "pattern", "minLength", "maxLength"];
+/// Keywords that describe the string itself. The others are annotations.
+const STRING_KEYWORDS: [&str; 5] = ["type", "format", "pattern", "minLength", "maxLength"];
 
-/// `schema` with the type at `path`. `x-rust-type` is how a document tells progenitor of a type that
-/// exists. A schema with that key is not asked whether it is nullable, so the key goes one further in.
+/// `schema` with the type at `path`. `x-rust-type` names an existing type for progenitor. Progenitor
+/// ignores `nullable` beside it, so in a nullable schema it moves into a member of `allOf`.
 pub fn own_type(schema: &Value, path: &str) -> Value {
     let krate = path.split("::").next();
     let own = json!({"crate": krate, "version": "*", "path": path});
     let mut schema = schema.clone();
     match schema.as_object_mut() {
         Some(outer) if outer.get("nullable") == Some(&Value::Bool(true)) => {
-            let mut inner: serde_json::Map<_, _> = OF_THE_STRING
+            let mut inner: serde_json::Map<_, _> = STRING_KEYWORDS
                 .into_iter()
                 .filter_map(|key| Some((key.to_owned(), outer.remove(key)?)))
                 .collect();
@@ -70,8 +70,8 @@ pub fn own_type(schema: &Value, path: &str) -> Value {
     schema
 }
 
-/// Whether a pattern means seconds with a fraction and the unit `s`, such as `3.5s`: whether it takes
-/// what such durations look like and nothing that comes near.
+/// Whether a pattern describes durations such as `3.5s`, in seconds with an optional fraction: whether
+/// it matches examples of such durations and none of similar strings.
 pub fn is_duration(pattern: &str) -> bool {
     const TAKEN: [&str; 6] = [
         "0s",
@@ -84,15 +84,15 @@ pub fn is_duration(pattern: &str) -> bool {
     const REFUSED: [&str; 14] = [
         "", "s", "3", "3.5", ".s", "3.s", "3ms", "3m", "3h", "3 s", "3s4s", "a3s", "3sa", "1e3s",
     ];
-    // The engine goes back for each way to read a text: a pattern with many repetitions, or with one
-    // inside of another, is none of a duration, and could take it hours.
+    // The engine backtracks: a pattern with many repetitions, or with nested ones, does not describe a
+    // duration, and could take hours.
     const REPETITIONS: [char; 4] = ['*', '+', '{', '?'];
     let count = pattern.matches(REPETITIONS).count() - pattern.matches("(?").count();
     let repeats_groups = [")*", ")+", "){"].iter().any(|end| pattern.contains(end));
     if count > 8 || repeats_groups || pattern.len() > 200 {
         return false;
     }
-    // The dialect of JSON Schema's patterns is ECMAScript's.
+    // Patterns of JSON Schema are ECMAScript regular expressions.
     let Ok(pattern) = regress::Regex::new(pattern) else {
         return false;
     };
@@ -107,7 +107,7 @@ mod tests {
     use super::is_duration;
 
     #[test]
-    fn a_known_format_is_given_its_type_wherever_it_stands() {
+    fn a_known_format_has_its_type_wherever_it_is() {
         let cidr = json!({"type": "string", "format": "ipv4-cidr"});
         let mut document = json!({
             "paths": {"/x": {"get": {"parameters": [{"name": "a", "schema": cidr}]}}},
@@ -120,7 +120,7 @@ mod tests {
         });
         super::lower(&mut document).unwrap();
         let properties = "/components/schemas/A/properties";
-        for (place, path) in [
+        for (location, path) in [
             ("/paths/~1x/get/parameters/0/schema", Some("ipnet::Ipv4Net")),
             (
                 &format!("{properties}/schema/items"),
@@ -133,9 +133,9 @@ mod tests {
             ),
             (&format!("{properties}/other"), None),
         ] {
-            let schema = document.pointer(place).unwrap();
+            let schema = document.pointer(location).unwrap();
             let found = schema.pointer("/x-rust-type/path");
-            assert_eq!(found.and_then(|path| path.as_str()), path, "{place}");
+            assert_eq!(found.and_then(|path| path.as_str()), path, "{location}");
         }
     }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_stays_the_string_that_it_is() {
+    fn a_uri_stays_a_string() {
         let uri = json!({"type": "string", "format": "uri", "description": "Where."});
         let mut document = json!({"components": {"schemas": {"A": uri}}});
         super::lower(&mut document).unwrap();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_known_by_what_its_pattern_takes() {
+    fn a_duration_is_recognized_by_what_its_pattern_matches() {
         for pattern in [
             r"^-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?s$",
             r"^\d+(\.\d+)?s$",
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_an_engine_goes_back_in_forever_is_not_tried() {
+    fn a_pattern_that_backtracks_forever_is_not_tried() {
         let start = std::time::Instant::now();
         for pattern in [
             format!("^{}s$", ".*".repeat(400)),

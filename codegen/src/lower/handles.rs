@@ -1,16 +1,16 @@
-//! Where a user finds each operation: `client.agents().calls().create(…)`.
+//! The handles and the method of each operation: `client.agents().calls().create(…)`.
 //!
 //! The handles follow the path, and the method is the verb at the end of the `operationId`:
 //!
-//! - The segments of the path that are no parameters are the handles, but for what all paths begin
-//!   with (`/api`).
-//! - `list`, `create` and what [`VERBS`] lists are methods of the last handle.
-//! - An operation that is alone at its path, with nothing below, is a method itself where it reads
-//!   something of a parent, or where its id ends in no verb: `calls().recording(call_id)`,
+//! - The segments of the path that are not parameters are the handles, except for the prefix that all
+//!   paths share (`/api`).
+//! - `list`, `create` and the other [`VERBS`] are methods of the last handle.
+//! - The only operation of a path, with none below it, is itself a method of the parent if it reads a part
+//!   of the parent, or if its id does not end in a verb: `calls().recording(call_id)`,
 //!   `corpora().query(corpus_id)`.
-//! - [`EXCEPTIONS`] says the others.
+//! - [`EXCEPTIONS`] lists the others.
 //!
-//! This is noted before operations are left out, so that a name does not depend on what is enabled.
+//! Names are given before operations are left out, so that they do not depend on what is enabled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,11 +21,11 @@ use crate::document::{METHODS, operations};
 use crate::error::Error;
 use crate::idents;
 
-/// On an operation: the handles, and the method of the last one.
-pub const HANDLES: &str = "x-ultravox-handles";
-pub const METHOD: &str = "x-ultravox-method";
+/// On an operation: its handles, and its method of the last one.
+pub const X_HANDLES: &str = "x-ultravox-handles";
+pub const X_METHOD: &str = "x-ultravox-method";
 
-/// The ends of operation ids, with the methods that they are. The longest that fits counts.
+/// Suffixes of operation ids, with the methods that they become. The longest match counts.
 const VERBS: [(&str, &str); 6] = [
     ("partial_update", "update"),
     ("list", "list"),
@@ -35,17 +35,17 @@ const VERBS: [(&str, &str); 6] = [
     ("destroy", "delete"),
 ];
 
-/// Operation ids, with their handles and methods, where the rule gives no good name.
+/// Operation ids for which the rule gives no good name, with their handles and methods.
 const EXCEPTIONS: [(&str, &[&str], &str); 2] = [
     ("tools_test_create", &["tools"], "test"),
     ("preview_voice", &["voices"], "preview_definition"),
 ];
 
-/// What `Client` has as methods already, and what each handle has.
+/// Methods that `Client` and every handle have already.
 const TAKEN_BY_CLIENT: [&str; 5] = ["builder", "from_env", "new", "request", CLIENT];
 const CLIENT: &str = "client";
 
-/// Progenitor has one flat list of methods, named by the ids alone.
+/// Progenitor generates one flat list of methods, named by the ids alone.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let paths: Vec<(String, usize)> = document["paths"]
         .as_object()
@@ -57,26 +57,26 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         })
         .collect();
     let site = Site::of(&paths);
-    walk::operations(document, |place, operation| {
+    walk::operations(document, |location, operation| {
         let id = operation["operationId"].as_str().unwrap_or_default();
-        // A place is `paths.PATH.METHOD`.
-        let path = place.trim_start_matches("paths.");
+        // The location is `paths.PATH.METHOD`.
+        let path = location.trim_start_matches("paths.");
         let path = path.rsplit_once('.').map_or(path, |(path, _)| path);
         let (handles, method) = site.name(path, id);
-        operation[HANDLES] = json!(handles);
-        operation[METHOD] = json!(method);
+        operation[X_HANDLES] = json!(handles);
+        operation[X_METHOD] = json!(method);
         Ok(())
     })?;
     distinct(document)
 }
 
-/// What the paths say of each other.
+/// How the paths relate to each other.
 struct Site<'a> {
     /// How many segments all paths begin with.
     common: usize,
-    /// The number of operations by path.
+    /// The number of operations of each path.
     alone: BTreeMap<&'a str, usize>,
-    /// Every path that another one goes on from.
+    /// Every path that is a prefix of another one.
     parents: BTreeSet<String>,
 }
 
@@ -157,31 +157,33 @@ fn is_parameter(segment: &str) -> bool {
     segment.contains('{')
 }
 
-/// No handle has two methods of one name, one for an operation and one for a handle below included.
+/// Refuses two methods of the same name on a handle, including the methods that lead to other handles.
 fn distinct(document: &Value) -> Result<(), Error> {
     let mut taken: BTreeMap<(Vec<String>, String), String> = BTreeMap::new();
     for name in TAKEN_BY_CLIENT {
         taken.insert((Vec::new(), name.to_owned()), "the crate itself".to_owned());
     }
-    for (place, operation) in operations(document) {
+    for (location, operation) in operations(document) {
         let (handles, method) = of(operation);
         if method == CLIENT || handles.iter().any(|handle| handle == CLIENT) {
             let key = (handles, CLIENT.to_owned());
-            return Err(clash(&place, &key, "the crate itself"));
+            return Err(clash(&location, &key, "the crate itself"));
         }
         for end in 0..handles.len() {
             let key = (handles[..end].to_vec(), handles[end].clone());
             let handle = || format!("the handle {}", handles[..=end].join("."));
             match taken.get(&key) {
-                Some(other) if *other != handle() => return Err(clash(&place, &key, other)),
+                Some(other) if *other != handle() => return Err(clash(&location, &key, other)),
                 Some(_) => {}
                 None => drop(taken.insert(key, handle())),
             }
         }
         let mut methods = vec![method];
-        if operation["requestBody"].get(super::bodies::FORM).is_some()
+        if operation["requestBody"]
+            .get(super::bodies::X_FORM)
+            .is_some()
             && operation["requestBody"]
-                .get(super::bodies::JSON_BODY)
+                .get(super::bodies::X_JSON)
                 .is_some()
         {
             methods.push("upload".to_owned());
@@ -189,21 +191,21 @@ fn distinct(document: &Value) -> Result<(), Error> {
         for method in methods {
             let key = (handles.clone(), method);
             if let Some(other) = taken.get(&key) {
-                return Err(clash(&place, &key, other));
+                return Err(clash(&location, &key, other));
             }
-            taken.insert(key, place.clone());
+            taken.insert(key, location.clone());
         }
     }
     Ok(())
 }
 
-fn clash(place: &str, (handles, method): &(Vec<String>, String), other: &str) -> Error {
+fn clash(location: &str, (handles, method): &(Vec<String>, String), other: &str) -> Error {
     let handle = match handles.as_slice() {
         [] => "Client".to_owned(),
         handles => format!("the handle {}", handles.join(".")),
     };
     Error::at(
-        place,
+        location,
         format!(
             "{handle} would have two methods `{method}`, the other for {other}; a line of EXCEPTIONS in \
              codegen/src/lower/handles.rs can name one of them"
@@ -211,11 +213,11 @@ fn clash(place: &str, (handles, method): &(Vec<String>, String), other: &str) ->
     )
 }
 
-/// The handles of an operation, and its method.
+/// The handles of an operation and its method.
 pub fn of(operation: &Value) -> (Vec<String>, String) {
-    let handles = operation[HANDLES].as_array().into_iter().flatten();
+    let handles = operation[X_HANDLES].as_array().into_iter().flatten();
     let handles = handles.filter_map(Value::as_str).map(str::to_owned);
-    let method = operation[METHOD].as_str().unwrap_or_default().to_owned();
+    let method = operation[X_METHOD].as_str().unwrap_or_default().to_owned();
     (handles.collect(), method)
 }
 
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alone_below_a_parent_is_a_method_of_it() {
+    fn the_only_operation_of_a_path_is_a_method_of_its_parent() {
         let names = names(&[
             ("get", "/api/calls/{id}", "calls_retrieve"),
             (
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_for_two_is_refused() {
+    fn duplicate_names_are_refused() {
         let refused = |operations: &[(&str, &str, &str)]| {
             super::lower(&mut document(operations))
                 .unwrap_err()

@@ -1,20 +1,20 @@
-//! Objects and enums that stand inside of something else, which become components with a name.
+//! Turns inline objects and enums into components with a name.
 
 use serde_json::{Map, Value, json};
 
-use super::super::document::{METHODS, operations};
-use super::super::error::Error;
 use super::names::type_name;
-use super::schema::{self, component, components, has_properties, is_of_the_place, is_string_enum};
+use super::schema::{self, component, components, has_properties, is_annotation, is_string_enum};
 use super::walk;
+use crate::document::{METHODS, operations};
+use crate::error::Error;
 
 /// Every object with properties, enum of strings and composition becomes a component, so that later
-/// steps find each type under its name. The name says where it stands: the type around it and the
-/// property, `Item` in a list, `Value` in a map; the operation with the parameter, `Body` or `Response`.
-/// Progenitor alone names some by their title, and lets two of one name replace each other.
+/// passes find each type by its name. The name follows from the location: the enclosing type and the
+/// property, `Item` in a list, `Value` in a map; the operation and the parameter, `Body` or `Response`.
+/// Progenitor would name some by their title, and let one replace another of the same name.
 ///
-/// What `allOf` composes of objects is one object after this pass, and no object refuses properties
-/// that it does not know: what a server adds must not fail a response.
+/// After this pass an `allOf` of objects is one object, and no object refuses unknown properties: a
+/// property that the server adds must not fail a response.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema.get("additionalProperties") == Some(&json!(false))
@@ -31,8 +31,8 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         }
     });
     if let Some(reason) = conflict {
-        return Err(match place_of_conflict(document, &known) {
-            Some(place) => Error::at(place, reason),
+        return Err(match location_of_conflict(document, &known) {
+            Some(location) => Error::at(location, reason),
             None => Error::whole(reason),
         });
     }
@@ -65,9 +65,9 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 }
 
 struct Lifted {
-    /// All components, those that are lifted among them.
+    /// All components, including those that were inline.
     components: Map<String, Value>,
-    /// What is lifted, as it stood: two responses of one operation may be the same.
+    /// The inline schemas by their new names, unchanged: two responses of one operation can have the same.
     originals: Map<String, Value>,
 }
 
@@ -110,7 +110,7 @@ impl Lifted {
         Ok(())
     }
 
-    /// Leaves a reference to a component `name` where `schema` stood, if it needs a name.
+    /// Moves `schema` to a component `name` and leaves a reference to it, if it needs a name.
     fn lift(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
         if !needs_a_name(schema) {
             return self.inside(schema, name);
@@ -118,28 +118,27 @@ impl Lifted {
         let Value::Object(object) = schema.take() else {
             return Ok(());
         };
-        let (place, mut of_type): (Map<_, _>, Map<_, _>) = object
-            .into_iter()
-            .partition(|(key, _)| is_of_the_place(key));
-        if let Some(description) = place.get("description") {
+        let (annotations, mut of_type): (Map<_, _>, Map<_, _>) =
+            object.into_iter().partition(|(key, _)| is_annotation(key));
+        if let Some(description) = annotations.get("description") {
             of_type.insert("description".to_owned(), description.clone());
         }
         let mut of_type = Value::Object(of_type);
         if self.originals.get(name) != Some(&of_type) {
             let name = self.free(name, &of_type)?;
             self.originals.insert(name.clone(), of_type.clone());
-            // Taken before the types inside are named.
+            // Reserves the name before the types inside are named.
             self.components.insert(name.clone(), Value::Null);
             self.inside(&mut of_type, &name)?;
             self.components.insert(name.clone(), of_type);
-            *schema = schema::reference_from(&name, place);
+            *schema = schema::reference_from(&name, annotations);
         } else {
-            *schema = schema::reference_from(name, place);
+            *schema = schema::reference_from(name, annotations);
         }
         Ok(())
     }
 
-    /// Lifts what stands inside of `schema`, which is called `name` or part of what is.
+    /// Lifts the schemas inside `schema`, which is called `name` or is part of the schema that is.
     fn inside(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
         let Some(schema) = schema.as_object_mut() else {
             return Ok(());
@@ -170,7 +169,7 @@ impl Lifted {
         Ok(())
     }
 
-    /// `name`, or a name beside it if that is taken by another type.
+    /// `name`, or an alternative if another type has it.
     fn free(&self, name: &str, schema: &Value) -> Result<String, Error> {
         let beside = format!("{name}Inline");
         for candidate in [name, &beside] {
@@ -182,8 +181,8 @@ impl Lifted {
         Err(Error::at(
             format!("components.schemas.{name}"),
             format!(
-                "a schema that stands inside of another, {start}…, would have the name `{name}` or \
-                 `{beside}`, which are taken: make it a component of the document"
+                "the inline schema {start}… would be called `{name}` or `{beside}`, and other schemas have \
+                 these names: make it a component of the document"
             ),
         ))
     }
@@ -204,8 +203,11 @@ fn needs_a_name(schema: &Value) -> bool {
             || members("anyOf") > 0)
 }
 
-/// Makes one object of objects that `allOf` composes. Anything else that it composes stays. Says why, if
-/// there can be no such object.
+/// Merges an `allOf` of objects into one object, and leaves any other `allOf` as it is.
+///
+/// # Errors
+///
+/// The reason, if no value can match all members.
 fn merge(schema: &mut Value, known: &Map<String, Value>) -> Result<(), String> {
     let Some(members) = schema.get("allOf").and_then(Value::as_array) else {
         return Ok(());
@@ -227,25 +229,26 @@ fn merge(schema: &mut Value, known: &Map<String, Value>) -> Result<(), String> {
     Ok(())
 }
 
-/// The first component, or else the first operation, that cannot be merged.
-fn place_of_conflict(document: &Value, known: &Map<String, Value>) -> Option<String> {
+/// The location of the first component, or else the first operation, that cannot be merged.
+fn location_of_conflict(document: &Value, known: &Map<String, Value>) -> Option<String> {
     let components = known.iter().map(|(name, schema)| {
-        let place = format!("components.schemas.{name}");
-        (place, json!({"components": {"schemas": {name: schema}}}))
+        let location = format!("components.schemas.{name}");
+        (location, json!({"components": {"schemas": {name: schema}}}))
     });
     let operations =
-        operations(document).map(|(place, operation)| (place, json!({"paths": [operation]})));
-    let mut places = components.chain(operations);
-    places.find_map(|(place, mut part)| {
+        operations(document).map(|(location, operation)| (location, json!({"paths": [operation]})));
+    let mut locations = components.chain(operations);
+    locations.find_map(|(location, mut part)| {
         let mut conflicts = false;
         walk::schemas(&mut part, |schema| {
             conflicts |= merge(schema, known).is_err()
         });
-        conflicts.then_some(place)
+        conflicts.then_some(location)
     })
 }
 
-/// Gathers the properties of `schema` and of all that it is composed of; whether that is all there is.
+/// Collects the properties of `schema` and of all schemas that it is composed of. Returns whether they
+/// describe it completely.
 fn collect(
     schema: &Value,
     known: &Map<String, Value>,
@@ -310,17 +313,17 @@ fn collect(
             }
             "type" if value == "object" => {}
             "title" | "discriminator" | "externalDocs" | "xml" => {}
-            key if is_of_the_place(key) => {}
+            key if is_annotation(key) => {}
             _ => return Ok(false),
         }
     }
     Ok(true)
 }
 
-/// The type that a value of `schema` has in JSON, if the schema says so. Every integer is a number.
+/// The JSON type of a value of `schema`, if the schema has one. Every integer is a number.
 fn type_of<'a>(schema: &'a Value, known: &'a Map<String, Value>) -> Option<&'a str> {
     let mut schema = schema;
-    // References may go round in a circle.
+    // References can be circular.
     for _ in 0..=known.len() {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
             break;
@@ -334,234 +337,4 @@ fn type_of<'a>(schema: &'a Value, known: &'a Map<String, Value>) -> Option<&'a s
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    fn reference(name: &str) -> Value {
-        json!({"$ref": format!("#/components/schemas/{name}")})
-    }
-
-    fn lowered(mut document: Value) -> Value {
-        super::lower(&mut document).unwrap();
-        document
-    }
-
-    fn schemas(schemas: Value) -> Value {
-        lowered(json!({"components": {"schemas": schemas}}))["components"]["schemas"].take()
-    }
-
-    #[test]
-    fn an_inline_type_is_named_after_the_type_and_the_property_around_it() {
-        let object = json!({"type": "object", "properties": {"inner_thing": {
-            "type": "object", "properties": {"n": {"type": "integer"}},
-        }}});
-        let of = schemas(json!({"Owner": {"properties": {
-            "bigThing": object,
-            "list": {"type": "array", "items": {"type": "array", "items": object}},
-            "map": {"type": "object", "additionalProperties": object},
-        }}}));
-        let owner = &of["Owner"]["properties"];
-        assert_eq!(owner["bigThing"], reference("OwnerBigThing"));
-        assert_eq!(
-            owner["list"]["items"]["items"],
-            reference("OwnerListItemItem")
-        );
-        assert_eq!(
-            owner["map"]["additionalProperties"],
-            reference("OwnerMapValue")
-        );
-        assert_eq!(
-            of["OwnerBigThing"]["properties"]["inner_thing"],
-            reference("OwnerBigThingInnerThing")
-        );
-        assert_eq!(
-            of["OwnerBigThingInnerThing"]["properties"]["n"],
-            json!({"type": "integer"})
-        );
-    }
-
-    #[test]
-    fn what_belongs_to_the_place_stays_there() {
-        let of = schemas(json!({"Owner": {"properties": {"kind": {
-            "type": "string", "enum": ["a"], "nullable": true, "readOnly": true, "default": "a",
-            "description": "Its kind.",
-        }}}}));
-        assert_eq!(
-            of["Owner"]["properties"]["kind"],
-            json!({
-                "allOf": [reference("OwnerKind")], "nullable": true, "readOnly": true,
-                "default": "a", "description": "Its kind.",
-            })
-        );
-        assert_eq!(
-            of["OwnerKind"],
-            json!({"type": "string", "enum": ["a"], "description": "Its kind."})
-        );
-    }
-
-    #[test]
-    fn in_an_operation_it_is_named_after_the_operation_and_the_part() {
-        let kind = json!({"type": "string", "enum": ["a"]});
-        let object = json!({"type": "object", "properties": {"x": {}}});
-        let body = json!({"content": {"application/json": {"schema": object}}});
-        let list = json!({"type": "array", "items": object});
-        let document = lowered(json!({"paths": {"/x": {"post": {
-            "operationId": "things_create",
-            "parameters": [
-                {"name": "sort-by", "in": "query", "schema": kind},
-                {"name": "kinds", "in": "query", "schema": {"type": "array", "items": kind}},
-            ],
-            "requestBody": body,
-            "responses": {"200": {"content": {"application/json": {"schema": list}}}},
-        }}}}));
-        let operation = &document["paths"]["/x"]["post"];
-        for (place, name) in [
-            ("/parameters/0/schema", "ThingsCreateSortBy"),
-            ("/parameters/1/schema/items", "ThingsCreateKindsItem"),
-            (
-                "/requestBody/content/application~1json/schema",
-                "ThingsCreateBody",
-            ),
-            (
-                "/responses/200/content/application~1json/schema/items",
-                "ThingsCreateResponseItem",
-            ),
-        ] {
-            assert_eq!(operation.pointer(place), Some(&reference(name)), "{place}");
-            assert!(
-                document["components"]["schemas"].get(name).is_some(),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_taken_name_is_neither_shared_nor_replaced() {
-        let inline = json!({"type": "object", "properties": {"n": {}}});
-        let of = schemas(json!({
-            "Owner": {"properties": {"thing": inline}},
-            "OwnerThing": {"type": "string"},
-        }));
-        assert_eq!(of["OwnerThing"], json!({"type": "string"}));
-        assert_eq!(
-            of["Owner"]["properties"]["thing"],
-            reference("OwnerThingInline")
-        );
-        let mut document = json!({"components": {"schemas": {
-            "Owner": {"properties": {"thing": inline}}, "OwnerThing": {}, "OwnerThingInline": {},
-        }}});
-        let error = super::lower(&mut document).unwrap_err().to_string();
-        for part in ["`OwnerThing`", "`OwnerThingInline`", "make it a component"] {
-            assert!(error.contains(part), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_same_type_in_two_responses_is_one_type() {
-        let object = json!({"type": "object", "properties": {"x": {}}});
-        let response = json!({"content": {"application/json": {"schema": object}}});
-        let document = lowered(json!({"paths": {"/x": {"post": {
-            "operationId": "x", "responses": {"200": response, "201": response},
-        }}}}));
-        let responses = &document["paths"]["/x"]["post"]["responses"];
-        assert_eq!(responses["200"], responses["201"]);
-        assert_eq!(
-            document["components"]["schemas"].as_object().unwrap().len(),
-            1
-        );
-    }
-
-    #[test]
-    fn components_that_are_no_objects_and_free_form_objects_stay() {
-        let plain = json!({
-            "List": {"type": "array", "items": {"type": "string"}},
-            "Text": {"type": "string"},
-            "Map": {"type": "object", "additionalProperties": {"type": "string"}},
-            "Free": {"type": "object"},
-            "Any": {},
-            "Holder": {"properties": {"free": {"type": "object"}, "any": {}}},
-        });
-        assert_eq!(schemas(plain.clone()), plain);
-    }
-
-    #[test]
-    fn no_object_refuses_what_it_does_not_know() {
-        let of = schemas(json!({"A": {
-            "type": "object", "additionalProperties": false, "properties": {"x": {}},
-        }}));
-        assert_eq!(of["A"].get("additionalProperties"), None);
-    }
-
-    #[test]
-    fn objects_composed_with_all_of_are_one_object() {
-        let of = schemas(json!({
-            "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
-            "More": {"description": "More.", "allOf": [reference("Base"), {
-                "type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}},
-            }]},
-            "Holder": {"properties": {"most": {"allOf": [reference("More"), {
-                "properties": {"o": {"type": "object", "properties": {"x": {}}}},
-            }]}}},
-        }));
-        assert_eq!(
-            of["More"],
-            json!({
-                "description": "More.", "type": "object", "required": ["id", "n"],
-                "properties": {"id": {"type": "string"}, "n": {"type": "integer"}},
-            })
-        );
-        assert_eq!(of["Holder"]["properties"]["most"], reference("HolderMost"));
-        let properties = &of["HolderMost"]["properties"];
-        assert_eq!(properties["o"], reference("HolderMostO"));
-        assert_eq!(properties["id"], json!({"type": "string"}));
-    }
-
-    #[test]
-    fn a_property_that_is_composed_of_two_types_is_refused() {
-        let composed = |one: Value, other: Value| {
-            let mut document = json!({"components": {"schemas": {
-                "Text": {"type": "string"}, "Circle": reference("Circle"),
-                "Base": {"properties": {"n": one}},
-                "More": {"allOf": [reference("Base"), {"properties": {"n": other}}]},
-            }}});
-            super::lower(&mut document)
-                .map(|()| document["components"]["schemas"]["More"]["properties"]["n"].take())
-                .map_err(|error| error.to_string())
-        };
-        for number in [json!({"type": "integer"}), json!({"type": "number"})] {
-            let refused = composed(reference("Text"), number).unwrap_err();
-            assert!(
-                refused.starts_with(
-                    "components.schemas.More: an `allOf` composes the property `n` of the types \
-                     `string` and `number`"
-                ),
-                "{refused}"
-            );
-        }
-        let body = json!({"allOf": [
-            {"properties": {"n": {"type": "boolean"}}}, {"properties": {"n": {"type": "array"}}},
-        ]});
-        let body = json!({"content": {"application/json": {"schema": body}}});
-        let mut document = json!({"paths": {"/a": {"get": {}, "put": {"requestBody": body}}}});
-        let refused = super::lower(&mut document).unwrap_err().to_string();
-        assert!(refused.starts_with("paths./a.put: an `allOf`"), "{refused}");
-        // The later one says more.
-        for (one, other) in [
-            (json!({"type": "number"}), json!({"type": "integer"})),
-            (reference("Text"), json!({"type": "string", "maxLength": 3})),
-            (json!({"type": "string"}), json!({"description": "Any."})),
-            (reference("Circle"), json!({"type": "string"})),
-        ] {
-            assert_eq!(composed(one, other.clone()), Ok(other));
-        }
-    }
-
-    #[test]
-    fn a_type_that_holds_itself_stays_as_it_is() {
-        let node = json!({"Node": {"properties": {
-            "next": reference("Node"),
-            "children": {"type": "array", "items": reference("Node")},
-        }}});
-        assert_eq!(schemas(node.clone()), node);
-    }
-}
+mod tests;

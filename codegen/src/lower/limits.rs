@@ -1,19 +1,21 @@
-//! Limits, which bind who sends and not who receives.
+//! Limits: checked in requests, not in responses.
+//!
+//! This pass moves them to an extension; `limits.rs` of the client's `src/` checks them.
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Error;
-use super::super::prose::code;
 use super::formats::is_duration;
 use super::schema::has_properties;
 use super::walk;
+use crate::error::Error;
+use crate::prose::code;
 
-/// Where the limits of a schema stay, for the addition that checks what is sent.
-pub const LIMITS: &str = "x-ultravox-limits";
+/// On a schema: its limits, which the client checks before it sends a value.
+pub const X_LIMITS: &str = "x-ultravox-limits";
 
 type IsLimit = fn(&Value) -> bool;
 
-/// Each limit, and whether a value can be one.
+/// The keywords of limits, each with a check of its value.
 const KINDS: [(&str, IsLimit); 12] = [
     ("minLength", Value::is_u64),
     ("maxLength", Value::is_u64),
@@ -29,12 +31,13 @@ const KINDS: [(&str, IsLimit); 12] = [
     ("maxProperties", Value::is_u64),
 ];
 
-/// A limit as well: that JSON of any form is an object. Progenitor has a type for such an object, which
-/// neither `json!` nor a value of one's own converts into.
+/// For a string with limits progenitor generates a type that checks them, for a list with limits another
+/// one, and reading a response runs the checks: the client would refuse what the server sends. This pass
+/// moves limits to [`X_LIMITS`], and adds them to the description.
 ///
-/// Progenitor makes a type that checks itself of a string with limits, another of a list with them,
-/// and reading a response runs the check: what the server sends would be refused by the client. So the
-/// limits are lifted off, noted for the check of what is sent, and told in the description.
+/// `type: object` of a free-form object is treated as a limit as well: progenitor's type for such objects
+/// converts from neither `json!` nor a type of the user's own, so it becomes any JSON that must be an
+/// object.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         let is_object = is_free_form(schema);
@@ -49,14 +52,14 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             limits.insert("type".to_owned(), json!("object"));
         }
         for (key, is_limit) in KINDS {
-            // What is no limit is left to the check of the document's form, which says where it is.
+            // An invalid limit stays: reading the document as OpenAPI reports it with its location.
             if object.get(key).is_some_and(is_limit)
                 && let Some(limit) = object.remove(key)
             {
                 limits.insert(key.to_owned(), limit);
             }
         }
-        // What says nothing.
+        // `false` is the default.
         limits.retain(|_, limit| *limit != false);
         let mut sentences: Vec<_> = (!limits.is_empty())
             .then(|| sentence(&limits))
@@ -65,12 +68,12 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             .collect();
         if let Some(items) = object
             .get("items")
-            .and_then(|items| items[LIMITS].as_object())
+            .and_then(|items| items[X_LIMITS].as_object())
         {
             sentences.extend(sentence(items).map(|sentence| format!("Each item: {sentence}")));
         }
         if !limits.is_empty() {
-            object.insert(LIMITS.to_owned(), limits.into());
+            object.insert(X_LIMITS.to_owned(), limits.into());
         }
         if !sentences.is_empty() {
             walk::describe(schema, &sentences.join(" "));
@@ -79,7 +82,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether it is an object of which nothing is said.
+/// Whether the schema is a free-form object.
 fn is_free_form(schema: &Value) -> bool {
     let more = schema.get("additionalProperties");
     schema["type"] == "object"
@@ -109,7 +112,7 @@ fn sentence(limits: &Map<String, Value>) -> Option<String> {
         let pattern = limits.get("pattern")?.as_str()?;
         (!is_duration(pattern)).then(|| {
             format!(
-                "of the pattern {}, which only the server checks",
+                "matching the pattern {}, which only the server checks",
                 code(pattern)
             )
         })
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_lifted_noted_and_told() {
+    fn limits_move_to_an_extension_and_to_the_description() {
         let schema = lowered(json!({
             "type": "object",
             "properties": {
@@ -180,7 +183,7 @@ mod tests {
                 },
                 "free": {
                     "type": "string",
-                    "description": "Of the pattern `^a`, which only the server checks.",
+                    "description": "Matching the pattern `^a`, which only the server checks.",
                     "x-ultravox-limits": {"pattern": "^a"},
                 },
             })
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_which_nothing_is_said_is_json_that_has_to_be_an_object() {
+    fn a_free_form_object_is_json_that_must_be_an_object() {
         for schema in [
             json!({"type": "object"}),
             json!({"type": "object", "properties": {}, "additionalProperties": {}}),
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pattern_of_a_duration_is_its_types_own() {
+    fn the_pattern_of_a_duration_is_not_documented() {
         let schema = lowered(json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]{1,9})?s$"}));
         assert_eq!(schema.get("description"), None);
         assert!(schema["x-ultravox-limits"]["pattern"].is_string());

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::schema::target;
 
-/// Progenitor's mocks compare a query parameter by its `Display`, which lists and maps have none of, and
-/// which is not how a point in time is sent. There they are the text that a server sees.
+/// Progenitor's mocks compare a query parameter by its `Display`, which lists and maps do not implement
+/// and which formats a date-time differently from how it is sent. Here such parameters are strings, as
+/// the server sees them.
 pub fn lower(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
@@ -36,7 +37,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_list_in_the_query_is_a_text() {
+    fn a_list_in_the_query_is_a_string() {
         let list = json!({"type": "array", "items": {"type": "string"}});
         let text = json!({"type": "string"});
         let mut document = json!({"paths": {"/x": {"get": {"parameters": [

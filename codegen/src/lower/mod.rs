@@ -1,9 +1,9 @@
 //! Lowering: the document, in memory, to one that progenitor generates a good client from.
 //!
 //! `PASSES` is the list of what progenitor cannot take today. A pass is general: it names no
-//! operation and no schema. What a pass takes out of the document and a later step needs, it leaves
-//! where it was under a key `x-ultravox-…`, which progenitor skips and the reader of the IR
-//! ([`crate::ir`]) looks for.
+//! operation and no schema. What a pass removes and a later step needs, it leaves at the same location
+//! in an extension `x-ultravox-…`, which progenitor ignores and [`crate::ir`] reads. The constants for
+//! these extensions are called `X_…`.
 
 mod anything;
 pub mod bodies;
@@ -28,58 +28,59 @@ mod walk;
 
 use serde_json::Value;
 
-use super::error::Error;
+use crate::error::Error;
 
 type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
-    // progenitor writes prose into doc comments as it is: a code block in it would be a test that runs.
-    // First, because other passes add links to what is prose.
-    super::prose::lower,
-    // progenitor follows references only in some places, and the other passes look where an
-    // operation is.
+    // progenitor copies prose into doc comments: a code block in it would be compiled and run as a test.
+    // This comes first, because other passes add links to the prose.
+    crate::prose::lower,
+    // progenitor follows references only in some locations, and the other passes expect parameters,
+    // bodies and responses inline.
     references::lower,
-    // progenitor panics on a request body with two media types, and knows no uploads.
+    // progenitor panics on a request body with two media types, and does not support uploads.
     bodies::lower,
-    // progenitor panics on successes of different kinds, and loses that a redirect is documented.
+    // progenitor panics on success responses of different kinds, and ignores documented redirects.
     responses::lower,
-    // progenitor refuses cookies and most styles, and confuses parameters of the same name.
+    // progenitor refuses cookies and most styles, and mixes up parameters of the same name.
     parameters::lower,
-    // progenitor makes an enum of enums of "this or null", and ignores null beside a reference.
+    // progenitor turns "this or null" into an enum of enums, and ignores `nullable` beside a reference.
     nulls::lower,
-    // progenitor writes namespaces out.
+    // progenitor includes namespaces in the names of types.
     names::lower,
-    // progenitor names inner types by their title, and lets one of the same name replace another.
+    // progenitor names inline types by their title, and lets one replace another of the same name.
     inline::lower,
-    // progenitor makes a type around JSON of a component that says nothing.
+    // progenitor wraps JSON in a new type for a component without keywords.
     anything::lower,
-    // progenitor gives two properties one field.
+    // progenitor can give two properties the same field.
     names::fields,
-    // progenitor makes a type of each enum, however many have the same values.
+    // progenitor makes one type for each enum, however many have the same values.
     enums::merge,
-    // progenitor demands what only the server sets, and shows what is never received.
+    // progenitor requires `readOnly` properties in requests, and has `writeOnly` ones in responses.
     directions::lower,
-    // progenitor always sends what has a default, never sends what is empty, and knows no null in
-    // updates.
+    // progenitor always sends a property that has a default, never sends an empty list or map, and
+    // cannot send null in an update.
     presence::lower,
     // progenitor's enums are closed: one new value upstream would fail the whole response.
     enums::lower,
-    // progenitor derives `Debug`, which shows passwords in logs.
+    // progenitor derives `Debug`, which would print passwords.
     secrets::lower,
-    // progenitor knows only some formats, and leaves the others strings.
+    // progenitor knows only some formats, and uses strings for the others.
     formats::lower,
-    // progenitor enforces limits on what it receives: one over-long string would fail the whole
+    // progenitor enforces limits in responses as well: one over-long string would fail the whole
     // response.
     limits::lower,
-    // progenitor panics on errors of different types, and would make an error type each.
+    // progenitor panics on error responses of different types, and generates an error type per operation.
     errors::lower,
-    // The two that hide a schema inside of another form, after all that look for schemas.
+    // These two move a schema to where `walk::schemas` does not find it, so they come after all passes
+    // that use that.
     presence::patch,
     bodies::raw,
     // progenitor has one flat list of methods.
     handles::lower,
-    // The prose names operations by their ids, which are no names here.
+    // The prose names operations by their ids, which users of the client do not see.
     prose::calls,
 ];
 

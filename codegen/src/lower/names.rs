@@ -1,22 +1,22 @@
-//! Names that Rust can have: of the component schemas, and of properties that would share a field.
+//! Names of types, from the keys of component schemas; and a check that no two properties share a field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
-use super::super::document::is_free_form;
-use super::super::error::Error;
-use super::schema::{self, SCHEMA_NOTE, component, components};
+use super::schema::{self, X_SCHEMA, component, components};
 use super::walk;
+use crate::document::is_free_form;
+use crate::error::Error;
 
-/// Types that typify names without a path.
+/// Types that typify uses without a path.
 const TAKEN: [&str; 1] = ["String"];
 
-/// The key of a component schema becomes its type's name: a namespace (`acme.v1.`) falls away, also
-/// inside of a name, and what is left is written in PascalCase. Names that would be the same keep
-/// their namespaces, and if they still are the same, the build stops. Progenitor alone would write the
-/// namespaces out, and let a type replace another one silently.
+/// The key of a component schema becomes the name of its type: namespaces (`acme.v1.`) are removed, also
+/// inside a name, and the rest is in PascalCase. Names that would clash keep their namespaces, and if
+/// they still clash, the document is refused. Progenitor would keep the namespaces, and silently let one
+/// type replace another.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let schemas = components(document);
     let names = type_names(schemas.keys())?;
@@ -26,14 +26,14 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             let name = names.get(&key)?;
             schema
                 .as_object_mut()?
-                .insert(SCHEMA_NOTE.to_owned(), json!(key));
+                .insert(X_SCHEMA.to_owned(), json!(key));
             Some((name.clone(), schema))
         })
         .collect();
     schema::set_components(document, renamed);
     walk::schemas(document, |schema| {
         if let Some(schema) = schema.as_object_mut() {
-            // Progenitor would name the type after it.
+            // Progenitor would use it as the name of the type.
             schema.remove("title");
         }
     });
@@ -41,12 +41,12 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// `name` as progenitor writes a type, so that it keeps it.
+/// `name` as progenitor spells the name of a type, so that it keeps it unchanged.
 pub fn type_name(name: &str) -> String {
     identifier(&words(name).to_upper_camel_case(), "X")
 }
 
-/// `name` as progenitor writes a field.
+/// `name` as progenitor spells the name of a field.
 pub fn field_name(name: &str) -> String {
     identifier(&words(name).to_snake_case(), "x")
 }
@@ -73,7 +73,7 @@ fn type_names<'a>(
 ) -> Result<BTreeMap<String, String>, Error> {
     let keys: BTreeSet<&String> = keys.collect();
     let mut namespaces: Vec<&str> = keys.iter().filter_map(|key| namespace(key)).collect();
-    // The longest first: `a.b.` before `a.`.
+    // Longest first: `a.b.` before `a.`.
     namespaces.sort_by_key(|namespace| std::cmp::Reverse((namespace.len(), *namespace)));
     namespaces.dedup();
 
@@ -120,7 +120,7 @@ fn type_names<'a>(
         .collect())
 }
 
-/// The dotted lower-case words in front of a name, such as `acme.v1.`.
+/// The dotted lower-case prefix of a name, such as `acme.v1.`.
 fn namespace(key: &str) -> Option<&str> {
     let mut end = 0;
     for (dot, _) in key.match_indices('.') {
@@ -134,12 +134,12 @@ fn namespace(key: &str) -> Option<&str> {
     (end > 0 && end < key.len()).then_some(&key[..end])
 }
 
-/// Progenitor gives two properties that differ only in case or punctuation one field. Every object with
-/// properties is a component by now.
+/// Progenitor gives two properties that differ only in case or punctuation the same field. Every object
+/// with properties is a component at this point.
 pub fn fields(document: &mut Value) -> Result<(), Error> {
     for (component, schema) in components(document) {
         let mut taken = BTreeMap::new();
-        // Progenitor keeps what `additionalProperties` describes in a field of that name.
+        // Progenitor keeps additional properties in a field of that name.
         if schema["additionalProperties"].is_object() {
             taken.insert("extra".to_owned(), "additionalProperties".to_owned());
         }
@@ -169,7 +169,7 @@ pub fn rename_references(value: &mut Value, names: &BTreeMap<String, String>) {
                         *value = schema::reference(name)["$ref"].take();
                     }
                 } else if key == "properties" {
-                    // Its keys are names, `example` among them.
+                    // Its keys are names, even `example`.
                     walk::each(value, |schema| rename_references(schema, names));
                 } else if key.starts_with("x-ultravox-") || !is_free_form(key) {
                     rename_references(value, names);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_falls_away_in_front_and_inside() {
+    fn namespaces_are_removed_at_the_start_and_inside() {
         assert_eq!(
             names(&[
                 "acme.v1.Door_KeyHole",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_be_the_same_keep_their_namespace() {
+    fn names_that_would_clash_keep_their_namespace() {
         assert_eq!(
             names(&["Door", "acme.v1.Door", "acme.v2.Door", "acme.v2.Wall"]),
             [
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_the_same_all_the_same_stop_the_build() {
+    fn names_that_still_clash_are_refused() {
         for (keys, name) in [
             (["door_key", "DoorKey"], "`DoorKey`"),
             (["acme.v1.Door", "AcmeV1.Door"], "`AcmeV1Door`"),

@@ -1,16 +1,16 @@
-//! Where null is allowed: one spelling for all, `nullable` where the value stands.
+//! One spelling for every value that can be null: `nullable` on the schema of the value.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Error;
-use super::schema::{self, component, components, is, is_of_the_place, is_string_enum};
+use super::schema::{self, component, components, is, is_annotation, is_string_enum};
 use super::walk;
+use crate::error::Error;
 
-/// Documents write "a value or null" in many ways: `oneOf` with an enum that holds only null, null among
-/// the values of an enum, `nullable` beside a reference or on what is referred to. Progenitor makes an
-/// untagged enum of some, ignores others, and gets `Option` right only for the one that stays here.
+/// Documents write "a value or null" in many ways: `oneOf` with an enum that contains only null, null
+/// among the values of an enum, `nullable` beside a reference or on its target. Progenitor makes an
+/// untagged enum of some of these, ignores others, and generates an `Option` only for `nullable`.
 /// Several enums of strings in one `oneOf` become one enum.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let known = components(document);
@@ -23,7 +23,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             unwrap_single(object);
         }
     });
-    nullable_to_the_places(document);
+    nullable_to_its_uses(document);
     walk::operations(document, |_, operation| {
         let parameters = operation
             .get_mut("parameters")
@@ -35,7 +35,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     })
 }
 
-/// No URL, header or form can spell null: there a parameter is set or not.
+/// A URL or header cannot express null: a parameter is set or not.
 fn null_out_of_parameter(parameter: &mut Value) {
     if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) {
         schema.remove("nullable");
@@ -43,12 +43,12 @@ fn null_out_of_parameter(parameter: &mut Value) {
     }
 }
 
-/// `$ref` excludes everything beside it, and progenitor follows that.
+/// In OpenAPI 3.0, and in progenitor, keywords beside `$ref` are ignored.
 fn wrap_reference(schema: &mut Map<String, Value>) {
     if schema.len() > 1
         && let Some(Value::String(reference)) = schema.remove("$ref")
     {
-        schema.retain(|key, _| is_of_the_place(key));
+        schema.retain(|key, _| is_annotation(key));
         schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
     }
 }
@@ -101,7 +101,7 @@ fn null_out_of_enum(schema: &mut Map<String, Value>) {
     }
 }
 
-/// A single member of `allOf` needs no merging: a reference stands alone or with what is of the place,
+/// A single member of `allOf` needs no merging: a reference stays, alone or with annotations, and
 /// anything else moves up.
 fn unwrap_single(schema: &mut Map<String, Value>) {
     let Some([member]) = schema
@@ -115,10 +115,10 @@ fn unwrap_single(schema: &mut Map<String, Value>) {
         return;
     };
     if member.contains_key("$ref") {
-        // A `type` repeats what the reference says, and would make progenitor merge the two.
+        // A `type` only repeats that of the target, and would make progenitor merge the two.
         if schema
             .keys()
-            .all(|key| is_of_the_place(key) || key == "allOf" || key == "type")
+            .all(|key| is_annotation(key) || key == "allOf" || key == "type")
         {
             schema.remove("type");
             if schema.len() == 1 {
@@ -133,7 +133,7 @@ fn unwrap_single(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Null that is allowed for a member is allowed for the whole.
+/// If a member can be null, the whole can be.
 fn nullable_out_of_members(schema: &mut Map<String, Value>) {
     let mut found = false;
     for key in ["allOf", "oneOf", "anyOf"] {
@@ -157,9 +157,9 @@ fn nullable_out_of_members(schema: &mut Map<String, Value>) {
     }
 }
 
-/// A component that may be null becomes one that may not, and the places that refer to it say so:
-/// otherwise progenitor wraps an `Option` in a type of its own.
-fn nullable_to_the_places(document: &mut Value) {
+/// Moves `nullable` from a component to the references to it: otherwise progenitor wraps an `Option` in a
+/// new type.
+fn nullable_to_its_uses(document: &mut Value) {
     loop {
         let mut schemas = components(document);
         let mut nullable = BTreeSet::new();
@@ -213,7 +213,7 @@ mod tests {
     const E: &str = "#/components/schemas/E";
     const N: &str = "#/components/schemas/N";
 
-    /// The property of an object, lowered beside an enum `E`, a null enum `Null` and a nullable `N`.
+    /// A property of an object, lowered in a document with an enum `E`, a null enum `Null` and a nullable `N`.
     fn lowered(property: Value) -> Value {
         let mut document = json!({"components": {"schemas": {
             "E": {"type": "string", "enum": ["a", "b"]},
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_a_reference_is_kept() {
+    fn annotations_beside_a_reference_are_kept() {
         assert_eq!(
             lowered(json!({"$ref": E, "nullable": true, "description": "d", "type": "string"})),
             json!({"allOf": [{"$ref": E}], "nullable": true, "description": "d"})
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nullable_component_is_nullable_where_it_stands() {
+    fn a_nullable_component_is_nullable_where_it_is_used() {
         assert_eq!(
             lowered(json!({"$ref": N})),
             json!({"allOf": [{"$ref": N}], "nullable": true})
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn enums_of_strings_in_one_place_are_one_enum() {
+    fn enums_of_strings_in_one_schema_are_one_enum() {
         let members = json!([
             {"$ref": E}, {"$ref": "#/components/schemas/Blank"}, {"$ref": "#/components/schemas/Null"},
         ]);

@@ -1,25 +1,25 @@
 //! Parameters as progenitor takes them: in the path, the query or a header, in the usual style.
 //!
 //! - Parameters of a path item become those of each of its operations.
-//! - What the client or HTTP itself sets (the key, `Accept`, `Content-Type`) is left out.
-//! - `default` becomes a sentence of the documentation: what is not set is not sent.
-//! - What no published operation has is refused: cookies, other styles, content in place of a schema.
+//! - Headers that the client or HTTP sets itself (the key, `Accept`, `Content-Type`) are left out.
+//! - `default` moves to the documentation: a parameter that is not set is not sent.
+//! - What no published operation uses is refused: cookies, other styles, `content` instead of a schema.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::walk;
-use crate::document::{METHODS, place};
+use crate::document::{METHODS, location};
 use crate::error::Error;
 use crate::idents;
 use crate::prose::code;
 
-/// What OpenAPI says of headers that other parts of a document describe.
+/// Headers that OpenAPI describes elsewhere: a parameter of this name is ignored.
 const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
 
-/// Names that progenitor's methods and mocks have for something else, or that are keywords of an edition
-/// which it does not know.
+/// Names that progenitor's methods and mocks use for something else, or that are keywords of an edition
+/// it does not know.
 const TAKEN: [&str; 6] = [
     "body",
     "encode_path",
@@ -29,12 +29,12 @@ const TAKEN: [&str; 6] = [
     "new",
 ];
 
-/// Progenitor refuses cookies and most styles without a word of where, and gives two parameters one
-/// name.
+/// Progenitor refuses cookies and most styles without saying where they are, and gives two parameters
+/// the same name.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let root = document.clone();
     inherit(document);
-    walk::operations(document, |place, operation| {
+    walk::operations(document, |location, operation| {
         let Some(parameters) = operation
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
@@ -43,9 +43,9 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         };
         parameters.retain(|parameter| !is_ignored(&root, parameter));
         for parameter in parameters.iter_mut() {
-            one(&root, place, parameter)?;
+            one(&root, location, parameter)?;
         }
-        distinct(place, parameters)
+        distinct(location, parameters)
     })?;
     operations_have_their_path_parameters(document)
 }
@@ -94,29 +94,29 @@ fn is_ignored(root: &Value, parameter: &Value) -> bool {
                 .any(|ignored| ignored.eq_ignore_ascii_case(name))
 }
 
-fn one(root: &Value, place: &str, parameter: &mut Value) -> Result<(), Error> {
+fn one(root: &Value, location: &str, parameter: &mut Value) -> Result<(), Error> {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-    let location = parameter["in"].as_str().unwrap_or_default().to_owned();
+    let part = parameter["in"].as_str().unwrap_or_default().to_owned();
     let refused = |reason: String| {
         Err(Error::at(
-            place,
-            format!("the parameter `{name}` in {location}: {reason}"),
+            location,
+            format!("the parameter `{name}` in {part}: {reason}"),
         ))
     };
     if name.is_empty() {
         return refused("it has no name".to_owned());
     }
-    if !matches!(location.as_str(), "path" | "query" | "header") {
+    if !matches!(part.as_str(), "path" | "query" | "header") {
         return refused("only the path, the query and headers are supported".to_owned());
     }
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if location == "header" && !name.chars().all(is_token) {
+    if part == "header" && !name.chars().all(is_token) {
         return refused("the name holds a character that no header can carry".to_owned());
     }
     if parameter.get("content").is_some() {
-        return refused("a content in place of a schema is not supported".to_owned());
+        return refused("`content` instead of a schema is not supported".to_owned());
     }
-    let exploded = location == "query";
+    let exploded = part == "query";
     let usual = if exploded { "form" } else { "simple" };
     if let Some(style) = parameter["style"].as_str().filter(|style| *style != usual) {
         return refused(format!("the style `{style}` is not supported"));
@@ -125,7 +125,7 @@ fn one(root: &Value, place: &str, parameter: &mut Value) -> Result<(), Error> {
         return refused(format!("`explode: {}` is not supported", !exploded));
     }
     let Some(parameter) = parameter.as_object_mut() else {
-        return refused("it is no object".to_owned());
+        return refused("it is not an object".to_owned());
     };
     for key in ["style", "explode", "examples"] {
         parameter.remove(key);
@@ -150,19 +150,19 @@ fn one(root: &Value, place: &str, parameter: &mut Value) -> Result<(), Error> {
                 .to_owned(),
         );
     }
-    if let Some(said) = default(schema) {
+    if let Some(sentence) = default(schema) {
         let text = parameter.entry("description").or_insert_with(|| json!(""));
         let before = text.as_str().unwrap_or_default();
         let gap = if before.is_empty() { "" } else { "\n\n" };
-        *text = Value::String(format!("{before}{gap}{said}"));
+        *text = Value::String(format!("{before}{gap}{sentence}"));
     }
-    if location == "path" {
+    if part == "path" {
         parameter.insert("required".to_owned(), Value::Bool(true));
     }
     Ok(())
 }
 
-/// Whether a value of the schema is one text on the wire.
+/// Whether a value of the schema is a single string on the wire.
 fn is_scalar(root: &Value, schema: &Value) -> bool {
     let shape = resolved(root, schema);
     match (shape["type"].as_str(), shape["allOf"].as_array()) {
@@ -172,7 +172,7 @@ fn is_scalar(root: &Value, schema: &Value) -> bool {
     }
 }
 
-/// What a schema refers to, through several references if need be.
+/// The schema at the end of a chain of references.
 fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     for _ in 0..16 {
         match super::schema::target(schema) {
@@ -183,7 +183,7 @@ fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// Takes the default out of a schema, as a sentence.
+/// Removes the default from a schema and returns it as a sentence.
 fn default(schema: &mut Value) -> Option<String> {
     let default = schema.as_object_mut()?.remove("default")?;
     match default {
@@ -193,8 +193,8 @@ fn default(schema: &mut Value) -> Option<String> {
     }
 }
 
-/// Each parameter becomes an identifier of its own.
-fn distinct(place: &str, parameters: &[Value]) -> Result<(), Error> {
+/// Refuses parameters that would share an identifier.
+fn distinct(location: &str, parameters: &[Value]) -> Result<(), Error> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default();
@@ -208,12 +208,12 @@ fn distinct(place: &str, parameters: &[Value]) -> Result<(), Error> {
             }
             None => continue,
         };
-        return Err(Error::at(place, reason));
+        return Err(Error::at(location, reason));
     }
     Ok(())
 }
 
-/// The template of a path and its parameters must agree: progenitor panics otherwise.
+/// The path template and the path parameters must name the same parameters: progenitor panics otherwise.
 fn operations_have_their_path_parameters(document: &Value) -> Result<(), Error> {
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         let in_template = template(path);
@@ -234,16 +234,16 @@ fn operations_have_their_path_parameters(document: &Value) -> Result<(), Error> 
                 only(&in_template, &described).or_else(|| only(&described, &in_template))
             {
                 let reason = format!(
-                    "`{name}` is in only one of the two: the path, and the parameters in path"
+                    "`{name}` must be in both the path template and the path parameters, and is in only one of them"
                 );
-                return Err(Error::at(place(path, method), reason));
+                return Err(Error::at(location(path, method), reason));
             }
         }
     }
     Ok(())
 }
 
-/// The names in the braces of a path, in their order.
+/// The names in the braces of a path, in order.
 pub fn template(path: &str) -> Vec<&str> {
     path.split('{')
         .skip(1)
@@ -329,7 +329,7 @@ mod tests {
             ),
             (
                 json!({"name": "a", "in": "query", "content": {}}),
-                "in place of a schema",
+                "instead of a schema",
             ),
             (
                 json!({"name": "a", "in": "query", "style": "deepObject"}),
@@ -381,9 +381,9 @@ mod tests {
     #[test]
     fn a_path_and_its_parameters_must_agree() {
         let none = lowered("/{a}", json!({"get": {"parameters": []}})).unwrap_err();
-        assert!(none.contains("`a` is in only one of the two"), "{none}");
+        assert!(none.contains("`a` must be in both"), "{none}");
         let parameter = json!({"name": "b", "in": "path"});
         let other = lowered("/x", json!({"get": {"parameters": [parameter]}})).unwrap_err();
-        assert!(other.contains("`b` is in only one of the two"), "{other}");
+        assert!(other.contains("`b` must be in both"), "{other}");
     }
 }

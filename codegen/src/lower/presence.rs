@@ -1,24 +1,25 @@
-//! What is there and what is not: optional properties, defaults, and null in updates.
+//! Optional properties, defaults, and null in updates.
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Error;
-use super::super::prose::code;
-use super::directions::PATCH_NOTE;
-use super::limits::LIMITS;
-use super::schema::{is, is_of_the_place, required};
+use super::directions::X_PATCH;
+use super::limits::X_LIMITS;
+use super::schema::{is, is_annotation, required};
 use super::walk;
+use crate::error::Error;
+use crate::prose::code;
 
-/// On a property with three states: left out, null, and a value.
-const THREE_STATES_NOTE: &str = "x-ultravox-three-states";
+/// On a property with three states: absent, null, or a value.
+const X_THREE_STATES: &str = "x-ultravox-three-states";
 
 /// The type of such a property.
 pub const PATCH: &str = "ultravox::Patch";
 
 /// Progenitor gives an optional property with a default a plain type, which is always sent and so resets
-/// what was not meant to change; and it leaves out an empty list or map, so that none can be emptied.
-/// Here a default becomes part of the documentation, and every optional property an `Option`. What
-/// an update can set to null is noted for [`patch`], as `Option` does not tell null from absent.
+/// values that should stay; and it does not send an empty list or map, so that none can be emptied.
+/// This pass moves defaults to the documentation, and makes every optional property an `Option`. It
+/// marks properties that an update can set to null for [`patch`], as an `Option` does not distinguish
+/// null from absent.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let Some(schemas) = document.pointer_mut("/components/schemas") else {
         return Ok(());
@@ -32,13 +33,13 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives what an update can set to null the type that says so. After all passes that look at the type of
-/// a property.
+/// Gives properties that an update can set to null the type [`PATCH`]. This runs after all passes that
+/// look at the type of a property.
 pub fn patch(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (_, property) in properties.into_iter().flatten() {
-            if is(property, THREE_STATES_NOTE) {
+            if is(property, X_THREE_STATES) {
                 three_states(property);
             }
         }
@@ -50,14 +51,13 @@ fn three_states(property: &mut Value) {
     let Value::Object(object) = property.take() else {
         return;
     };
-    let (mut place, mut inner): (Map<_, _>, Map<_, _>) = object
-        .into_iter()
-        .partition(|(key, _)| is_of_the_place(key));
-    place.remove("nullable");
-    if let Some(limits) = place.remove(LIMITS) {
-        inner.insert(LIMITS.to_owned(), limits);
+    let (mut annotations, mut inner): (Map<_, _>, Map<_, _>) =
+        object.into_iter().partition(|(key, _)| is_annotation(key));
+    annotations.remove("nullable");
+    if let Some(limits) = annotations.remove(X_LIMITS) {
+        inner.insert(X_LIMITS.to_owned(), limits);
     }
-    *property = Value::Object(place);
+    *property = Value::Object(annotations);
     property["x-rust-type"] = json!({
         "crate": "ultravox", "version": "*", "path": PATCH, "parameters": [inner],
     });
@@ -74,7 +74,7 @@ fn defaults_to_documentation(schema: &mut Value) {
 
 fn optional_properties(schema: &mut Value) {
     let required = required(schema);
-    let in_update = is(schema, PATCH_NOTE);
+    let in_update = is(schema, X_PATCH);
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
         if required.contains(name) {
@@ -85,7 +85,7 @@ fn optional_properties(schema: &mut Value) {
             continue;
         };
         if in_update && nullable {
-            property.insert(THREE_STATES_NOTE.to_owned(), json!(true));
+            property.insert(X_THREE_STATES.to_owned(), json!(true));
         }
         if property.get("type").is_some() {
             property.insert("nullable".to_owned(), json!(true));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_optional_property_may_be_absent_lists_and_maps_as_well() {
+    fn every_optional_property_can_be_absent_lists_and_maps_as_well() {
         let list = json!({"type": "array", "items": {"type": "string"}});
         let schema = lowered(json!({"required": ["must"], "properties": {
             "must": list, "may": list, "map": {"type": "object"},

@@ -1,4 +1,4 @@
-//! What the prose of the document says of operations, in the terms of the client.
+//! Operations that the prose of the document mentions, in the terms of the client.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::handles;
 use crate::document::{is_free_form, operations};
 use crate::error::Error;
 
-/// Where the prose names an operation, it says where that is found: `` `agents_list` `` becomes
+/// Replaces the id of an operation in the prose by its call: `` `agents_list` `` becomes
 /// `` `client.agents().list(…)` ``.
 pub fn calls(document: &mut Value) -> Result<(), Error> {
     let names = operations(document)

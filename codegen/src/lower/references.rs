@@ -1,12 +1,12 @@
-//! References to parameters, bodies, responses, headers and path items are put in place.
+//! Inlines references to parameters, bodies, responses, headers and path items.
 
 use serde_json::{Map, Value};
 
-use super::super::document::{METHODS, is_free_form, is_path};
-use super::super::error::Error;
+use crate::document::{METHODS, is_free_form, is_path};
+use crate::error::Error;
 
-/// The components that are put in place, and are not needed any more then.
-const IN_PLACE: [&str; 8] = [
+/// The kinds of components that are inlined, and removed afterwards.
+const INLINED: [&str; 8] = [
     "parameters",
     "requestBodies",
     "responses",
@@ -17,8 +17,8 @@ const IN_PLACE: [&str; 8] = [
     "pathItems",
 ];
 
-/// The later passes look for what they change where an operation stands, and progenitor follows
-/// references only in some places. Schemas stay references: they are types of their own.
+/// The later passes expect the parts of an operation inline, and progenitor follows references only in
+/// some locations. References to schemas stay: these become types.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let root = document.clone();
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
@@ -26,17 +26,17 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     };
     paths.retain(|path, _| is_path(path));
     for (path, item) in paths {
-        let place = format!("paths.{path}");
-        resolve(&root, item, &place)?;
+        let location = format!("paths.{path}");
+        resolve(&root, item, &location)?;
         let Some(item) = item.as_object_mut() else {
             continue;
         };
-        list(&root, item.get_mut("parameters"), &place)?;
+        list(&root, item.get_mut("parameters"), &location)?;
         for (method, operation) in item {
             if METHODS.contains(&method.as_str())
                 && let Some(operation) = operation.as_object_mut()
             {
-                in_operation(&root, operation, &format!("{place}.{method}"))?;
+                in_operation(&root, operation, &format!("{location}.{method}"))?;
             }
         }
     }
@@ -44,7 +44,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         .get_mut("components")
         .and_then(Value::as_object_mut)
     {
-        components.retain(|kind, _| !IN_PLACE.contains(&kind.as_str()));
+        components.retain(|kind, _| !INLINED.contains(&kind.as_str()));
     }
     only_to_schemas(document, &mut Vec::new())
 }
@@ -52,53 +52,53 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 fn in_operation(
     root: &Value,
     operation: &mut Map<String, Value>,
-    place: &str,
+    location: &str,
 ) -> Result<(), Error> {
-    // Neither is generated from.
+    // Nothing is generated from either.
     operation.remove("callbacks");
-    list(root, operation.get_mut("parameters"), place)?;
+    list(root, operation.get_mut("parameters"), location)?;
     if let Some(body) = operation.get_mut("requestBody") {
-        resolve(root, body, &format!("{place}.requestBody"))?;
+        resolve(root, body, &format!("{location}.requestBody"))?;
     }
     let responses = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut);
     for (status, response) in responses.into_iter().flatten() {
-        let place = format!("{place}.responses.{status}");
-        resolve(root, response, &place)?;
+        let location = format!("{location}.responses.{status}");
+        resolve(root, response, &location)?;
         if let Some(response) = response.as_object_mut() {
             response.remove("links");
         }
         let headers = response.get_mut("headers").and_then(Value::as_object_mut);
         for (name, header) in headers.into_iter().flatten() {
-            resolve(root, header, &format!("{place}.headers.{name}"))?;
+            resolve(root, header, &format!("{location}.headers.{name}"))?;
         }
     }
     Ok(())
 }
 
-fn list(root: &Value, values: Option<&mut Value>, place: &str) -> Result<(), Error> {
+fn list(root: &Value, values: Option<&mut Value>, location: &str) -> Result<(), Error> {
     for (index, value) in values
         .and_then(Value::as_array_mut)
         .into_iter()
         .flatten()
         .enumerate()
     {
-        resolve(root, value, &format!("{place}.parameters.{index}"))?;
+        resolve(root, value, &format!("{location}.parameters.{index}"))?;
     }
     Ok(())
 }
 
-/// Puts what `value` refers to in its place, through several references if need be.
-fn resolve(root: &Value, value: &mut Value, place: &str) -> Result<(), Error> {
+/// Replaces `value`, if it is a reference, by the end of its chain of references.
+fn resolve(root: &Value, value: &mut Value, location: &str) -> Result<(), Error> {
     let mut seen = Vec::new();
     while let Some(reference) = value.get("$ref").and_then(Value::as_str) {
         let reference = reference.to_owned();
         let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
-        // `document::check` has seen that there is a target.
+        // `document::check` has checked that the target exists.
         let Some(target) = target.filter(|_| !seen.contains(&reference)) else {
-            let reason = format!("the reference {reference} leads back to itself");
-            return Err(Error::at(place, reason));
+            let reason = format!("the reference {reference} refers back to itself");
+            return Err(Error::at(location, reason));
         };
         *value = target.clone();
         seen.push(reference);
@@ -106,10 +106,10 @@ fn resolve(root: &Value, value: &mut Value, place: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn only_to_schemas(value: &Value, place: &mut Vec<String>) -> Result<(), Error> {
+fn only_to_schemas(value: &Value, location: &mut Vec<String>) -> Result<(), Error> {
     let entries: Box<dyn Iterator<Item = (String, &Value)>> = match value {
         Value::Object(object) => {
-            let is_map_of_names = place.last().is_some_and(|key| key == "properties");
+            let is_map_of_names = location.last().is_some_and(|key| key == "properties");
             if let (Some(Value::String(reference)), false) = (object.get("$ref"), is_map_of_names)
                 && reference
                     .strip_prefix("#/components/schemas/")
@@ -119,7 +119,7 @@ fn only_to_schemas(value: &Value, place: &mut Vec<String>) -> Result<(), Error> 
                     "the reference {reference} leads to no schema of its own; \
                      only those under #/components/schemas/ become types"
                 );
-                return Err(Error::at(place.join("."), reason));
+                return Err(Error::at(location.join("."), reason));
             }
             Box::new(
                 object
@@ -137,9 +137,9 @@ fn only_to_schemas(value: &Value, place: &mut Vec<String>) -> Result<(), Error> 
         _ => return Ok(()),
     };
     for (key, value) in entries {
-        place.push(key);
-        only_to_schemas(value, place)?;
-        place.pop();
+        location.push(key);
+        only_to_schemas(value, location)?;
+        location.pop();
     }
     Ok(())
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operation_refers_to_stands_in_its_place() {
+    fn what_an_operation_refers_to_is_inlined() {
         let schema = json!({"$ref": "#/components/schemas/A"});
         let document = lowered(json!({
             "paths": {"/x/{id}": {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_that_leads_back_to_itself_is_refused() {
+    fn a_reference_that_refers_back_to_itself_is_refused() {
         let circle = json!({"$ref": "#/components/responses/R"});
         let refused = lowered(json!({
             "paths": {"/x": {"get": {"responses": {"200": circle}}}},
@@ -204,7 +204,7 @@ mod tests {
         }));
         let line = refused.unwrap_err();
         assert!(line.starts_with("paths./x.get.responses.200: "), "{line}");
-        assert!(line.contains("leads back to itself"), "{line}");
+        assert!(line.contains("refers back to itself"), "{line}");
     }
 
     #[test]

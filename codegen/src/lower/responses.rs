@@ -1,23 +1,23 @@
-//! Of all documented successes, one kind stays, and a GET's success without a documented content is
-//! bytes; a documented redirect is noted.
+//! Leaves one kind of success response in each operation, and marks operations that document a redirect.
+//! The success response of a GET without documented content is bytes.
 
 use serde_json::{Map, Value, json};
 
-use super::super::error::Error;
 use super::bodies::is_json;
 use super::walk;
+use crate::error::Error;
 
 /// On an operation: it documents a redirect.
-pub const REDIRECTS: &str = "x-ultravox-redirects";
+pub const X_REDIRECTS: &str = "x-ultravox-redirects";
 
-/// On an operation: the media type that it is asked for, where it is not `application/json`.
-pub const ACCEPT: &str = "x-ultravox-accept";
+/// On an operation: the media type to ask for, if it is not `application/json`.
+pub const X_ACCEPT: &str = "x-ultravox-accept";
 
-/// Progenitor panics where two successes are of different kinds and on JSON without a schema, and
-/// drops what a success says nothing about. The documented errors stay for the pass `errors`.
+/// Progenitor panics on two success responses of different kinds and on JSON without a schema, and drops
+/// a body that is not documented. The documented errors stay for the pass `errors`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    walk::operations(document, |place, operation| {
-        let is_get = place.ends_with(".get");
+    walk::operations(document, |location, operation| {
+        let is_get = location.ends_with(".get");
         if let Some(responses) = operation
             .get_mut("responses")
             .and_then(Value::as_object_mut)
@@ -41,7 +41,7 @@ fn in_operation(
         }
     }
     if responses.keys().any(|status| is_followed(status)) {
-        operation[REDIRECTS] = Value::Bool(true);
+        operation[X_REDIRECTS] = Value::Bool(true);
     }
     if !responses.keys().any(|status| is_success(status))
         && !responses.keys().any(|status| status.starts_with('3'))
@@ -57,24 +57,23 @@ fn in_operation(
     for response in successes {
         let (kind, media_type) = reduce(response);
         if let Some(media_type) = media_type {
-            operation[ACCEPT] = Value::String(media_type);
+            operation[X_ACCEPT] = Value::String(media_type);
         }
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
     }
     if kinds.len() > 1 {
-        // No one type fits: the caller gets status and bytes.
+        // No single type fits: the caller gets status and bytes.
         responses.retain(|status, _| !is_success(status));
         let raw = json!({"description": "", "content": {"*/*": {}}});
         responses.insert("2XX".to_owned(), raw);
-        remove(operation, ACCEPT);
+        remove(operation, X_ACCEPT);
     }
     responses
 }
 
-/// What a GET is answered with 200 is there to be read, documented or not: with 204 the document would
-/// say that there is nothing.
+/// A GET that answers 200 has a body, documented or not: without one the document would have a 204.
 fn say_content(response: &mut Value) {
     let content = response.get("content").and_then(Value::as_object);
     if content.is_none_or(Map::is_empty) {
@@ -86,7 +85,7 @@ fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
-/// Whether the status is a redirect that names where it leads.
+/// Whether the status is a redirect with a `Location`.
 fn is_followed(status: &str) -> bool {
     matches!(
         status.to_ascii_uppercase().as_str(),
@@ -101,7 +100,7 @@ enum Kind {
     Bytes,
 }
 
-/// Leaves JSON of several media types, and names it if it is not the usual one.
+/// Leaves one of several media types, JSON if possible, and returns it if it is JSON of another name.
 fn reduce(response: &mut Value) -> (Kind, Option<String>) {
     let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
         return (Kind::Empty, None);
@@ -152,17 +151,17 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_redirect_is_noted() {
+    fn a_documented_redirect_is_marked() {
         let audio = json!({"content": {"audio/wav": {}}});
         let (responses, operation) = lowered(json!({"200": audio, "302": {}}));
         assert_eq!(responses["200"], audio);
-        assert_eq!(operation[super::REDIRECTS], true);
+        assert_eq!(operation[super::X_REDIRECTS], true);
         let (_, operation) = lowered(json!({"200": audio, "304": {}}));
-        assert_eq!(operation.get(super::REDIRECTS), None);
+        assert_eq!(operation.get(super::X_REDIRECTS), None);
     }
 
     #[test]
-    fn a_default_stands_for_every_success_where_no_other_is_documented() {
+    fn a_default_is_the_success_where_no_other_is_documented() {
         let bytes = json!({"content": {"*/*": {}}});
         let (responses, _) = lowered(json!({"default": bytes, "400": {}}));
         assert_eq!(responses, json!({"2XX": bytes, "400": {}}));
@@ -212,11 +211,11 @@ mod tests {
         let expected = json!({"200": {"content": {"application/json": {"schema": schema}}}});
         let (responses, operation) = lowered(json!({"200": {"content": content}}));
         assert_eq!(responses, expected);
-        assert_eq!(operation.get(super::ACCEPT), None);
+        assert_eq!(operation.get(super::X_ACCEPT), None);
         let content = json!({"application/hal+json": {"schema": schema}, "text/html": {}});
         let (responses, operation) = lowered(json!({"200": {"content": content}}));
         assert_eq!(responses, expected);
-        assert_eq!(operation[super::ACCEPT], "application/hal+json");
+        assert_eq!(operation[super::X_ACCEPT], "application/hal+json");
     }
 
     #[test]

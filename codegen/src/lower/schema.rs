@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-/// A component schema's name in the document, which its key no longer is once types are named.
-pub const SCHEMA_NOTE: &str = "x-ultravox-schema";
+/// On a component schema: its name in the document. Its key is the name of the type once types are named.
+pub const X_SCHEMA: &str = "x-ultravox-schema";
 
 const COMPONENTS: &str = "#/components/schemas/";
 
-/// Keys that belong to the place where a schema stands and not to the type.
-const OF_THE_PLACE: [&str; 7] = [
+/// Annotation keywords: they describe the use of a schema, not the type.
+const ANNOTATIONS: [&str; 7] = [
     "default",
     "deprecated",
     "description",
@@ -18,13 +18,13 @@ const OF_THE_PLACE: [&str; 7] = [
     "writeOnly",
 ];
 
-/// Whether `key` says something of the place where a schema stands, and not of the type.
-pub fn is_of_the_place(key: &str) -> bool {
-    OF_THE_PLACE.contains(&key) || key.starts_with("x-ultravox-")
+/// Whether `key` is an annotation keyword, which describes the use of a schema and not the type.
+pub fn is_annotation(key: &str) -> bool {
+    ANNOTATIONS.contains(&key) || key.starts_with("x-ultravox-")
 }
 
 /// The component that `schema` refers to, as a bare `$ref` or as the only member of `allOf`, which
-/// is how a reference carries a description of its own.
+/// is how a reference has a description of its own.
 pub fn target(schema: &Value) -> Option<String> {
     let reference = match schema.get("allOf").and_then(Value::as_array) {
         Some(members) => match members.as_slice() {
@@ -48,12 +48,12 @@ pub fn reference(name: &str) -> Value {
     json!({"$ref": format!("{COMPONENTS}{name}")})
 }
 
-/// A reference to `name` that keeps what `place` says beside it.
-pub fn reference_from(name: &str, place: Map<String, Value>) -> Value {
-    if place.is_empty() {
+/// A reference to `name` with these annotations.
+pub fn reference_from(name: &str, annotations: Map<String, Value>) -> Value {
+    if annotations.is_empty() {
         return reference(name);
     }
-    let mut schema = place;
+    let mut schema = annotations;
     schema.insert("allOf".to_owned(), json!([reference(name)]));
     Value::Object(schema)
 }
@@ -67,7 +67,7 @@ pub fn components(document: &Value) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
-/// Puts `schemas` in the place of the component schemas.
+/// Replaces the component schemas by `schemas`.
 pub fn set_components(document: &mut Value, schemas: Map<String, Value>) {
     if let Some(slot) = document.pointer_mut("/components/schemas") {
         *slot = Value::Object(schemas);
@@ -95,13 +95,13 @@ pub fn is_string_enum(schema: &Value) -> bool {
         .is_some_and(strings)
 }
 
-/// Whether the schema names properties.
+/// Whether the schema has properties.
 pub fn has_properties(schema: &Value) -> bool {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties.is_some_and(|properties| !properties.is_empty())
 }
 
-/// The names of the properties that have to be there.
+/// The names of the required properties.
 pub fn required(schema: &Value) -> Vec<String> {
     let names = schema.get("required").and_then(Value::as_array);
     names

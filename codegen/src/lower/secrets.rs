@@ -1,20 +1,20 @@
-//! What is a secret has a type of its own, so that neither `Debug` nor an error shows it.
+//! Gives secrets a type of their own, so that neither `Debug` nor an error shows them.
 //!
-//! Half of the secrets that an API takes are not marked in its document. Those are told by the words
-//! that people name secrets with: a word too many hides a value in a log, one too few shows a
-//! password there.
+//! Half of the secrets that an API takes are not marked in its document. They are recognized by the words
+//! that people use in names of secrets: a word too many hides a harmless value in a log, one too few
+//! shows a password there.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::super::error::Error;
 use super::formats::own_type;
+use crate::error::Error;
 
 /// The type whose `Debug` shows nothing.
 const SECRET: &str = "ultravox::Secret";
 
-/// The last words of a property that is a secret. With a presigned URL or one to join with, whoever
-/// has it can do what it is for.
+/// The last words in names of secrets. A presigned URL, or one to join a call with, is one because
+/// whoever has it can use it.
 const SECRETS: [&str; 18] = [
     "secret",
     "secrets",
@@ -36,8 +36,8 @@ const SECRETS: [&str; 18] = [
     "join_urls",
 ];
 
-/// Gives its type to each text, list of texts or map of texts that is `writeOnly`, a `password`, or named like a
-/// secret. All texts of a schema that is named after API keys are keys.
+/// Gives the type to each string, list of strings or map of strings that is `writeOnly`, a `password`, or
+/// named like a secret. All strings of a schema that is named after API keys are keys.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let components = document
         .pointer_mut("/components/schemas")
@@ -68,7 +68,7 @@ fn is_named(property: &str) -> bool {
 fn mark(schema: &mut Value) {
     match schema["type"].as_str() {
         Some("string") if schema.get("x-rust-type").is_none() => {
-            // The format of a secret is none that has a type.
+            // The format would select a type of its own.
             schema.as_object_mut().map(|schema| schema.remove("format"));
             *schema = own_type(schema, SECRET);
         }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_document_marks_and_what_is_named_like_one_is_a_secret() {
+    fn what_the_document_marks_or_names_like_a_secret_is_one() {
         let text = json!({"type": "string"});
         assert!(is_secret(
             "Car",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_and_a_map_of_texts_hold_secrets_and_what_is_no_text_does_not() {
+    fn lists_and_maps_of_strings_contain_secrets_and_other_types_do_not() {
         let list = marked(
             "Car",
             "secrets",

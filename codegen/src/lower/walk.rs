@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::document::{METHODS, is_free_form, place};
-use super::super::error::Error;
+use crate::document::{METHODS, is_free_form, location};
+use crate::error::Error;
 
-/// Visits every operation with its place, until one is refused.
+/// Visits every operation with its location, until one is refused.
 pub fn operations(
     document: &mut Value,
     mut visit: impl FnMut(&str, &mut Value) -> Result<(), Error>,
@@ -14,15 +14,15 @@ pub fn operations(
     for (path, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if METHODS.contains(&method.as_str()) {
-                visit(&place(path, method), operation)?;
+                visit(&location(path, method), operation)?;
             }
         }
     }
     Ok(())
 }
 
-/// Visits every schema, the inner ones first: those of the components, and those that stand inside
-/// a parameter, a body, a header or another schema.
+/// Visits every schema, inner ones first: those of the components, and inline schemas of parameters,
+/// bodies, headers and other schemas.
 pub fn schemas(document: &mut Value, mut visit: impl FnMut(&mut Value)) {
     if let Some(schemas) = document.pointer_mut("/components/schemas") {
         each(schemas, |schema| schema_tree(schema, &mut visit));
@@ -54,7 +54,7 @@ fn inline_schemas(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-/// Visits a schema and those inside of it, the inner ones first.
+/// Visits a schema and those inside it, inner ones first.
 pub fn schema_tree(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     if let Some(object) = schema.as_object_mut() {
         for (key, value) in object {

@@ -1,11 +1,11 @@
-//! A text for a regular expression of the simple kind that schemas have: literals, classes, groups,
+//! A string that matches a simple regular expression, as schemas have them: literals, classes, groups,
 //! alternatives and repetitions.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// `None` where the expression is not of that kind. What may be left out is left out where it is
-/// a single character, and put in where it is a group.
+/// `None` if the expression is not that simple. An optional character is omitted, and an optional group
+/// is included.
 pub fn matching(pattern: &str) -> Option<String> {
     let mut rest = pattern.chars().peekable();
     let text = alternatives(&mut rest)?;
@@ -14,7 +14,7 @@ pub fn matching(pattern: &str) -> Option<String> {
 
 fn alternatives(rest: &mut Peekable<Chars<'_>>) -> Option<String> {
     let mut text = sequence(rest)?;
-    // The last one: special cases, such as a single zero, tend to come first.
+    // The last alternative: special cases, such as a single zero, tend to come first.
     while rest.next_if_eq(&'|').is_some() {
         text = sequence(rest)?;
     }
@@ -32,7 +32,7 @@ fn sequence(rest: &mut Peekable<Chars<'_>>) -> Option<String> {
             '^' | '$' => continue,
             '(' => {
                 if rest.next_if_eq(&'?').is_some() {
-                    // Names and conditions are beyond the simple kind.
+                    // Named groups and assertions are not supported.
                     rest.next_if_eq(&':')?;
                 }
                 let group = alternatives(rest)?;
@@ -55,7 +55,7 @@ fn sequence(rest: &mut Peekable<Chars<'_>>) -> Option<String> {
     Some(text)
 }
 
-/// How often at least.
+/// The minimum number of repetitions.
 fn repetition(rest: &mut Peekable<Chars<'_>>) -> Option<usize> {
     let least = match rest.peek() {
         Some('?' | '*') => 0,

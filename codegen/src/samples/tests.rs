@@ -100,7 +100,7 @@ fn shapes_differ_in_what_may_be_absent_empty_or_null() {
 }
 
 #[test]
-fn what_is_for_the_other_direction_is_left_out() {
+fn properties_of_the_other_direction_are_omitted() {
     let schema = json!({"type": "object", "required": ["id", "secret"], "properties": {
         "id": {"type": "integer", "readOnly": true},
         "secret": {"type": "integer", "writeOnly": true},
@@ -133,7 +133,7 @@ fn component(schemas: Value, shape: Shape, choice: usize) -> Option<Value> {
 }
 
 #[test]
-fn schemas_that_double_at_each_level_have_samples_that_take_no_time() {
+fn samples_of_schemas_that_double_at_each_level_are_quick() {
     let start = std::time::Instant::now();
     for levels in [18, 24, 100] {
         let mut schemas = json!({});
@@ -152,7 +152,7 @@ fn schemas_that_double_at_each_level_have_samples_that_take_no_time() {
 }
 
 #[test]
-fn what_has_to_be_huge_has_no_sample() {
+fn what_must_be_huge_has_no_sample() {
     for schema in [
         json!({"type": "string", "minLength": 1_u64 << 40}),
         json!({"type": "array", "minItems": 1_u64 << 40, "items": {"type": "integer"}}),
@@ -183,7 +183,7 @@ fn recursion_ends() {
 }
 
 #[test]
-fn the_members_of_an_all_of_are_put_together() {
+fn the_members_of_an_all_of_are_merged() {
     let schemas = json!({
         "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"type": "object", "required": ["b"],
             "properties": {"a": {"type": "integer"}}}]},
@@ -197,7 +197,7 @@ fn the_members_of_an_all_of_are_put_together() {
 }
 
 #[test]
-fn each_choice_is_another_member_and_null_is_one_where_it_is_asked_for() {
+fn each_choice_is_another_member_and_null_is_one_if_wanted() {
     let schema = json!({"type": "object", "properties": {"a": {"oneOf": [
         {"enum": ["A", "B"]}, {"type": "integer"}, {"enum": [null]}]}}});
     assert_eq!(choices(&schema), 3);
@@ -215,7 +215,7 @@ fn each_choice_is_another_member_and_null_is_one_where_it_is_asked_for() {
 }
 
 #[test]
-fn a_tag_is_the_documents_own_even_among_foreign_values() {
+fn a_tag_is_a_known_value_even_among_foreign_values() {
     let schemas = json!({
         "A": {"oneOf": [{"$ref": "#/components/schemas/B"}],
             "discriminator": {"propertyName": "kind", "mapping": {"b": "#/components/schemas/B"}}},
@@ -229,7 +229,7 @@ fn a_tag_is_the_documents_own_even_among_foreign_values() {
 }
 
 #[test]
-fn the_notes_of_lowering_stand_for_what_they_put_aside() {
+fn extensions_of_the_passes_are_read_like_the_keywords_they_replace() {
     let schema = json!({"type": "object", "properties": {
         "kind": {"type": "string", "x-ultravox-enum": ["A"]},
         "name": {"type": "string", "x-ultravox-limits": {"maxLength": 2}},

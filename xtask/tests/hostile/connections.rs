@@ -372,7 +372,7 @@ async fn blocks_that_would_take_long_to_read_do_not() {
         ))
     };
     let pairs = |count| "[".repeat(count) + &"]".repeat(count);
-    let nested = Refused(&["inside of one another", "GET /api/lamps/{lamp_id}"]);
+    let nested = Refused(&["levels deep", "GET /api/lamps/{lamp_id}"]);
     let strings = format!("'{0}'\nx-b: |\n  {0}\nx-c: so {0}\n", "[".repeat(300));
     let block = format!("````yaml get /a\n{}````\n", "openapi: 3.0.3\n");
     let before = std::time::Instant::now();
@@ -405,12 +405,12 @@ async fn blocks_that_would_take_long_to_read_do_not() {
                     n + 1
                 )
             })),
-            Refused(&["aliases unfold"]),
+            Refused(&["aliases expand"]),
         ),
         (
             "an alias of itself",
             deep("&a [*a, *a]".to_owned()),
-            Refused(&["inside of what its anchor names"]),
+            Refused(&["inside the value that its anchor names"]),
         ),
         (
             "directives",

@@ -10,17 +10,17 @@ pub fn sizes() -> Vec<Case> {
         case(
             "50 nested arrays",
             nested("A", 50, array),
-            Refused("components.schemas.A", "inside of one another"),
+            Refused("components.schemas.A", "levels deep"),
         ),
         text(
             "200 nested lists",
             format!("x-a: {}{}", "[".repeat(200), "]".repeat(200)),
-            Refused("", "inside of one another"),
+            Refused("", "levels deep"),
         ),
         text(
             "brackets on one line",
             format!("x-a: {}", "[".repeat(100_000)),
-            Refused("", "inside of one another"),
+            Refused("", "levels deep"),
         ),
         case("20 nested arrays", nested("Arrays", 20, array), Accepted),
         case("9 nested objects", nested("Objects", 9, object), Accepted),
@@ -34,7 +34,7 @@ pub fn sizes() -> Vec<Case> {
                     "]".repeat(60)
                 ),
             ),
-            Refused("components.schemas.A.example", "inside of one another"),
+            Refused("components.schemas.A.example", "levels deep"),
         ),
         case(
             "a chain of 600 required objects",
@@ -171,22 +171,22 @@ pub fn steering() -> Vec<Case> {
         case(
             "a reference into a path",
             schema("A", "{$ref: '#/paths/~1base/get'}"),
-            Refused("components.schemas.A.$ref", "names no component"),
+            Refused("components.schemas.A.$ref", "does not name a component"),
         ),
         case(
             "a reference to everything",
             schema("A", "{$ref: '#'}"),
-            Refused("components.schemas.A.$ref", "names no component"),
+            Refused("components.schemas.A.$ref", "does not name a component"),
         ),
         case(
             "a reference to a file",
             schema("A", "{$ref: '/etc/passwd#/a'}"),
-            Refused("components.schemas.A", "leads out of the document"),
+            Refused("components.schemas.A", "points outside the document"),
         ),
         case(
             "a reference that ends a line",
             schema("A", r#"{$ref: "a\ncargo::x=y"}"#),
-            Refused("components.schemas.A.$ref", "may hold"),
+            Refused("components.schemas.A.$ref", "may contain"),
         ),
         text(
             "a duplicate key",
@@ -201,7 +201,7 @@ pub fn steering() -> Vec<Case> {
         case(
             "a key that is no keyword",
             "\"a\\nb\": 1",
-            Refused("", "no key of OpenAPI"),
+            Refused("", "not a key of OpenAPI"),
         ),
     ]
 }
@@ -222,12 +222,12 @@ pub fn service() -> Vec<Case> {
         case(
             "a server with a password",
             server("https://user:word@api.example"),
-            Refused("servers.0.url", "may hold"),
+            Refused("servers.0.url", "may contain"),
         ),
         case(
             "a server with a query",
             server("https://api.example/?a=b"),
-            Refused("servers.0.url", "may hold"),
+            Refused("servers.0.url", "may contain"),
         ),
         case(
             "a server on this machine",
@@ -237,32 +237,38 @@ pub fn service() -> Vec<Case> {
         case(
             "a server's variable that is a host",
             "servers: [{url: 'https://{host}', variables: {host: {default: 'a@b.example'}}}]",
-            Refused("servers.0.variables.host.default", "may hold"),
+            Refused("servers.0.variables.host.default", "may contain"),
         ),
         case(
             "a key that frames the message",
             key("Content-Length"),
-            Refused("components.securitySchemes.key.name", "no key can be sent"),
+            Refused(
+                "components.securitySchemes.key.name",
+                "the API key cannot be sent",
+            ),
         ),
         case(
             "a key that is sent to a host",
             key("Host"),
-            Refused("components.securitySchemes.key.name", "no key can be sent"),
+            Refused(
+                "components.securitySchemes.key.name",
+                "the API key cannot be sent",
+            ),
         ),
         case(
             "a key with a line break",
             key("\"X-A\\r\\nX-B\""),
-            Refused("components.securitySchemes.key.name", "may hold"),
+            Refused("components.securitySchemes.key.name", "may contain"),
         ),
         case(
             "another version of OpenAPI",
             "openapi: 3.0.3-rc\"",
-            Refused("openapi", "may hold"),
+            Refused("openapi", "may contain"),
         ),
         case(
             "a version that ends a line",
             "info: {version: \"1\\n2\"}",
-            Refused("info.version", "may hold"),
+            Refused("info.version", "may contain"),
         ),
     ]
 }

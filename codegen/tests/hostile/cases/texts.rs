@@ -109,7 +109,7 @@ pub fn texts() -> Vec<Case> {
             cases.push(case(
                 format!("{what} with {text}"),
                 yaml,
-                Refused(location, "of the text holds U+"),
+                Refused(location, "of the text contains U+"),
             ));
         }
         cases.push(case(
@@ -153,7 +153,7 @@ pub fn texts() -> Vec<Case> {
             "link",
             "externalDocs: {url: 'https://a.example/> <script>'}",
         ),
-        Refused("paths./link.get.externalDocs.url", "may hold"),
+        Refused("paths./link.get.externalDocs.url", "may contain"),
     ));
     cases
 }

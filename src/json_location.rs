@@ -1,15 +1,15 @@
-//! Where in a response a value did not fit, from the position that serde_json tells.
+//! The location of a value that did not decode, from the position that serde_json reports.
 //!
-//! Decoding once more with a deserializer that notes its way would compile the decoding of every type
-//! twice: two fifths of this crate's code.
+//! Decoding again with a deserializer that tracks the path (`serde_path_to_error`) would compile the
+//! decoding of every type twice: two fifths of the code of this crate.
 
 use serde_json::error::Category;
 
 /// The deepest value that serde_json decodes; deeper ones are skipped, and an error is never in them.
 const MAX_DEPTH: usize = 128;
 
-/// Where serde_json says that an error is. Nothing where the text is no JSON, or stops before its end:
-/// only the line and the column say something then.
+/// The position of an error of serde_json. `None` if the text is not JSON or is incomplete: then only line
+/// and column are meaningful.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
     line: usize,
@@ -21,8 +21,8 @@ pub(crate) fn position(error: &serde_json::Error) -> Option<Position> {
     (error.classify() == Category::Data && line > 0).then_some(Position { line, column })
 }
 
-/// The place of the innermost value at a position, such as `allowedAgents[0].agentId`. `None` stands
-/// for the whole. It takes one walk over what is before the position, and memory for the steps alone.
+/// The location of the innermost value at a position, such as `allowedAgents[0].agentId`. `None` is the
+/// whole. It walks once over the text before the position, and allocates only the steps.
 pub(crate) fn of(position: Position, json: &[u8]) -> Option<String> {
     let mut lines = json.split_inclusive(|byte| *byte == b'\n');
     let skipped: usize = lines
@@ -30,40 +30,40 @@ pub(crate) fn of(position: Position, json: &[u8]) -> Option<String> {
         .take(position.line - 1)
         .map(<[u8]>::len)
         .sum();
-    // It is right after the value that does not fit, or, where that was not read at all, before it.
+    // The position is right after the value, or before it if the value was not read at all.
     let steps = steps_to(json, skipped + position.column);
-    let mut place = String::new();
+    let mut location = String::new();
     for step in steps {
         match step {
-            Step::Item(index) => place.push_str(&format!("[{index}]")),
+            Step::Item(index) => location.push_str(&format!("[{index}]")),
             Step::Member(name) => {
-                if !place.is_empty() {
-                    place.push('.');
+                if !location.is_empty() {
+                    location.push('.');
                 }
                 let decoded = serde_json::from_slice::<String>(name);
                 let raw = |_| String::from_utf8_lossy(name).into_owned();
-                place.push_str(&decoded.unwrap_or_else(raw));
+                location.push_str(&decoded.unwrap_or_else(raw));
             }
         }
     }
-    (!place.is_empty()).then_some(place)
+    (!location.is_empty()).then_some(location)
 }
 
-/// A step into a value: its item at an index, or its member with a name, which is still JSON.
+/// A step into a value: an item at an index, or a member with a name, which is still encoded as JSON.
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Item(usize),
     Member(&'a [u8]),
 }
 
-/// The steps to the innermost value that `position` is in, or right behind.
+/// The steps to the innermost value that `position` is in or right after.
 fn steps_to(json: &[u8], position: usize) -> Vec<Step<'_>> {
-    // For each open container the step to its current value: `None` in an object before a name.
+    // For each open container, the step to its current value: `None` in an object before a name.
     let mut open: Vec<Option<Step<'_>>> = Vec::new();
     let mut skipped_depth = 0_usize;
     let mut at = 0;
     while let Some(byte) = json.get(at) {
-        // A value, so long as it is no name of a member.
+        // A value, unless it is the name of a member.
         let mut is_value = false;
         let start = at;
         at += 1;
@@ -79,7 +79,7 @@ fn steps_to(json: &[u8], position: usize) -> Vec<Step<'_>> {
             }
             b'}' | b']' => {
                 if start == position {
-                    // In the container, and in none of its values.
+                    // In the container, but in none of its values.
                     open.pop();
                     break;
                 }
@@ -119,7 +119,7 @@ fn steps_to(json: &[u8], position: usize) -> Vec<Step<'_>> {
     open.into_iter().flatten().collect()
 }
 
-/// Where the string ends whose opening quote is before `start`.
+/// The end of the string whose opening quote is before `start`.
 fn string_end(json: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(byte) = json.get(at) {
@@ -163,15 +163,15 @@ mod tests {
     const ID: &str = r#""id": "6f0c2a52-8f6e-4a52-9d5e-2d2f1c0b7a11""#;
 
     /// `.` for the whole, as in the error.
-    fn place(json: &[u8]) -> String {
+    fn location(json: &[u8]) -> String {
         let error = serde_json::from_slice::<Page>(json).unwrap_err();
-        let place = position(&error).and_then(|position| of(position, json));
-        place.unwrap_or_else(|| ".".to_owned())
+        let location = position(&error).and_then(|position| of(position, json));
+        location.unwrap_or_else(|| ".".to_owned())
     }
 
     #[track_caller]
-    fn assert_place(json: &str, expected: &str) {
-        assert_eq!(place(json.as_bytes()), expected, "{json}");
+    fn assert_location(json: &str, expected: &str) {
+        assert_eq!(location(json.as_bytes()), expected, "{json}");
     }
 
     #[test]
@@ -188,25 +188,25 @@ mod tests {
         ] {
             for (before, after) in [("", ""), (" \n ", "\t\n")] {
                 let item = format!("{{{ID},{before}\"size\" :{before}{wrong}{after}}}");
-                assert_place(
+                assert_location(
                     &format!(r#"{{"results": [{{{ID}}},{before}{item}]}}"#),
                     "results[1].size",
                 );
-                assert_place(
+                assert_location(
                     &format!(r#"{{"results":[], "owners":{{"é": {item}}}}}"#),
                     "owners.é.size",
                 );
             }
         }
-        assert_place(r#"{"next": 7, "results": []}"#, "next");
-        assert_place(r#"{"results": {}}"#, "results");
-        assert_place(r#"{"results": [[]]}"#, "results[0]");
+        assert_location(r#"{"next": 7, "results": []}"#, "next");
+        assert_location(r#"{"results": {}}"#, "results");
+        assert_location(r#"{"results": [[]]}"#, "results[0]");
     }
 
     #[test]
     fn a_text_that_cannot_be_read_is_found() {
-        assert_place(r#"{"results": [{"id": "seven"}]}"#, "results[0].id");
-        assert_place(
+        assert_location(r#"{"results": [{"id": "seven"}]}"#, "results[0].id");
+        assert_location(
             r#"{"results": [{"id": "seven" , "size": 1}]}"#,
             "results[0].id",
         );
@@ -214,13 +214,13 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_stands_twice_is_told_by_what_lacks_it() {
-        assert_place(r#"{"results": [{"size": 1}], "next": null}"#, "results[0]");
-        assert_place(r#"{"next": null}"#, ".");
-        assert_place(&format!(r#"{{"results": [{{{ID}, {ID}}}]}}"#), "results[0]");
+        assert_location(r#"{"results": [{"size": 1}], "next": null}"#, "results[0]");
+        assert_location(r#"{"next": null}"#, ".");
+        assert_location(&format!(r#"{{"results": [{{{ID}, {ID}}}]}}"#), "results[0]");
     }
 
     #[test]
-    fn what_is_no_json_has_no_place() {
+    fn what_is_not_json_has_no_location() {
         for json in [
             "",
             "[",
@@ -228,9 +228,9 @@ mod tests {
             r#"{"results": [{"id": "6f"#,
             r#"{"results": []} x"#,
         ] {
-            assert_place(json, ".");
+            assert_location(json, ".");
         }
-        assert_eq!(place(b"{\"next\": \"\xff\"}"), ".");
+        assert_eq!(location(b"{\"next\": \"\xff\"}"), ".");
     }
 
     #[test]
@@ -238,20 +238,20 @@ mod tests {
         let deep = "[".repeat(5000) + &"]".repeat(5000);
         let odd = r#"{"a": ["]", "\"}", {"b,": [1, "\\"]}]}"#;
         for skipped in [&*deep, odd, "[]", "{}", "[[],{}]", "-1.5e3"] {
-            assert_place(
+            assert_location(
                 &format!(
                     r#"{{"x": {skipped}, "results": [{{{ID}}}, {{"y": {skipped}, {ID}, "size": "w"}}]}}"#
                 ),
                 "results[1].size",
             );
         }
-        assert_place(
+        assert_location(
             r#"{"results": [], "owners": {"a\"\u00e9": 7}}"#,
             "owners.a\"é",
         );
         // Deeper than serde_json goes.
         let json = format!(r#"{{"results": [{{"size": {deep}}}]}}"#);
-        assert_place(&json, "results[0].size");
+        assert_location(&json, "results[0].size");
     }
 
     /// The pointers to all values in `value`.
@@ -307,7 +307,7 @@ mod tests {
                     let Err(noted) = noted else {
                         continue;
                     };
-                    assert_place(&json, &noted.path().to_string());
+                    assert_location(&json, &noted.path().to_string());
                     compared += 1;
                 }
             }
@@ -323,14 +323,14 @@ mod tests {
 
     #[test]
     fn finding_the_place_takes_one_walk() {
-        // To read each level by itself would read 60 times as much.
+        // Reading each level by itself would read 60 times as much.
         let level = format!(r#"{{"x": "{}", "inner": "#, "y".repeat(400_000));
         let json = format!("{}7{}", level.repeat(120), "}".repeat(120));
         let error = serde_json::from_str::<Nest>(&json).unwrap_err();
         let started = Instant::now();
-        let place = of(position(&error).unwrap(), json.as_bytes());
+        let location = of(position(&error).unwrap(), json.as_bytes());
         let took = started.elapsed();
-        assert_eq!(place.unwrap(), ["inner"; 120].join("."));
+        assert_eq!(location.unwrap(), ["inner"; 120].join("."));
         assert!(took < Duration::from_secs(5), "{took:?}");
     }
 }
