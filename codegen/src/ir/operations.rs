@@ -15,6 +15,7 @@ use crate::idents;
 use crate::lower::bodies::{FORM, JSON_BODY, is_file};
 use crate::lower::errors::ERRORS;
 use crate::lower::handles;
+use crate::lower::parameters::published_name;
 use crate::lower::responses::{ACCEPT, REDIRECTS};
 use crate::lower::schema::target;
 
@@ -195,7 +196,7 @@ impl Reader<'_> {
         let said = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
         Ok(Argument {
             name,
-            wire: said("name"),
+            wire: published_name(&said("name")).to_owned(),
             place: said("in"),
             required: optional.is_none(),
             ty: text(&ty),
