@@ -8,14 +8,22 @@ use std::fmt::Write;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+/// Ends the name of a map whose entries are spelled `name.key=value`. `ultravox-codegen` adds it where the
+/// document has `x-map-style: dotted`.
+const DOTTED: &str = ".*";
+
 /// Name and value pairs of a query: one for each item of a list or entry of a map, and none for null.
 fn pairs(name: &str, value: &impl Serialize) -> serde_json::Result<Vec<(String, String)>> {
+    let dotted = name.strip_suffix(DOTTED);
     let name = || name.to_owned();
     Ok(match serde_json::to_value(value)? {
         Value::Null => Vec::new(),
         Value::Array(items) => items.iter().map(|item| (name(), scalar(item))).collect(),
         Value::Object(map) => entries(map)
-            .map(|(key, item)| (key, scalar(&item)))
+            .map(|(key, item)| match dotted {
+                Some(name) => (format!("{name}.{key}"), scalar(&item)),
+                None => (key, scalar(&item)),
+            })
             .collect(),
         value => vec![(name(), scalar(&value))],
     })
@@ -100,6 +108,8 @@ mod tests {
         assert_eq!(query(&[1, 2]), expected(&[("n", "1"), ("n", "2")]));
         let map = BTreeMap::from([("b", json!(2)), ("a", json!("x")), ("c", json!(null))]);
         assert_eq!(query(&map), expected(&[("a", "x"), ("b", "2")]));
+        let dotted = pairs("n.*", &map).unwrap();
+        assert_eq!(dotted, expected(&[("n.a", "x"), ("n.b", "2")]));
     }
 
     #[test]

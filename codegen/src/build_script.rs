@@ -70,11 +70,6 @@ fn run() -> Result<(), String> {
     let document = std::env::var_os(OVERRIDE).unwrap_or_else(|| DOCUMENT.into());
     let document = Path::new(&document);
     directive("rerun-if-changed", &document.display().to_string())?;
-    let excluded = document.with_file_name("excluded.yaml");
-    // A missing file would make cargo run the build script each time.
-    if excluded.exists() {
-        directive("rerun-if-changed", &excluded.display().to_string())?;
-    }
     let is_vendored = std::env::var_os(OVERRIDE).is_none();
     if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
         directive("rustc-cfg", WHOLE_API_CFG)?;
@@ -82,9 +77,6 @@ fn run() -> Result<(), String> {
     let generated = generate_into(document, &out, wanted)?;
     for id in generated.operations {
         directive("rustc-cfg", &format!("{OPERATION_CFG}=\"{id}\""))?;
-    }
-    for line in generated.excluded {
-        directive("warning", &one_line(&line))?;
     }
     Ok(())
 }

@@ -7,21 +7,16 @@ use crate::admit::one_line;
 use crate::bounds::MOST_BYTES;
 use crate::{Generated, Wanted};
 
-/// The list, beside the document, of operations that are left out by name.
-const EXCLUDED: &str = "excluded.yaml";
-
 /// Generates what is `wanted` of `document` into `out`.
 ///
-/// If the document is refused, `out` is left unchanged. The list `excluded.yaml` beside the
-/// document, if there is one, leaves operations out.
+/// If the document is refused, `out` is left unchanged.
 ///
 /// # Errors
 ///
 /// One line that names the file, the location in the document and the reason.
 pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<Generated, String> {
-    let (text, excluded) = read_with_list(document)?;
-    let generated =
-        crate::generate(&text, &excluded, wanted).map_err(|error| located(document, &error))?;
+    let text = read(document)?;
+    let generated = crate::generate(&text, wanted).map_err(|error| located(document, &error))?;
     for (path, text) in &generated.files {
         write(&out.join(path), text)?;
     }
@@ -34,20 +29,9 @@ pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<
 ///
 /// As [`generate_into`].
 pub fn lower_into(document: &Path, out: &Path) -> Result<(), String> {
-    let (text, excluded) = read_with_list(document)?;
-    let lowered = crate::lowered(&text, &excluded).map_err(|error| located(document, &error))?;
-    write(&out.join("lowered.yaml"), &lowered)
-}
-
-/// The texts of the document and of the list of excluded operations.
-fn read_with_list(document: &Path) -> Result<(String, String), String> {
     let text = read(document)?;
-    let excluded = document.with_file_name(EXCLUDED);
-    let excluded = match excluded.exists() {
-        true => read(&excluded)?,
-        false => String::new(),
-    };
-    Ok((text, excluded))
+    let lowered = crate::lowered(&text).map_err(|error| located(document, &error))?;
+    write(&out.join("lowered.yaml"), &lowered)
 }
 
 fn located(document: &Path, error: &crate::Error) -> String {

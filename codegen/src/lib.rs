@@ -9,11 +9,11 @@ mod build_script;
 mod document;
 mod emit;
 mod error;
-mod exclude;
 mod files;
 mod generate;
 mod idents;
 mod ir;
+mod leave_out;
 mod lower;
 mod prose;
 mod prune;
@@ -55,8 +55,6 @@ pub struct Generated {
     pub files: BTreeMap<String, String>,
     /// The ids of the operations.
     pub operations: Vec<String>,
-    /// A line for each operation that is excluded.
-    pub excluded: Vec<String>,
 }
 
 /// Which parts of a document to generate.
@@ -68,33 +66,25 @@ pub struct Wanted<'a> {
     pub mocks: bool,
 }
 
-/// Generates what is `wanted` of `yaml`, without the operations of the list `excluded`. The same input
-/// gives the same output, byte for byte.
-pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
-    let mut document = admit::admit(yaml)?;
-    let excluded = exclude::exclude(&mut document, excluded)?;
-    let generated = from_document(document.clone(), wanted)
-        .map_err(|error| exclude::suggest(&document, error))?;
-    Ok(Generated {
-        excluded,
-        ..generated
-    })
+/// Generates what is `wanted` of `yaml`. The same input gives the same output, byte for byte.
+pub fn generate(yaml: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
+    let document = admit::admit(yaml)?;
+    from_document(document.clone(), wanted).map_err(|error| leave_out::suggest(&document, error))
 }
 
-/// The lowered form of `yaml`, without the operations of the list `excluded`: what progenitor gets after
-/// all passes of `lower/`, as YAML.
-pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
+/// The lowered form of `yaml`: what progenitor gets after all passes of `lower/`, as YAML.
+pub fn lowered(yaml: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
-    exclude::exclude(&mut document, excluded)?;
     let published = document.clone();
-    prepare(&mut document).map_err(|error| exclude::suggest(&published, error))?;
+    prepare(&mut document).map_err(|error| leave_out::suggest(&published, error))?;
     serde_yaml::to_string(&document)
         .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
 }
 
-/// Checks, sorts and lowers.
+/// Checks, prunes, sorts and lowers.
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
+    prune::unreached(document);
     // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order of the
     // text.
     document.sort_all_objects();
@@ -108,6 +98,7 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     prune::prune(&mut document, wanted.area);
     if let Some(published) = &mut published {
         published.sort_all_objects();
+        prune::unreached(published);
         prune::prune(published, wanted.area);
     }
     // The mocks do not depend on the client, and take progenitor as long.
@@ -155,7 +146,6 @@ fn beside(
     Ok(Generated {
         files,
         operations: operations.collect(),
-        excluded: Vec::new(),
     })
 }
 

@@ -1,7 +1,8 @@
-//! Removes what the enabled areas do not need.
+//! Removes what the enabled areas do not need, and what nothing needs.
 //!
-//! An area is a tag of the document and a cargo feature. This runs after lowering, so that the types of
-//! an area have the same names and fields regardless of which other areas are enabled.
+//! An area is a tag of the document and a cargo feature. [`prune`] runs after lowering, so that the types
+//! of an area have the same names and fields regardless of which other areas are enabled. [`unreached`]
+//! runs before: what no operation of the whole document reaches takes no name, and need not be supported.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +10,45 @@ use serde_json::{Map, Value};
 
 use crate::document::METHODS;
 
-/// Removes the operations of areas that are not enabled, and the components that only those
-/// operations reach. An operation without tags stays.
+/// Removes the operations of areas that are not enabled, and the components that they leave alone. An
+/// operation without tags stays.
+///
+/// A component that no operation reaches because lowering has written it out where it was referred to
+/// stays, unless it refers to what goes.
 pub fn prune(document: &mut Value, enabled: &dyn Fn(&str) -> bool) {
-    retain(document, |operation| stays(operation, enabled));
-}
-
-/// Removes the operations that are not kept, and the components that only those reach.
-pub fn retain(document: &mut Value, keep: impl Fn(&Value) -> bool) {
     let before = reachable(document);
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for item in paths.values_mut().filter_map(Value::as_object_mut) {
-            item.retain(|key, value| !METHODS.contains(&key.as_str()) || keep(value));
+            item.retain(|key, value| !METHODS.contains(&key.as_str()) || stays(value, enabled));
         }
         paths.retain(|_, item| METHODS.iter().any(|method| item.get(method).is_some()));
     }
     let after = reachable(document);
-    for component in before.difference(&after) {
-        let Some((kind, name)) = component.split_once('/') else {
-            continue;
-        };
-        if let Some(of_kind) = components_mut(document).and_then(|all| all.get_mut(kind)) {
-            let name = name.replace("~1", "/").replace("~0", "~");
-            of_kind.as_object_mut().and_then(|all| all.remove(&name));
+    retain_components(document, |component, value| {
+        after.contains(component)
+            || !before.contains(component)
+                && reached_from(&Value::Null, vec![value]).is_subset(&after)
+    });
+}
+
+/// Removes the components that no operation reaches.
+pub fn unreached(document: &mut Value) {
+    let reached = reachable(document);
+    retain_components(document, |component, _| reached.contains(component));
+}
+
+/// Removes the components that are not kept, but for security schemes, which nothing refers to. They are
+/// given as `kind/name`, as in a reference.
+fn retain_components(document: &mut Value, keep: impl Fn(&str, &Value) -> bool) {
+    let components = document
+        .get_mut("components")
+        .and_then(Value::as_object_mut);
+    for (kind, all) in components.into_iter().flatten() {
+        if let (Some(all), false) = (all.as_object_mut(), kind == "securitySchemes") {
+            all.retain(|name, value| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                keep(&format!("{kind}/{name}"), value)
+            });
         }
     }
 }
@@ -41,10 +58,6 @@ fn stays(operation: &Value, enabled: &dyn Fn(&str) -> bool) -> bool {
         Some(tags) if !tags.is_empty() => tags.iter().filter_map(Value::as_str).any(enabled),
         _ => true,
     }
-}
-
-fn components_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
-    document.get_mut("components")?.as_object_mut()
 }
 
 /// The components, as `kind/name`, that the operations reach.
@@ -70,6 +83,12 @@ fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<S
                 {
                     open.extend(document.pointer(&format!("/components/{component}")));
                 }
+                // What tells the members of a union apart may name some that are in no `$ref`.
+                for schema in mapped(object) {
+                    if reached.insert(format!("schemas/{schema}")) {
+                        open.extend(document.pointer(&format!("/components/schemas/{schema}")));
+                    }
+                }
                 open.extend(object.values());
             }
             Value::Array(array) => open.extend(array),
@@ -77,6 +96,20 @@ fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<S
         }
     }
     reached
+}
+
+/// The schemas that the `mapping` of a discriminator names, by reference or by their names.
+fn mapped(object: &Map<String, Value>) -> impl Iterator<Item = String> {
+    let mapping = object.get("discriminator").and_then(|of| of.get("mapping"));
+    let targets = mapping.and_then(Value::as_object).into_iter().flatten();
+    targets
+        .filter_map(|(_, target)| target.as_str())
+        .map(
+            |target| match target.strip_prefix("#/components/schemas/") {
+                Some(name) => name.to_owned(),
+                None => target.replace('~', "~0").replace('/', "~1"),
+            },
+        )
 }
 
 #[cfg(test)]
@@ -99,13 +132,14 @@ mod tests {
                 "Call": {"properties": {"medium": {"$ref": "#/components/schemas/Medium"}}},
                 "Medium": {"properties": {"call": {"$ref": "#/components/schemas/Call"}}},
                 "Tool": {"items": {"$ref": "#/components/schemas/Agent"}},
-                "Event": {},
-            }},
+                "Event": {"properties": {"call": {"$ref": "#/components/schemas/Call"}}},
+            }, "securitySchemes": {"key": {}}},
         })
     }
 
     fn pruned(areas: &[&str]) -> Value {
         let mut document = document();
+        super::unreached(&mut document);
         super::prune(&mut document, &|area| areas.contains(&area));
         document
     }
@@ -122,7 +156,7 @@ mod tests {
         assert_eq!(keys(&document["paths"]), ["/calls", "/health"]);
         assert_eq!(keys(&document["paths"]["/calls"]), ["get", "post"]);
         let schemas = keys(&document["components"]["schemas"]);
-        assert_eq!(schemas, ["Agent", "Call", "Event", "Medium"]);
+        assert_eq!(schemas, ["Agent", "Call", "Medium"]);
     }
 
     #[test]
@@ -130,18 +164,41 @@ mod tests {
         let document = pruned(&["agents"]);
         assert_eq!(keys(&document["paths"]["/calls"]), ["post"]);
         let schemas = keys(&document["components"]["schemas"]);
-        assert_eq!(schemas, ["Agent", "Event"]);
+        assert_eq!(schemas, ["Agent"]);
     }
 
     #[test]
-    fn with_all_areas_nothing_is_removed() {
-        assert_eq!(pruned(&["agents", "calls", "tools"]), document());
+    fn with_all_areas_only_what_nothing_reaches_goes() {
+        let mut expected = document();
+        let schemas = expected["components"]["schemas"].as_object_mut();
+        schemas.unwrap().remove("Event");
+        assert_eq!(pruned(&["agents", "calls", "tools"]), expected);
+        assert_eq!(pruned(&[])["components"]["schemas"], json!({}));
+        assert_eq!(
+            pruned(&[])["components"]["securitySchemes"],
+            json!({"key": {}})
+        );
     }
 
     #[test]
-    fn components_that_no_operation_ever_reached_stay() {
-        let document = pruned(&[]);
-        assert_eq!(keys(&document["paths"]), ["/health"]);
-        assert_eq!(keys(&document["components"]["schemas"]), ["Event"]);
+    fn what_lowering_has_written_out_stays_if_all_that_it_reaches_does() {
+        for (areas, stays) in [(["calls"], true), (["tools"], false)] {
+            let mut document = document();
+            super::prune(&mut document, &|area| areas.contains(&area));
+            let event = document["components"]["schemas"].get("Event");
+            assert_eq!(event.is_some(), stays, "{areas:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_discriminator_maps_to_stays() {
+        let mut document = document();
+        let medium = &mut document["components"]["schemas"]["Medium"];
+        medium["discriminator"] = json!({"propertyName": "kind", "mapping": {
+            "event": "#/components/schemas/Event", "tool": "Tool",
+        }});
+        let all = document.clone();
+        super::unreached(&mut document);
+        assert_eq!(document, all);
     }
 }

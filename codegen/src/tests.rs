@@ -22,7 +22,7 @@ pub fn all(yaml: &str) -> Result<Generated, Error> {
         area: &|_| true,
         mocks: true,
     };
-    generate(yaml, "", wanted)
+    generate(yaml, wanted)
 }
 
 /// A document with these paths and schemas, each as YAML on one line.
@@ -70,7 +70,7 @@ fn progenitors(document: &Value, step: impl Fn(&mut Generator, &OpenAPI) -> Toke
 fn progenitors_output_is_not_edited() {
     for yaml in [VENDORED, CONSTRUCTS, SMALL] {
         let files = all(yaml).unwrap().files;
-        let mut document = crate::admit::parse(&lowered(yaml, "").unwrap()).unwrap();
+        let mut document = crate::admit::parse(&lowered(yaml).unwrap()).unwrap();
         let client = progenitors(&document, |generator, spec| {
             generator.generate_tokens(spec).unwrap()
         });
@@ -125,7 +125,7 @@ fn names_do_not_depend_on_the_areas_that_are_enabled() {
             area: &|other| other == area,
             mocks: false,
         };
-        let one = generate(VENDORED, "", wanted).unwrap();
+        let one = generate(VENDORED, wanted).unwrap();
         assert!(!one.operations.is_empty(), "{area}");
         let names = names(&one.files["client.rs"]);
         assert!(names.is_subset(&all_names), "{area}");
@@ -190,7 +190,7 @@ fn thirty_times_the_operations_take_about_thirty_times_the_time() {
         let yaml = api_of(resources);
         let run = || {
             let started = Instant::now();
-            generate(&yaml, "", wanted).unwrap();
+            generate(&yaml, wanted).unwrap();
             started.elapsed()
         };
         // The shortest of several runs: other processes only make it longer.

@@ -15,15 +15,7 @@ const SMALL: &str = include_str!("sip.yaml");
 type Files = Vec<(String, Vec<u8>)>;
 
 /// A directory with the document, and one to generate into. The path holds a space.
-fn run(document: Option<&str>) -> (Result<Vec<String>, String>, Files) {
-    run_without(None, document)
-}
-
-/// The same, with a list of excluded operations beside the document.
-fn run_without(
-    excluded: Option<&str>,
-    document: Option<&str>,
-) -> (Result<Vec<String>, String>, Files) {
+fn run(document: Option<&str>) -> (Result<(), String>, Files) {
     let directory = tempfile::Builder::new().prefix("a b ").tempdir().unwrap();
     let (path, out) = (
         directory.path().join("ultravox.yaml"),
@@ -33,14 +25,11 @@ fn run_without(
     if let Some(document) = document {
         fs::write(&path, document).unwrap();
     }
-    if let Some(excluded) = excluded {
-        fs::write(path.with_file_name("excluded.yaml"), excluded).unwrap();
-    }
     let wanted = Wanted {
         area: &|_| true,
         mocks: true,
     };
-    let result = generate_into(&path, &out, wanted).map(|generated| generated.excluded);
+    let result = generate_into(&path, &out, wanted).map(drop);
     (result, files(&out))
 }
 
@@ -91,6 +80,8 @@ fn assert_refused(document: &str, place: &str, reason: &str) {
 
 const OPERATION_ID: &str = "      operationId: sip_retrieve\n";
 const OPERATION: &str = "paths./api/sip.get";
+/// What leaves it out.
+const REMOVAL: &str = "openapi/overlay.yaml: `- {target: '$.paths[\"/api/sip\"].get', remove: true";
 
 #[test]
 fn every_tag_of_the_document_is_an_area_and_every_area_a_default_feature() {
@@ -335,12 +326,7 @@ fn with_parameter(parameter: &str) -> String {
 fn what_a_pass_cannot_lower_is_refused_with_the_operation_and_what_to_do() {
     let document = with_parameter("{name: a, in: path, style: matrix, schema: {type: string}}");
     let line = refusal(Some(&document));
-    for part in [
-        OPERATION,
-        "`a` in path",
-        "style",
-        "list `sip_retrieve` in excluded.yaml",
-    ] {
+    for part in [OPERATION, "`a` in path", "style", REMOVAL] {
         assert!(line.contains(part), "{line}");
     }
 }
@@ -355,37 +341,68 @@ fn a_path_with_a_stray_brace_is_refused() {
 fn what_progenitor_panics_on_is_refused_with_the_operation() {
     let document = changed("'200':", "'299':");
     assert_refused(&document, OPERATION, "progenitor cannot generate");
-    assert!(refusal(Some(&document)).contains("list `sip_retrieve` in excluded.yaml"));
+    assert!(refusal(Some(&document)).contains(REMOVAL));
 }
 
-#[test]
-fn an_operation_that_cannot_be_generated_can_be_excluded_by_name() {
-    let another = "paths:\n  /api/another:\n    get:\n      operationId: another_list\n      \
-        parameters: [{name: a, in: path, style: matrix}]\n      responses: {}\n";
-    let document = changed("paths:\n", another);
-    assert!(refusal(Some(&document)).contains("another_list"));
-    let (result, written) = run_without(Some("another_list: Nobody needs it."), Some(&document));
-    let expected = "the operation `another_list` is left out: Nobody needs it.";
-    assert_eq!(result.unwrap(), [expected]);
-    assert_eq!(written, run(Some(SMALL)).1);
-    let (result, written) = run_without(Some("another: Nobody needs it."), Some(&document));
-    assert!(result.unwrap_err().contains("no operation `another`"));
-    assert!(written.is_empty());
-}
-
-#[test]
-fn nothing_is_excluded_of_the_published_api() {
-    let list = include_str!("../../openapi/excluded.yaml");
+/// The document with a schema that no operation reaches, which reaches what only one area does.
+fn with_unused_schema(more: &str) -> String {
     let vendored = include_str!("../../openapi/ultravox.yaml");
-    let (result, written) = run_without(Some(list), Some(vendored));
-    assert_eq!(result.unwrap(), [""; 0]);
-    assert_eq!(written, run(Some(vendored)).1);
+    let schema = format!(
+        "\n  schemas:\n    Unused:\n      type: object\n      properties:\n        agent:\n          \
+         $ref: '#/components/schemas/Agent'\n{more}"
+    );
+    let document = vendored.replacen("\n  schemas:\n", &schema, 1);
+    assert_ne!(document, vendored);
+    document
+}
+
+#[test]
+fn a_schema_that_no_operation_uses_changes_nothing_in_any_area() {
+    let vendored = include_str!("../../openapi/ultravox.yaml");
+    // Progenitor would panic on the property, were it looked at.
+    let changed =
+        with_unused_schema("        odd:\n          oneOf: []\n          type: nothing\n");
+    for area in AREAS {
+        let wanted = Wanted {
+            area: &|other| other == area,
+            mocks: false,
+        };
+        let generated = |document: &str| ultravox_codegen::generate(document, wanted).unwrap();
+        assert_eq!(
+            generated(&changed).files,
+            generated(vendored).files,
+            "{area}"
+        );
+    }
+}
+
+/// The small document with these schemas added, and an operation that answers with each.
+fn with_schemas(schemas: &str) -> String {
+    let is_name = |line: &&str| line.starts_with("    ") && !line.starts_with("     ");
+    let uses: String = schemas
+        .lines()
+        .filter(is_name)
+        .filter_map(|line| line.trim().split_once(':'))
+        .enumerate()
+        .map(|(index, (name, _))| {
+            format!(
+                "  /api/use{index}:\n    get:\n      operationId: use{index}_retrieve\n      responses:\n        \
+                 '200': {{description: d, content: {{application/json: {{schema: {{$ref: \
+                 '#/components/schemas/{name}'}}}}}}}}\n"
+            )
+        })
+        .collect();
+    changed("  schemas:\n", &format!("  schemas:\n{schemas}")).replacen(
+        "paths:\n",
+        &format!("paths:\n{uses}"),
+        1,
+    )
 }
 
 /// The generated code of the small document with these schemas added, parsed.
 #[track_caller]
 fn client_with(schemas: &str) -> String {
-    client_of(&changed("  schemas:\n", &format!("  schemas:\n{schemas}")))
+    client_of(&with_schemas(schemas))
 }
 
 /// The generated code of a document, parsed.
@@ -445,20 +462,24 @@ fn properties_that_are_keywords_or_no_identifiers_are_fields() {
 
 #[test]
 fn no_enum_is_closed() {
-    let document = changed(
-        "  schemas:\n",
-        "  schemas:
-    Light:
-      type: string
-      nullable: true
-      enum: [red, 'a-b', a_b, '', null]
-    Car:
+    let document = with_schemas(
+        "    Car:
       type: object
       properties:
         light: {$ref: '#/components/schemas/Light'}
         doors: {type: integer, enum: [2, 4]}
         tyres: {type: array, items: {type: string, enum: [summer, winter]}}
 ",
+    )
+    .replacen(
+        "  schemas:\n",
+        "  schemas:
+    Light:
+      type: string
+      nullable: true
+      enum: [red, 'a-b', a_b, '', null]
+",
+        1,
     )
     .replacen(
         OPERATION_ID,

@@ -125,7 +125,7 @@ fn check(text: String) -> Result<(), TestCaseError> {
             area: &|_| true,
             mocks: true,
         };
-        generate(&text, "", wanted)
+        generate(&text, wanted)
     };
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     let Ok(result) = thread.spawn(run).unwrap().join() else {

@@ -26,6 +26,8 @@ pub struct Parameter {
     pub location: String,
     pub required: bool,
     pub schema: Value,
+    /// Whether the entries of a map are spelled `name.key=value`.
+    pub dotted: bool,
 }
 
 pub struct RequestBody {
@@ -138,6 +140,7 @@ impl Document {
             location: text("in"),
             required: parameter["required"] == true,
             schema: parameter["schema"].clone(),
+            dotted: parameter["x-map-style"] == "dotted",
         }
     }
 

@@ -498,7 +498,14 @@ fn expected_query(input: &Input<'_>) -> Vec<(String, String)> {
         if parameter.location != "query" || value.is_null() {
             continue;
         }
-        exploded(name, value, &mut pairs);
+        match value.as_object().filter(|_| parameter.dotted) {
+            Some(entries) => {
+                for (key, value) in entries {
+                    exploded(&format!("{name}.{key}"), value, &mut pairs);
+                }
+            }
+            None => exploded(name, value, &mut pairs),
+        }
     }
     pairs.sort();
     pairs

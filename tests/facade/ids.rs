@@ -1,10 +1,13 @@
 //! What is put into the path of a request.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use httpmock::MockServer;
 use ultravox::mock::{MockServerExt, sample};
-use ultravox::types::{Agent, Call};
+use ultravox::types::{
+    Agent, Call, SendCallDataMessageKnownToolResultsItem, SendCallDataMessageToolCallsItem,
+};
 use ultravox::{Error, IntoId};
 use uuid::Uuid;
 
@@ -132,7 +135,7 @@ async fn a_name_that_would_change_the_path_is_refused_and_nothing_is_sent() {
 async fn lists_and_maps_in_a_query_are_sent_as_documented() {
     let server = MockServer::start_async().await;
     let mock = server.calls_list(|when, then| {
-        // A map is exploded into its entries: the API filters by `metadata.key=value`.
+        // The API filters by `metadata.key=value`, which the overlay says.
         when.into_inner()
             .query_param("agentIds", ID.to_string())
             .query_param("agentIds", Uuid::nil().to_string())
@@ -143,10 +146,51 @@ async fn lists_and_maps_in_a_query_are_sent_as_documented() {
     });
     let client = client(server.base_url());
     let list = client.calls().list().agent_ids([ID, Uuid::nil()]);
-    let pairs = list.metadata([("metadata.source", "web")]);
+    let pairs = list.metadata([("source", "web")]);
     assert!(pairs.await.unwrap_err().is_not_found());
-    let map = HashMap::from([("metadata.source".to_owned(), "web".to_owned())]);
+    let map = HashMap::from([("source".to_owned(), "web".to_owned())]);
     let list = client.calls().list().agent_ids(vec![ID, Uuid::nil()]);
     assert!(list.metadata(map).await.unwrap_err().is_not_found());
     mock.assert_calls(2);
+}
+
+#[tokio::test]
+async fn what_only_the_overlay_says_is_sent_and_read_as_it_says() {
+    let server = MockServer::start_async().await;
+    let sent = server.send_data_message_to_call(|when, then| {
+        when.call_id(&ID).into_inner().json_body(serde_json::json!({
+            "type": "forced_agent_message",
+            "content": "One moment.",
+            "toolCalls": [{"name": "lookup", "id": "1", "arguments": {"key": 7}}],
+            "knownToolResults": [{"invocationId": "1", "result": "none"}],
+            "urgency": "immediate",
+        }));
+        then.no_content();
+    });
+    let mut call = serde_json::to_value(sample::<Call>()).unwrap();
+    call["maxDuration"] = "900.5s".into();
+    let listed = server.calls_list(|when, then| {
+        when.into_inner().query_param("durationMin", "300s");
+        let page = serde_json::json!({"results": [call]});
+        then.into_inner().status(200).json_body(page);
+    });
+
+    let client = client(server.base_url());
+    client
+        .calls()
+        .send_data_message(ID, "forced_agent_message")
+        .content("One moment.")
+        .tool_calls([SendCallDataMessageToolCallsItem::new("lookup")
+            .id("1")
+            .arguments(serde_json::json!({"key": 7}))])
+        .known_tool_results([SendCallDataMessageKnownToolResultsItem::new("1").result("none")])
+        .urgency("immediate")
+        .await
+        .unwrap();
+    sent.assert();
+    let list = client.calls().list().duration_min(Duration::from_secs(300));
+    let page = list.await.unwrap();
+    let most = page.results[0].max_duration;
+    assert_eq!(most, Some(Duration::from_millis(900_500).into()));
+    listed.assert();
 }

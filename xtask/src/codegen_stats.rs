@@ -53,11 +53,6 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let published = read(document)?;
     let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
     let copy = directory.path().join("ultravox.yaml");
-    let excluded = document.with_file_name("excluded.yaml");
-    if excluded.exists() {
-        fs::copy(&excluded, directory.path().join("excluded.yaml"))
-            .with_context(|| format!("cannot copy {}", excluded.display()))?;
-    }
     write(&copy, &published)?;
     let (built, _) = build(&workspace, &copy, Some(MOCK))?;
     let script = script_time(&built, &copy, &workspace)?;

@@ -2,7 +2,7 @@
 //! so that a test reads what a person reads.
 //!
 //! The refresh of the vendored document goes one way: `index` → `fetch` → `page` → `merge` →
-//! `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
+//! `overlay` → `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
 
 pub mod canonical;
 pub mod codegen_stats;
@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod generate;
 pub mod index;
 pub mod merge;
+pub mod overlay;
 pub mod package_check;
 pub mod page;
 pub mod place;

@@ -182,14 +182,13 @@ fn heed_file_size_limit() -> Result<()> {
     Ok(())
 }
 
-/// As the build of the vendored document does it, with its list of excluded operations.
+/// As the build of the vendored document does it.
 fn generates(yaml: &str) -> Result<(), String> {
-    let excluded = include_str!("../../openapi/excluded.yaml");
     let wanted = ultravox_codegen::Wanted {
         area: &|_| true,
         mocks: true,
     };
-    ultravox_codegen::generate(yaml, excluded, wanted)
+    ultravox_codegen::generate(yaml, wanted)
         .map(drop)
         .map_err(|error| error.to_string())
 }

@@ -1,7 +1,8 @@
-//! From a source to the document in its canonical form: a docs site, page by page, or a document that
-//! somebody has put together already. Nothing is compared or written here.
+//! From a source to the document in its canonical form, with what the overlay adds: a docs site, page by
+//! page, or a document that somebody has put together already. Nothing is compared or written here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::fetch::{Kind, Location, Reader, is_refusal};
 use crate::index::{self, Entry};
 use crate::merge::{Conflict, Sourced, merge};
+use crate::overlay::Overlay;
 use crate::progress::Progress;
 use crate::stop::off_thread;
 use crate::{canonical, page, place, yaml};
@@ -51,6 +53,8 @@ pub struct Options<'a> {
     pub before: Option<&'a Value>,
     /// Whether a page may be without an operation that it had.
     pub allow_shrink: bool,
+    /// What only upstream's prose says, and what is left out.
+    pub overlay: Option<&'a Arc<Overlay>>,
 }
 
 /// Reads `source`.
@@ -61,9 +65,26 @@ pub async fn refresh(
     progress: &Progress,
 ) -> Result<Fresh> {
     let most = reader.limits().total;
-    let read = tokio::time::timeout(most, read(source, options, reader, progress)).await;
+    let fresh = async {
+        let document = read(source, options, reader, progress).await?;
+        let overlay = options.overlay.cloned();
+        let (fresh, adopted) = off_thread(move || {
+            let (document, adopted) = match overlay {
+                Some(overlay) => overlay.apply(document)?,
+                None => (document, Vec::new()),
+            };
+            Ok((Fresh::new(document)?, adopted))
+        })
+        .await?;
+        for line in adopted {
+            progress.note(&format!("note: {line}"));
+        }
+        Ok(fresh)
+    };
+    let fresh = tokio::time::timeout(most, fresh).await;
     progress.finish();
-    read.unwrap_or_else(|_| Err(anyhow!("it took longer than the limit of {most:?}")))
+    fresh
+        .unwrap_or_else(|_| Err(anyhow!("it took longer than the limit of {most:?}")))
         .with_context(|| format!("cannot make a document from {source}"))
 }
 
@@ -72,7 +93,7 @@ async fn read(
     options: Options<'_>,
     reader: &Reader,
     progress: &Progress,
-) -> Result<Fresh> {
+) -> Result<Value> {
     let is_document = match root {
         Location::File(path) => !path.is_dir(),
         Location::Url(url) => [".yaml", ".yml", ".json"]
@@ -80,8 +101,7 @@ async fn read(
             .any(|end| url.path().ends_with(end)),
     };
     if is_document {
-        let document = document(root, reader).await?;
-        return off_thread(|| Fresh::new(document)).await;
+        return document(root, reader).await;
     }
     match reader.read(&root.below(INDEX), Kind::Page, false).await {
         Ok(index) => {
@@ -91,15 +111,11 @@ async fn read(
                 reader,
                 progress,
             };
-            let document = site.document(index).await?;
-            off_thread(|| Fresh::new(document)).await
+            site.document(index).await
         }
-        Err(error) if is_refusal(&error) => {
-            let document = document(root, reader).await.with_context(|| {
-                format!("it has no index of pages ({error:#}), and is no document by itself")
-            })?;
-            off_thread(|| Fresh::new(document)).await
-        }
+        Err(error) if is_refusal(&error) => document(root, reader).await.with_context(|| {
+            format!("it has no index of pages ({error:#}), and is no document by itself")
+        }),
         Err(error) => Err(error),
     }
 }

@@ -15,6 +15,7 @@ use crate::idents;
 use crate::lower::bodies::{X_FORM, X_JSON, is_file};
 use crate::lower::errors::X_ERRORS;
 use crate::lower::handles;
+use crate::lower::parameters::published_name;
 use crate::lower::responses::{X_ACCEPT, X_REDIRECTS};
 use crate::lower::schema::target;
 
@@ -197,7 +198,7 @@ impl Reader<'_> {
         let said = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
         Ok(Argument {
             name,
-            wire: said("name"),
+            wire: published_name(&said("name")).to_owned(),
             location: said("in"),
             required: optional.is_none(),
             ty: text(&ty),

@@ -3,6 +3,7 @@
 //! - Parameters of a path item become those of each of its operations.
 //! - Headers that the client or HTTP sets itself (the key, `Accept`, `Content-Type`) are left out.
 //! - `default` moves to the documentation: a parameter that is not set is not sent.
+//! - A map with `x-map-style: dotted` is sent as `name.key=value` for each entry; its name says so.
 //! - What no published operation uses is refused: cookies, other styles, `content` instead of a schema.
 
 use std::collections::BTreeMap;
@@ -14,6 +15,19 @@ use crate::document::{METHODS, location};
 use crate::error::Error;
 use crate::idents;
 use crate::prose::code;
+
+/// The extension for a map in the query whose entries are spelled `name.key=value`, for which OpenAPI has
+/// no style. Its one value is `dotted`.
+const MAP_STYLE: &str = "x-map-style";
+
+/// What the name of such a parameter ends with for `QueryParam` of `ultravox`, which spells it: the name is
+/// all that progenitor hands on. No published name holds an asterisk.
+const DOTTED: &str = ".*";
+
+/// The name of a lowered parameter as the document has it.
+pub fn published_name(name: &str) -> &str {
+    name.strip_suffix(DOTTED).unwrap_or(name)
+}
 
 /// Headers that OpenAPI describes elsewhere: a parameter of this name is ignored.
 const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
@@ -127,13 +141,29 @@ fn one(root: &Value, location: &str, parameter: &mut Value) -> Result<(), Error>
     let Some(parameter) = parameter.as_object_mut() else {
         return refused("it is not an object".to_owned());
     };
+    let is_dotted = match parameter.remove(MAP_STYLE) {
+        None => false,
+        Some(style) if style == "dotted" => true,
+        Some(style) => {
+            return refused(format!(
+                "`{MAP_STYLE}: {style}` is not supported, only `dotted`"
+            ));
+        }
+    };
     for key in ["style", "explode", "examples"] {
         parameter.remove(key);
     }
+    let mut parameter_name = name.clone();
     let schema = parameter
         .entry("schema")
         .or_insert_with(|| json!({"type": "string"}));
     let shape = resolved(root, schema);
+    if is_dotted {
+        if !exploded || shape["type"] != "object" {
+            return refused(format!("`{MAP_STYLE}` is for maps in the query"));
+        }
+        parameter_name = format!("{name}{DOTTED}");
+    }
     let is_sent = match shape["type"].as_str() {
         Some("array") => exploded && is_scalar(root, &shape["items"]),
         Some("object") => {
@@ -150,7 +180,9 @@ fn one(root: &Value, location: &str, parameter: &mut Value) -> Result<(), Error>
                 .to_owned(),
         );
     }
-    if let Some(sentence) = default(schema) {
+    let default = default(schema);
+    parameter.insert("name".to_owned(), Value::String(parameter_name));
+    if let Some(sentence) = default {
         let text = parameter.entry("description").or_insert_with(|| json!(""));
         let before = text.as_str().unwrap_or_default();
         let gap = if before.is_empty() { "" } else { "\n\n" };
@@ -314,6 +346,24 @@ mod tests {
     }
 
     #[test]
+    fn a_map_with_dots_says_so_by_its_name() {
+        let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+        let parameters = get(json!([
+            {"name": "a", "in": "query", "schema": map, "x-map-style": "dotted"},
+            {"name": "b", "in": "query", "schema": map},
+        ]));
+        assert_eq!(
+            parameters.unwrap(),
+            json!([
+                {"name": "a.*", "in": "query", "schema": map},
+                {"name": "b", "in": "query", "schema": map},
+            ])
+        );
+        assert_eq!(super::published_name("a.*"), "a");
+        assert_eq!(super::published_name("b"), "b");
+    }
+
+    #[test]
     fn what_cannot_be_sent_is_refused_with_its_name_and_the_reason() {
         let text = json!({"type": "string"});
         let list = json!({"type": "array", "items": text});
@@ -350,6 +400,18 @@ mod tests {
             (
                 json!({"name": "a", "in": "query", "schema": {"properties": {}}}),
                 "should be a string",
+            ),
+            (
+                json!({"name": "a", "in": "query", "schema": list, "x-map-style": "dotted"}),
+                "is for maps in the query",
+            ),
+            (
+                json!({"name": "a", "in": "header", "schema": {"type": "object"}, "x-map-style": "dotted"}),
+                "is for maps in the query",
+            ),
+            (
+                json!({"name": "a", "in": "query", "schema": {"type": "object"}, "x-map-style": "colon"}),
+                "only `dotted`",
             ),
             (
                 json!({"name": "body", "in": "query"}),

@@ -64,7 +64,7 @@ fn generated(document: String) -> Result<Generated, String> {
             area: &|_| true,
             mocks: true,
         };
-        generate(&document, "", wanted).map_err(|error| error.to_string())
+        generate(&document, wanted).map_err(|error| error.to_string())
     };
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     thread.spawn(run).unwrap().join().unwrap()

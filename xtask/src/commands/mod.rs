@@ -16,6 +16,7 @@ use clap::{Args, ValueEnum};
 
 use crate::diff::{Diff, Severity};
 use crate::fetch::{Limits, Location, Reader};
+use crate::overlay::Overlay;
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
 use crate::report::{self, About, Format};
@@ -86,6 +87,8 @@ pub struct Comparison {
     pub source: String,
 
     /// The document that the source is compared with [default: openapi/ultravox.yaml]
+    ///
+    /// The overlay beside it, `overlay.yaml`, is applied to what the source describes.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -111,6 +114,9 @@ pub struct Comparison {
 
 /// The vendored document, in the workspace that this program was built in.
 const VENDORED: &str = "openapi/ultravox.yaml";
+
+/// What the overlay beside a document is called.
+const OVERLAY: &str = "overlay.yaml";
 
 impl Comparison {
     /// How long all of it may take.
@@ -171,6 +177,14 @@ async fn compare(
     })
     .await
     .with_context(|| file.clone())?;
+    let path = options.file().with_file_name(OVERLAY);
+    let overlay = off_thread(move || {
+        let text = store::read(&path)?;
+        let overlay = text.as_deref().map(Overlay::parse).transpose();
+        overlay.with_context(|| path.display().to_string())
+    })
+    .await?
+    .map(Arc::new);
     let limits = Limits::default();
     let reader = Reader::new(Limits {
         total: limits.total.min(options.limit()),
@@ -180,6 +194,7 @@ async fn compare(
         jobs: usize::from(options.jobs),
         before: old_document.as_ref(),
         allow_shrink: options.allow_shrink,
+        overlay: overlay.as_ref(),
     };
     let fresh = refresh(&source, how, &reader, &output.progress).await?;
     let fresh = Arc::new(fresh);

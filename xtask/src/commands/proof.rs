@@ -12,9 +12,6 @@ use crate::progress::Progress;
 use crate::stop::off_thread;
 use crate::workspace::{PACKAGE, cargo, write};
 
-/// The list of operations that are left out, beside the vendored document.
-const EXCLUDED: &str = include_str!("../../../openapi/excluded.yaml");
-
 /// How many lines of the compiler's are shown.
 const SHOWN: usize = 40;
 
@@ -101,7 +98,6 @@ impl Candidate {
                 .with_context(|| format!("cannot create {}", directory.display()))?;
             let lock =
                 lock(&directory.join("lock")).context("cannot lock the folder to check in")?;
-            write(&directory.join("excluded.yaml"), EXCLUDED)?;
             write(&document, &yaml)?;
             // Cargo runs in another folder.
             let document =

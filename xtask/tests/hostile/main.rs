@@ -90,6 +90,7 @@ async fn read(
         jobs: 4,
         before,
         allow_shrink,
+        overlay: None,
     };
     let fresh = refresh(&source, options, &reader, &progress).await;
     let said = String::from_utf8(notes.0.lock().unwrap().clone()).unwrap();

@@ -1,0 +1,511 @@
+//! Facts that upstream's prose states and its schemas do not, as an
+//! [OpenAPI Overlay 1.0](https://spec.openapis.org/overlay/v1.0.0.html): a function from a document and an
+//! overlay to the document with the facts.
+//!
+//! Three things go beyond the standard, which does not say how an overlay grows old. Each action names the
+//! page that states its fact (`x-page`). An action that matches nothing is an error, because upstream has
+//! moved. One whose facts are there already is not applied, so that upstream's own wording stays, and is
+//! reported.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use serde_json_path::{JsonPath, PathElement};
+
+use crate::yaml;
+
+/// What the actions of a file say, in their order.
+#[derive(Debug)]
+pub struct Overlay {
+    actions: Vec<Action>,
+}
+
+#[derive(Debug)]
+struct Action {
+    /// What messages call it: its number, its description and its page.
+    name: String,
+    target: JsonPath,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    /// Merged into objects, appended to lists.
+    Update(Value),
+    Remove,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    overlay: String,
+    #[serde(rename = "info")]
+    _info: Info,
+    actions: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Info {
+    #[serde(rename = "title")]
+    _title: String,
+    #[serde(rename = "version")]
+    _version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    target: String,
+    description: String,
+    update: Option<Value>,
+    #[serde(default)]
+    remove: bool,
+    #[serde(rename = "x-page")]
+    page: String,
+}
+
+impl Overlay {
+    /// Reads the text of an overlay.
+    pub fn parse(text: &str) -> Result<Self> {
+        let file: File = serde_json::from_value(yaml::parse(text)?)
+            .context("it is no overlay of OpenAPI Overlay 1.0")?;
+        ensure!(
+            file.overlay == "1.0" || file.overlay.starts_with("1.0."),
+            "its version is {:?}; only OpenAPI Overlay 1.0 is read",
+            file.overlay
+        );
+        ensure!(
+            !file.actions.is_empty(),
+            "it has no actions; remove the file if there are none"
+        );
+        let actions = (1..).zip(file.actions).map(|(number, action)| {
+            Action::read(number, action).with_context(|| format!("action {number}"))
+        });
+        Ok(Self {
+            actions: actions.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The document with all actions applied, one after the other, and a line for each whose facts it had
+    /// before. Actions that match nothing are an error that names them all.
+    pub fn apply(&self, mut document: Value) -> Result<(Value, Vec<String>)> {
+        let (mut adopted, mut unmatched) = (Vec::new(), Vec::new());
+        for action in &self.actions {
+            let places = action.places(&document);
+            if places.is_empty() {
+                unmatched.push(action.name.as_str());
+                continue;
+            }
+            let changed = action
+                .applied(&document, &places)
+                .with_context(|| action.name.clone())?;
+            if facts(&changed) == facts(&document) {
+                adopted.push(format!(
+                    "{} changes nothing: upstream has adopted the fact, and the action can go",
+                    action.name
+                ));
+            } else {
+                document = changed;
+            }
+        }
+        if !unmatched.is_empty() {
+            bail!(
+                "{}: nothing in the document matches any more, because upstream has moved. Mend the target, or \
+                 remove the action if the fact is gone",
+                unmatched.join("; ")
+            );
+        }
+        Ok((document, adopted))
+    }
+}
+
+impl Action {
+    fn read(number: usize, action: Value) -> Result<Self> {
+        let written: Written = serde_json::from_value(action)?;
+        let page = url::Url::parse(&written.page);
+        ensure!(
+            page.is_ok_and(|page| matches!(page.scheme(), "http" | "https")),
+            "`x-page` is no address of a page: {:?}",
+            written.page
+        );
+        let description = written.description.trim();
+        ensure!(
+            !description.is_empty(),
+            "its description, which says the fact, is empty"
+        );
+        let target = JsonPath::parse(&written.target).map_err(|error| {
+            anyhow::anyhow!(
+                "the target {:?} is no JSONPath (RFC 9535): {error}",
+                written.target
+            )
+        })?;
+        let change = match (written.update, written.remove) {
+            (Some(update), false) => Change::Update(update),
+            (None, true) => Change::Remove,
+            _ => bail!("it should have either `update` or `remove: true`"),
+        };
+        Ok(Self {
+            name: format!(
+                "action {number} of the overlay ({description} {})",
+                written.page
+            ),
+            target,
+            change,
+        })
+    }
+
+    /// What the target matches, each place once, in the order of their paths.
+    fn places(&self, document: &Value) -> Vec<Vec<Step>> {
+        let mut places: Vec<Vec<Step>> = self
+            .target
+            .query_located(document)
+            .locations()
+            .map(|location| location.iter().map(Step::from).collect())
+            .collect();
+        places.sort();
+        places.dedup();
+        places
+    }
+
+    fn applied(&self, document: &Value, places: &[Vec<Step>]) -> Result<Value> {
+        let mut document = document.clone();
+        // From behind, so that removing one moves none of the others.
+        for place in places.iter().rev() {
+            match &self.change {
+                Change::Update(update) => {
+                    let target = at(&mut document, place).context("its target is gone")?;
+                    match (target, update) {
+                        (Value::Object(target), Value::Object(update)) => merge(target, update),
+                        (Value::Object(_), _) => bail!("it updates an object, with something else"),
+                        (Value::Array(target), entry) => append(target, entry),
+                        _ => bail!(
+                            "its target is neither an object nor a list; target what holds it, and update that"
+                        ),
+                    }
+                }
+                Change::Remove => remove(&mut document, place)?,
+            }
+        }
+        Ok(document)
+    }
+}
+
+/// A part of a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Index(usize),
+    Name(String),
+}
+
+impl From<&PathElement<'_>> for Step {
+    fn from(element: &PathElement<'_>) -> Self {
+        match element {
+            PathElement::Index(index) => Self::Index(*index),
+            PathElement::Name(name) => Self::Name((*name).to_owned()),
+        }
+    }
+}
+
+fn at<'a>(document: &'a mut Value, place: &[Step]) -> Option<&'a mut Value> {
+    place
+        .iter()
+        .try_fold(document, |value, step| match (value, step) {
+            (Value::Object(object), Step::Name(name)) => object.get_mut(name),
+            (Value::Array(items), Step::Index(index)) => items.get_mut(*index),
+            _ => None,
+        })
+}
+
+fn remove(document: &mut Value, place: &[Step]) -> Result<()> {
+    let Some((last, parent)) = place.split_last() else {
+        bail!("it would remove the whole document");
+    };
+    match (at(document, parent), last) {
+        (Some(Value::Object(object)), Step::Name(name)) => {
+            object.remove(name);
+        }
+        (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
+            items.remove(*index);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Objects become one, lists are appended to, everything else is replaced.
+fn merge(target: &mut Map<String, Value>, update: &Map<String, Value>) {
+    for (key, new) in update {
+        match (target.get_mut(key), new) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (Some(Value::Array(old)), Value::Array(new)) => {
+                for entry in new {
+                    append(old, entry);
+                }
+            }
+            _ => {
+                target.insert(key.clone(), new.clone());
+            }
+        }
+    }
+}
+
+/// Lists of OpenAPI are sets, such as `required`: what is there is not there twice.
+fn append(target: &mut Vec<Value>, entry: &Value) {
+    if !target.contains(entry) {
+        target.push(entry.clone());
+    }
+}
+
+/// The value without its prose. A property that is called `description` is a schema, and no text.
+fn facts(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .filter(|(key, value)| {
+                !(matches!(key.as_str(), "description" | "summary") && value.is_string())
+            })
+            .map(|(key, value)| (key.clone(), facts(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(facts).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const PAGE: &str = "https://docs.example/guide";
+
+    /// An overlay with these actions, each completed by a description and a page.
+    fn overlay(actions: &[Value]) -> Overlay {
+        let actions: Vec<_> = actions
+            .iter()
+            .map(|action| {
+                let mut action = action.clone();
+                action["description"] = json!("A fact.");
+                action["x-page"] = json!(PAGE);
+                action
+            })
+            .collect();
+        parse(json!(actions)).unwrap()
+    }
+
+    fn parse(actions: Value) -> Result<Overlay> {
+        let overlay = json!({
+            "overlay": "1.0.0", "info": {"title": "Facts", "version": "1"}, "actions": actions,
+        });
+        Overlay::parse(&overlay.to_string())
+    }
+
+    fn document() -> Value {
+        json!({
+            "paths": {"/a": {
+                "get": {"parameters": [{"name": "x", "in": "query"}, {"name": "y", "in": "query"}]},
+                "post": {"operationId": "a_create"},
+            }},
+            "components": {"schemas": {"A": {
+                "required": ["x"], "properties": {"x": {"type": "string", "description": "Upstream's."}},
+            }}},
+        })
+    }
+
+    #[track_caller]
+    fn applied(actions: &[Value]) -> Value {
+        let (document, adopted) = overlay(actions).apply(document()).unwrap();
+        assert_eq!(adopted, [""; 0]);
+        document
+    }
+
+    #[test]
+    fn an_update_is_merged_into_objects_and_appended_to_lists() {
+        let update = json!({"required": ["x", "y"], "properties": {"y": {"type": "integer"}}});
+        let document = applied(&[
+            json!({"target": "$.components.schemas.A", "update": update}),
+            json!({"target": "$.paths['/a'].get.parameters", "update": {"name": "z", "in": "query"}}),
+            json!({"target": "$.paths.*.get.parameters[?@.name=='y']", "update": {"x-y": 1}}),
+        ]);
+        assert_eq!(
+            document["components"]["schemas"]["A"],
+            json!({"required": ["x", "y"], "properties": {
+                "x": {"type": "string", "description": "Upstream's."}, "y": {"type": "integer"},
+            }})
+        );
+        let parameters = &document["paths"]["/a"]["get"]["parameters"];
+        assert_eq!(
+            *parameters,
+            json!([
+                {"name": "x", "in": "query"}, {"name": "y", "in": "query", "x-y": 1},
+                {"name": "z", "in": "query"},
+            ])
+        );
+    }
+
+    #[test]
+    fn what_is_removed_goes_however_many_it_is_and_in_whatever_order() {
+        let document = applied(&[
+            json!({"target": "$.paths['/a'].get.parameters[1, 0]", "remove": true}),
+            json!({"target": "$.paths['/a'].post", "remove": true}),
+        ]);
+        assert_eq!(
+            document["paths"],
+            json!({"/a": {"get": {"parameters": []}}})
+        );
+    }
+
+    #[test]
+    fn an_action_sees_what_those_before_it_did() {
+        let document = applied(&[
+            json!({"target": "$.components.schemas", "update": {"B": {"type": "object"}}}),
+            json!({"target": "$.components.schemas.B", "update": {"nullable": true}}),
+        ]);
+        assert_eq!(
+            document["components"]["schemas"]["B"],
+            json!({"type": "object", "nullable": true})
+        );
+    }
+
+    #[test]
+    fn an_action_that_matches_nothing_is_named_with_all_others() {
+        let overlay = overlay(&[
+            json!({"target": "$.paths['/gone'].get", "remove": true}),
+            json!({"target": "$.paths['/a'].post", "remove": true}),
+            json!({"target": "$.components.schemas.Gone", "update": {"type": "string"}}),
+        ]);
+        let error = overlay.apply(document()).unwrap_err().to_string();
+        for part in [
+            "action 1 of the overlay (A fact. https://docs.example/guide); action 3 of the overlay (A fact.",
+            "nothing in the document matches any more",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(!error.contains("action 2"), "{error}");
+    }
+
+    #[test]
+    fn a_fact_that_upstream_has_adopted_is_noted_and_its_prose_stays() {
+        let ours = json!({"properties": {"x": {"type": "string", "description": "Ours."}}});
+        let overlay = overlay(&[
+            json!({"target": "$.components.schemas.A", "update": ours}),
+            json!({"target": "$.components.schemas.A.required", "update": "x"}),
+        ]);
+        let (after, adopted) = overlay.apply(document()).unwrap();
+        assert_eq!(after, document());
+        assert_eq!(adopted.len(), 2);
+        for (number, line) in (1..).zip(adopted) {
+            assert!(
+                line.starts_with(&format!(
+                    "action {number} of the overlay (A fact. {PAGE}) changes nothing"
+                )),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_property_called_description_is_a_fact() {
+        let update = json!({"properties": {"description": {"type": "string"}}});
+        let document =
+            applied(&[json!({"target": "$.components.schemas.A", "update": update.clone()})]);
+        let (_, adopted) = overlay(&[json!({
+            "target": "$.components.schemas.A", "update": update,
+        })])
+        .apply(document)
+        .unwrap();
+        assert_eq!(adopted.len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_an_error_with_the_actions_name() {
+        for (target, action, reason) in [
+            (
+                "$.paths['/a'].post.operationId",
+                json!({"update": "b"}),
+                "neither an object nor a list",
+            ),
+            (
+                "$.paths",
+                json!({"update": ["b"]}),
+                "updates an object, with something else",
+            ),
+            ("$", json!({"remove": true}), "the whole document"),
+        ] {
+            let mut action = action;
+            action["target"] = json!(target);
+            let error = format!("{:#}", overlay(&[action]).apply(document()).unwrap_err());
+            assert!(
+                error.contains("action 1 of the overlay") && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_action_that_is_not_understood_is_an_error_with_its_number() {
+        let good = json!({"target": "$.a", "remove": true, "description": "d", "x-page": PAGE});
+        let changed = |key: &str, value: Value| {
+            let mut action = good.clone();
+            action[key] = value;
+            action
+        };
+        let without = |key: &str| {
+            let mut action = good.clone();
+            action.as_object_mut().unwrap().remove(key);
+            action
+        };
+        for (action, reason) in [
+            (without("x-page"), "missing field `x-page`"),
+            (without("description"), "missing field `description`"),
+            (without("remove"), "either `update` or `remove: true`"),
+            (
+                changed("update", json!({})),
+                "either `update` or `remove: true`",
+            ),
+            (changed("description", json!(" ")), "is empty"),
+            (
+                changed("x-page", json!("the guide")),
+                "no address of a page",
+            ),
+            (
+                changed("x-page", json!("file:///etc/passwd")),
+                "no address of a page",
+            ),
+            (changed("target", json!("$.a[")), "no JSONPath"),
+            (changed("targets", json!("$.a")), "unknown field `targets`"),
+        ] {
+            let error = parse(json!([good, action])).unwrap_err();
+            let error = format!("{error:#}");
+            assert!(
+                error.starts_with("action 2: ") && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_overlay_is_refused() {
+        for (text, reason) in [
+            ("", "no overlay of OpenAPI Overlay 1.0"),
+            ("overlay: 1.0.0\n", "missing field `info`"),
+            (
+                "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: []}",
+                "no actions",
+            ),
+            (
+                "{overlay: 2.0.0, info: {title: t, version: '1'}, actions: [{}]}",
+                "only OpenAPI Overlay 1.0",
+            ),
+            (
+                "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{}], more: 1}",
+                "unknown field `more`",
+            ),
+            ("overlay: [\n", "not YAML"),
+        ] {
+            let error = format!("{:#}", Overlay::parse(text).unwrap_err());
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+}
