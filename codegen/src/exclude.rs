@@ -10,8 +10,8 @@ use crate::document;
 use crate::error::Error;
 use crate::prune;
 
-/// Removes the operations of the list `excluded`, and the components that only they need. Returns a line
-/// for each.
+/// Removes the operations of the list `excluded`, and the components that only they need. Returns a
+/// line for each.
 pub fn exclude(document: &mut Value, excluded: &str) -> Result<Vec<String>, Error> {
     const LIST: &str = "the list of excluded operations";
     let refused = |reason: String| Err(Error::at(LIST, reason));

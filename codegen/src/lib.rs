@@ -31,8 +31,8 @@ pub use build_script::build_script;
 pub use error::Error;
 pub use files::{generate_into, lower_into};
 
-/// The tags of the document that are cargo features: the feature `call-throttles` enables the operations
-/// of the tag `call_throttles`. Operations of other tags are always generated.
+/// The tags of the document that are cargo features: the feature `call-throttles` enables the
+/// operations of the tag `call_throttles`. Operations of other tags are always generated.
 pub const AREAS: [&str; 13] = [
     "accounts",
     "agents",
@@ -81,8 +81,8 @@ pub fn generate(yaml: &str, excluded: &str, wanted: Wanted<'_>) -> Result<Genera
     })
 }
 
-/// The lowered form of `yaml`, without the operations of the list `excluded`: what progenitor gets after
-/// all passes of `lower/`, as YAML.
+/// The lowered form of `yaml`, without the operations of the list `excluded`: what progenitor gets
+/// after all passes of `lower/`, as YAML.
 pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
     exclude::exclude(&mut document, excluded)?;
@@ -95,8 +95,8 @@ pub fn lowered(yaml: &str, excluded: &str) -> Result<String, Error> {
 /// Checks, sorts and lowers.
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
-    // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order of the
-    // text.
+    // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order
+    // of the text.
     document.sort_all_objects();
     lower::lower(document)
 }

@@ -6,8 +6,8 @@ use super::schema::{components, is_annotation, target};
 use super::walk;
 use crate::error::Error;
 
-/// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces references to
-/// such a component by plain JSON, which more types convert into.
+/// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces
+/// references to such a component by plain JSON, which more types convert into.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let schemas = components(document);
     let says_nothing = |schema: &Value| {
