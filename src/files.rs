@@ -56,7 +56,7 @@ impl ByteStream {
             }))
         };
         if !self.is_unread() {
-            let reason = "a part of the body was read before, and what is left is no whole file; \
+            let reason = "a part of the body was read before, and the rest is not a whole file; \
                           request it again to save it";
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, reason)));
         }

@@ -71,12 +71,16 @@ impl Location<'_> {
         }
     }
 
-    /// `said` returns the limit and the value.
-    fn require(&self, holds: bool, said: impl FnOnce() -> (String, String)) -> Result<(), Error> {
+    /// `describe` returns the limit and the value.
+    fn require(
+        &self,
+        holds: bool,
+        describe: impl FnOnce() -> (String, String),
+    ) -> Result<(), Error> {
         if holds {
             return Ok(());
         }
-        let (limit, value) = said();
+        let (limit, value) = describe();
         let value = if self.secret {
             "not shown, because it is a secret".to_owned()
         } else {
