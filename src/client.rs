@@ -159,8 +159,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The base URL of requests. Default [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL). The key is sent to
-    /// this origin and to no other.
+    /// The base URL of requests. Default [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL). The key is
+    /// sent to this origin and to no other.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
@@ -172,9 +172,10 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take in total, including retries and reading the response body. Default 60 s.
-    /// It does not include a response body that is streamed, see [`read_timeout`](Self::read_timeout). For
-    /// a request whose body is streamed, such as an upload, it starts when the last bytes have been sent.
+    /// How long a call may take in total, including retries and reading the response body. Default
+    /// 60 s. It does not include a response body that is streamed, see
+    /// [`read_timeout`](Self::read_timeout). For a request whose body is streamed, such as an
+    /// upload, it starts when the last bytes have been sent.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -257,7 +258,8 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the key, and without the base URL, which was not checked yet and may contain credentials.
+        // Without the key, and without the base URL, which was not checked yet and may contain
+        // credentials.
         f.debug_struct("ClientBuilder")
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)

@@ -1,8 +1,8 @@
 //! Corpora: uploading a document in one call.
 //!
-//! The API takes a document in two steps: it returns an address of its storage, and the document is sent
-//! there. [`Corpora::upload`] does both. The address carries its own permission, so the API key
-//! does not go to the storage.
+//! The API takes a document in two steps: it returns an address of its storage, and the document is
+//! sent there. [`Corpora::upload`] does both. The address carries its own permission, so the API
+//! key does not go to the storage.
 //!
 //! A document belongs to no source yet: name its id when you create one, with
 //! `client.corpora().sources().create(corpus_id)`.
@@ -59,9 +59,10 @@ impl Corpora<'_> {
     /// The media type of the [`Upload`] must be one that the API documents: that of a `doc`, `docx`,
     /// `epub`, `md`, `pdf`, `ppt`, `pptx` or `txt` file.
     ///
-    /// The content is streamed unless it is in memory already. Both steps are retried like every call, but
-    /// the second only if the content is in memory; sending it to the same address twice is harmless. A
-    /// stream should have a [`length`](Upload::length), because many storages require one.
+    /// The content is streamed unless it is in memory already. Both steps are retried like every
+    /// call, but the second only if the content is in memory; sending it to the same address twice
+    /// is harmless. A stream should have a [`length`](Upload::length), because many storages
+    /// require one.
     ///
     /// # Errors
     ///

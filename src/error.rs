@@ -21,8 +21,8 @@ use crate::redact::{excerpt, outline};
 /// # }
 /// ```
 ///
-/// `Debug` shows the error and its causes on one line, because that is what is printed when `main` returns
-/// an error. `{:#?}` shows the fields.
+/// `Debug` shows the error and its causes on one line, because that is what is printed when `main`
+/// returns an error. `{:#?}` shows the fields.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -81,8 +81,8 @@ impl Error {
 
     /// Whether the same call may succeed later: 429, 502, 503, 504, a timeout, a broken connection.
     ///
-    /// If a call is not idempotent, only the caller knows whether it can be sent again: after a timeout or
-    /// a broken connection, the first one may have been executed.
+    /// If a call is not idempotent, only the caller knows whether it can be sent again: after a
+    /// timeout or a broken connection, the first one may have been executed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
@@ -149,8 +149,8 @@ impl fmt::Debug for Error {
     }
 }
 
-/// An error and its causes. Text of a server or a file name in a message must not control the terminal that
-/// it is printed to.
+/// An error and its causes. Text of a server or a file name in a message must not control the
+/// terminal that it is printed to.
 fn one_line(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
@@ -278,8 +278,8 @@ pub enum TransportErrorKind {
     /// The connection broke before the response was complete.
     #[error("the connection broke before the response was complete")]
     Interrupted,
-    /// The body of the request was not sent completely, because a file or a stream failed or did not have
-    /// the announced length, or because the server responded before it was sent.
+    /// The body of the request was not sent completely, because a file or a stream failed or did
+    /// not have the announced length, or because the server responded before it was sent.
     #[error("the content could not be uploaded: {reason}")]
     Upload {
         /// The error of the file or the stream, or how its length differs.
@@ -334,8 +334,8 @@ pub struct DecodeError {
     pub operation: &'static str,
     /// The status of the response.
     pub status: StatusCode,
-    /// The location in the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, or a body that is
-    /// not JSON.
+    /// The location in the JSON, such as `allowedAgents[0].agentId`; `.` is the whole, or a body
+    /// that is not JSON.
     pub path: String,
     /// The structure of the start of the body: punctuation, names, numbers and literals, with `…` for
     /// each string value, which may be a secret. Empty if the body is not JSON.

@@ -1,7 +1,7 @@
 //! Saving a streamed body to a file: all of it, or nothing.
 //!
-//! The body goes to a temporary file beside the target, which is renamed to the target once it is complete.
-//! If anything fails, the temporary file is removed, and the target is unchanged.
+//! The body goes to a temporary file beside the target, which is renamed to the target once it is
+//! complete. If anything fails, the temporary file is removed, and the target is unchanged.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -56,7 +56,7 @@ impl ByteStream {
             }))
         };
         if !self.is_unread() {
-            let reason = "a part of the body was read before, and what is left is no whole file; \
+            let reason = "a part of the body was read before, and the rest is not a whole file; \
                           request it again to save it";
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, reason)));
         }
@@ -111,8 +111,8 @@ async fn create_for(target: &Path) -> io::Result<(File, Part)> {
     Ok((File::from_std(file), part))
 }
 
-/// The file that a path points to with its symlinks resolved, and its permissions if it exists. Anything
-/// but a regular file is refused.
+/// The file that a path points to with its symlinks resolved, and its permissions if it exists.
+/// Anything but a regular file is refused.
 fn resolve(mut target: PathBuf) -> io::Result<(PathBuf, Option<Permissions>)> {
     let refused = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     for _ in 0..=MAX_SYMLINKS {
@@ -384,7 +384,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
         std::fs::write(&path, "old").unwrap();
-        // Files are limited to a kilobyte; writing more fails, as on a full disk, instead of raising a signal.
+        // Files are limited to a kilobyte; writing more fails, as on a full disk, instead of
+        // raising a signal.
         let limited = "trap '' XFSZ; ulimit -f 2; exec \"$0\" --exact \"$1\" --ignored --nocapture";
         let output = std::process::Command::new("sh")
             .args(["-c", limited])

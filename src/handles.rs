@@ -1,8 +1,8 @@
 //! Handles lead from a [`Client`](crate::Client) to its operations, along the paths of the API.
 //!
-//! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. Required values are
-//! arguments; a method returns a [call](crate::operations), which has setters for optional values. A handle
-//! only borrows the client: make one for each call, or keep it.
+//! `client.agents().calls().create(agent_id)` is `POST /api/agents/{agent_id}/calls`. Required
+//! values are arguments; a method returns a [call](crate::operations), which has setters for
+//! optional values. A handle only borrows the client: make one for each call, or keep it.
 //!
 //! # All operations
 //!

@@ -8,8 +8,8 @@ use serde_json::error::Category;
 /// The deepest value that serde_json decodes; deeper ones are skipped, and an error is never in them.
 const MAX_DEPTH: usize = 128;
 
-/// The position of an error of serde_json. `None` if the text is not JSON or is incomplete: then only line
-/// and column are meaningful.
+/// The position of an error of serde_json. `None` if the text is not JSON or is incomplete: then
+/// only line and column are meaningful.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
     line: usize,

@@ -25,9 +25,10 @@ async fn main() -> Result<(), ultravox::Error> {
 //! # How calls are made
 //!
 //! [`Client`] has a [handle](handles) for each part of the API, along its paths:
-//! `POST /api/agents/{agent_id}/calls` in the API reference is `client.agents().calls().create(agent_id)`
-//! here. Required values are arguments, and optional ones are methods of the [call](operations) that is
-//! returned. `.await` sends the call and returns the value.
+//! `POST /api/agents/{agent_id}/calls` in the API reference is
+//! `client.agents().calls().create(agent_id)` here. Required values are arguments, and optional
+//! ones are methods of the [call](operations) that is returned. `.await` sends the call and returns
+//! the value.
 //!
 //! | method of a handle | what it sends |
 //! |---|---|
@@ -38,8 +39,8 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | `replace(id, …)` | `PUT` |
 //! | `delete(id)` | `DELETE` |
 //!
-//! Every other name is the API's own, such as `calls().recording(call_id)`. The module [`handles`] has a
-//! table of all operations.
+//! Every other name is the API's own, such as `calls().recording(call_id)`. The module [`handles`]
+//! has a table of all operations.
 //!
 //! | to | add to a call |
 //! |---|---|
@@ -128,15 +129,16 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! # The API key
 //!
 //! The key goes to the origin of the base URL and nowhere else: a redirect to another origin is
-//! followed without it, and one from https to http is refused. It is in no `Debug` output, error or span,
-//! even if a server echoes it in another case or encoding.
+//! followed without it, and one from https to http is refused. It is in no `Debug` output, error or
+//! span, even if a server echoes it in another case or encoding.
 //!
 //! # Other secrets
 //!
-//! For a response that does not decode, an error shows its structure without string values; for a URL, its
-//! origin and path; for an error response, the message of the API. [`ApiError::body`] holds the whole
-//! body, for programs; `Debug` does not show it. `Debug` of a value shows `redacted` for properties that
-//! the document marks as secret or names like a secret, including presigned URLs and URLs to join a call.
+//! For a response that does not decode, an error shows its structure without string values; for a
+//! URL, its origin and path; for an error response, the message of the API. [`ApiError::body`]
+//! holds the whole body, for programs; `Debug` does not show it. `Debug` of a value shows
+//! `redacted` for properties that the document marks as secret or names like a secret, including
+//! presigned URLs and URLs to join a call.
 //!
 //! # Values
 //!
@@ -153,25 +155,25 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! | a password, a key, a token | [`Secret`], whose `Debug` shows `redacted` |
 //! | free-form JSON | [`serde_json::Value`], made with `json!` |
 //!
-//! A type of [`types`] has `new`, which takes the required fields, and a method for each other field:
-//! `CallTemplate::new().voice("Mark")`. The methods accept many types: a `&str` or a `String`, any iterator
-//! for a list, pairs for a map, a [`std::time::Duration`] for a duration. A type with several alternatives
-//! has a constructor for each, such as `CallMedium::twilio()`. Fields are public and can be read and
-//! assigned; struct expressions do not compile outside this crate, because any release may add a field. A
-//! received type converts `into()` the type that is sent, such as `Agent` into `AgentRequest` or
-//! `PatchedAgent`.
+//! A type of [`types`] has `new`, which takes the required fields, and a method for each other
+//! field: `CallTemplate::new().voice("Mark")`. The methods accept many types: a `&str` or a
+//! `String`, any iterator for a list, pairs for a map, a [`std::time::Duration`] for a duration. A
+//! type with several alternatives has a constructor for each, such as `CallMedium::twilio()`.
+//! Fields are public and can be read and assigned; struct expressions do not compile outside this
+//! crate, because any release may add a field. A received type converts `into()` the type that is
+//! sent, such as `Agent` into `AgentRequest` or `PatchedAgent`.
 //!
 //! A response with a value that does not match its type fails with [`Error::Decode`], which names the
 //! location of the value.
 //!
-//! Limits of the document (the length of a string, the range of a number, the number of items) are checked
-//! before a request is sent: [`Error::Limit`] names the field, the limit and the value. Only the server
-//! checks patterns. Limits are not checked in responses.
+//! Limits of the document (the length of a string, the range of a number, the number of items) are
+//! checked before a request is sent: [`Error::Limit`] names the field, the limit and the value.
+//! Only the server checks patterns. Limits are not checked in responses.
 //!
 //! # Tracing
 //!
-//! Each call is a [`tracing`](https://docs.rs/tracing) span `ultravox_call` at the level INFO, with the fields `operation`,
-//! `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
+//! Each call is a [`tracing`](https://docs.rs/tracing) span `ultravox_call` at the level INFO, with
+//! the fields `operation`, `method`, `path`, `attempt`, `status`, `duration_ms` and `error`.
 //!
 //! # Features
 //!

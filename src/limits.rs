@@ -1,6 +1,7 @@
 //! Checks of the limits in the API's document, before a request is sent.
 //!
-//! Responses are not checked. Every value that a request can contain is [`Checked`]; which fields have which
+//! Responses are not checked. Every value that a request can contain is [`Checked`]; which fields
+//! have which
 //! [`Limit`]s is generated, from what `lower/limits.rs` of `codegen` takes out of the document.
 
 use std::collections::HashMap;
@@ -70,12 +71,16 @@ impl Location<'_> {
         }
     }
 
-    /// `said` returns the limit and the value.
-    fn require(&self, holds: bool, said: impl FnOnce() -> (String, String)) -> Result<(), Error> {
+    /// `describe` returns the limit and the value.
+    fn require(
+        &self,
+        holds: bool,
+        describe: impl FnOnce() -> (String, String),
+    ) -> Result<(), Error> {
         if holds {
             return Ok(());
         }
-        let (limit, value) = said();
+        let (limit, value) = describe();
         let value = if self.secret {
             "not shown, because it is a secret".to_owned()
         } else {
@@ -153,8 +158,8 @@ impl fmt::Display for Number {
 
 /// A value that a request can contain.
 pub(crate) trait Checked {
-    /// Checks the value at `at` against the `limits`, and what it contains against its own. A value that
-    /// cannot have limits meets all.
+    /// Checks the value at `at` against the `limits`, and what it contains against its own. A value
+    /// that cannot have limits meets all.
     fn check(&self, at: &Location<'_>, limits: &[Limit]) -> Result<(), Error> {
         let (_, _) = (at, limits);
         Ok(())

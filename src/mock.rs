@@ -37,9 +37,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Client, Error, RetryPolicy};
 
-/// A client for this server, with a made-up key and without retries, so that an error response of the
-/// server is returned at once. For other settings use [`Client::builder`](crate::Client::builder) with the
-/// `base_url` of the server.
+/// A client for this server, with a made-up key and without retries, so that an error response of
+/// the server is returned at once. For other settings use
+/// [`Client::builder`](crate::Client::builder) with the `base_url` of the server.
 ///
 /// # Errors
 ///
@@ -61,8 +61,8 @@ pub trait Sample: DeserializeOwned {
     const JSON: &'static str;
 }
 
-/// A value of a type of the API, for tests that need any valid value: all optional properties are set, and
-/// lists and maps have an entry. It is the same each time.
+/// A value of a type of the API, for tests that need any valid value: all optional properties are
+/// set, and lists and maps have an entry. It is the same each time.
 ///
 /// Set the fields that the test is about:
 ///

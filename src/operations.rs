@@ -1,10 +1,10 @@
 //! The calls of the operations, which the [handles](crate::handles) make.
 //!
-//! A call is a value: set optional values, then `.await` it for the result, or `.send().await` it for the
-//! result with status and headers. Nothing is sent before that. `timeout`, `retries` and `header` apply to
-//! one call; the calls of lists have `pages` and `stream`, and those of operations that redirect have
-//! `location`. A call is `'static`, so that it can be awaited in a spawned task, and it is `Clone` unless it
-//! uploads.
+//! A call is a value: set optional values, then `.await` it for the result, or `.send().await` it
+//! for the result with status and headers. Nothing is sent before that. `timeout`, `retries` and
+//! `header` apply to one call; the calls of lists have `pages` and `stream`, and those of
+//! operations that redirect have `location`. A call is `'static`, so that it can be awaited in a
+//! spawned task, and it is `Clone` unless it uploads.
 
 use crate::limits::checks;
 use crate::setters::{maybe, setter};
@@ -122,7 +122,8 @@ macro_rules! operation {
                 $(let $json = options.json(&$json);)?
                 $(options.form(form!($id $($form)*));)?
                 let client = options.client()?;
-                // A path, because a trait method of the same name, such as `into`, would take precedence.
+                // A path, because a trait method of the same name, such as `into`, would take
+                // precedence.
                 crate::generated::Client::$function(
                     &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
                 )
@@ -142,7 +143,8 @@ macro_rules! operation {
             }
 
             $(
-                /// Returns the target of the redirect without following it; `None` if the API does not redirect.
+                /// Returns the target of the redirect without following it; `None` if the API does
+                /// not redirect.
                 ///
                 /// # Errors
                 ///

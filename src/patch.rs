@@ -4,9 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What an update does to a nullable property: a body has an `Option<Patch<T>>`.
 ///
-/// `Option<T>` alone is not enough: in the body of a `PATCH`, an absent property and null are two different
-/// requests. Setters construct it: `.name("x")` sets, `.clear_name()` clears, and a property that is not
-/// set is not sent.
+/// `Option<T>` alone is not enough: in the body of a `PATCH`, an absent property and null are two
+/// different requests. Setters construct it: `.name("x")` sets, `.clear_name()` clears, and a
+/// property that is not set is not sent.
 ///
 /// ```
 /// use ultravox::Patch;
@@ -26,8 +26,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// An update cannot be read from JSON without loss: serde reads the null of an `Option` as `None`, so that
-/// a cleared property is read as absent.
+/// An update cannot be read from JSON without loss: serde reads the null of an `Option` as `None`,
+/// so that a cleared property is read as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
     /// Sets it to null.

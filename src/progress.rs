@@ -1,5 +1,5 @@
-//! The progress of sending a streamed body: when its last bytes were sent, whether it failed, and whether
-//! it was sent completely.
+//! The progress of sending a streamed body: when its last bytes were sent, whether it failed, and
+//! whether it was sent completely.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

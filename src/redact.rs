@@ -1,5 +1,5 @@
-//! What an error may show of received data: no string values of a body except a message, no query of a URL,
-//! no terminal escapes. `key.rs` removes the key itself.
+//! What an error may show of received data: no string values of a body except a message, no query
+//! of a URL, no terminal escapes. `key.rs` removes the key itself.
 
 #[cfg(feature = "client")]
 use url::Url;
@@ -33,8 +33,9 @@ pub(crate) fn excerpt(text: &str) -> String {
     out
 }
 
-/// The structure of the start of a JSON text: punctuation, names, numbers and literals, with `…` for each
-/// string value. It ends where the text is no longer valid JSON, and is empty if it never was.
+/// The structure of the start of a JSON text: punctuation, names, numbers and literals, with `…`
+/// for each string value. It ends where the text is no longer valid JSON, and is empty if it never
+/// was.
 pub(crate) fn outline(json: &[u8]) -> String {
     let json = json.get(..MAX_OUTLINED).unwrap_or(json);
     let mut out = String::new();
@@ -119,8 +120,8 @@ pub(crate) fn without_value(message: &str) -> String {
     message.to_owned()
 }
 
-/// A URL as errors show it, by origin and path: its query may contain a signature, its userinfo a password,
-/// its fragment a token.
+/// A URL as errors show it, by origin and path: its query may contain a signature, its userinfo a
+/// password, its fragment a token.
 #[cfg(feature = "client")]
 pub(crate) fn location(url: &Url) -> String {
     if !url.has_host() {

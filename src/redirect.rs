@@ -6,9 +6,10 @@
 //! | POST | a GET without a body, as browsers do | a GET without a body | the same method |
 //! | PUT, PATCH, DELETE | the same method | refused | the same method |
 //!
-//! A request that changes something is redirected within the origin only, and only if its body can be sent
-//! again. PUT, PATCH and DELETE never become a GET, which would succeed without having changed anything.
-//! 303 is refused for them because it points to another resource, and does not confirm the change.
+//! A request that changes something is redirected within the origin only, and only if its body can
+//! be sent again. PUT, PATCH and DELETE never become a GET, which would succeed without having
+//! changed anything. 303 is refused for them because it points to another resource, and does not
+//! confirm the change.
 
 use reqwest::header::LOCATION;
 use reqwest::{Method, Response, StatusCode};

@@ -18,8 +18,8 @@ use crate::transport;
 const OPERATION: &str = "request";
 
 impl Client {
-    /// Starts a request to a path of the API, with the same key, retries, limits and errors as the calls
-    /// of its operations.
+    /// Starts a request to a path of the API, with the same key, retries, limits and errors as the
+    /// calls of its operations.
     ///
     /// ```no_run
     /// # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
@@ -82,7 +82,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Those of the operations: [`Error::Api`] if the API returns an error, and otherwise any variant of
+    /// Those of the operations: [`Error::Api`] if the API returns an error, and otherwise any
+    /// variant of
     /// [`Error`].
     pub async fn send<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         let response = self.response().await;

@@ -11,23 +11,24 @@ use tokio::time::Instant;
 
 /// How often and how soon a call is retried.
 ///
-/// Any call is retried after 429, or after 503 with `Retry-After`. Idempotent calls (GET, HEAD, PUT,
-/// DELETE, OPTIONS, TRACE) are also retried after a failed connection, 502, 503 and 504. `Retry-After` is
-/// respected; without it the delay doubles each time, with jitter. All of this stays within the deadline of
-/// the call. See <https://docs.ultravox.ai/gettingstarted/concurrency> on 429.
+/// Any call is retried after 429, or after 503 with `Retry-After`. Idempotent calls (GET, HEAD,
+/// PUT, DELETE, OPTIONS, TRACE) are also retried after a failed connection, 502, 503 and 504.
+/// `Retry-After` is respected; without it the delay doubles each time, with jitter. All of this
+/// stays within the deadline of the call. See <https://docs.ultravox.ai/gettingstarted/concurrency>
+/// on 429.
 ///
 /// If a call was redirected, only the request that failed is sent again, with its own method: never the
 /// request that led there, which was executed.
 ///
-/// If a DELETE is retried after it may have been executed, because the connection broke or the response was
-/// 502, 503 or 504, then a 404 is a success.
+/// If a DELETE is retried after it may have been executed, because the connection broke or the
+/// response was 502, 503 or 504, then a 404 is a success.
 ///
 /// # Budget
 ///
-/// All calls of a client and its clones share a budget of retries, as in the AWS SDKs and gRPC, so that a
-/// service that fails for everybody does not get three times as many requests. A retry takes one from the
-/// budget, and returns it if it succeeds; ten calls that succeed without a retry return one. While the
-/// budget is empty, calls are not retried. See [`budget`](Self::budget).
+/// All calls of a client and its clones share a budget of retries, as in the AWS SDKs and gRPC, so
+/// that a service that fails for everybody does not get three times as many requests. A retry takes
+/// one from the budget, and returns it if it succeeds; ten calls that succeed without a retry
+/// return one. While the budget is empty, calls are not retried. See [`budget`](Self::budget).
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,7 +72,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The delay before the first retry, without jitter. Default 0.5 s. Jitter adds up to the same again.
+    /// The delay before the first retry, without jitter. Default 0.5 s. Jitter adds up to the same
+    /// again.
     pub fn min_delay(mut self, delay: Duration) -> Self {
         self.min_delay = delay;
         self

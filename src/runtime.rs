@@ -311,8 +311,8 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
 
 type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
-/// A body that arrives in chunks. The client's read timeout applies to each chunk; there is none for the
-/// whole.
+/// A body that arrives in chunks. The client's read timeout applies to each chunk; there is none
+/// for the whole.
 pub struct ByteStream {
     chunks: Chunks,
     wait: Pin<Box<tokio::time::Sleep>>,

@@ -1,7 +1,8 @@
 //! The macros for setters of types and calls: which values a setter takes, and how it stores them.
 //!
-//! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` are the values that a setter takes;
-//! `plain`, `some` and `set(…)` are how the field stores them. The list of setters is generated.
+//! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` are the values that a
+//! setter takes; `plain`, `some` and `set(…)` are how the field stores them. The list of setters is
+//! generated.
 
 /// The type of the argument.
 macro_rules! takes {

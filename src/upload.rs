@@ -26,8 +26,8 @@ const CHUNK: usize = 256 * 1024;
 
 /// A file to upload: its content, its name and its media type.
 ///
-/// Methods called `upload` take one. The content comes from a path, from memory, or from a stream; files
-/// and streams are never in memory as a whole.
+/// Methods called `upload` take one. The content comes from a path, from memory, or from a stream;
+/// files and streams are never in memory as a whole.
 ///
 /// ```no_run
 /// # async fn example(bytes: Vec<u8>) -> Result<(), ultravox::Error> {
@@ -39,18 +39,20 @@ const CHUNK: usize = 256 * 1024;
 /// # }
 /// ```
 ///
-/// The media type follows from the extension of the name unless [`media_type`](Self::media_type) sets it.
+/// The media type follows from the extension of the name unless [`media_type`](Self::media_type)
+/// sets it.
 ///
 /// # Time and retries
 ///
-/// The client's [`timeout`](crate::ClientBuilder::timeout) starts when the last bytes have been sent, so
-/// that a large file may take as long as it needs. Content in memory is retried like any other request;
-/// content from a path or a stream is sent once.
+/// The client's [`timeout`](crate::ClientBuilder::timeout) starts when the last bytes have been
+/// sent, so that a large file may take as long as it needs. Content in memory is retried like any
+/// other request; content from a path or a stream is sent once.
 ///
 /// # Length
 ///
-/// The length of a file, or of a stream with a [`length`](Self::length), is announced to the API. If the
-/// content turns out longer or shorter, for example because the file was changed, the call fails with
+/// The length of a file, or of a stream with a [`length`](Self::length), is announced to the API.
+/// If the content turns out longer or shorter, for example because the file was changed, the call
+/// fails with
 /// [`TransportErrorKind::Upload`](crate::TransportErrorKind::Upload), and the API never receives a
 /// complete request.
 pub struct Upload {
@@ -66,8 +68,9 @@ enum Content {
 }
 
 impl Upload {
-    /// A file on disk. It is opened when the request is sent. On Unix it can be a named pipe, whose length
-    /// is not known, and which is read like a stream; anything else that is not a regular file is refused.
+    /// A file on disk. It is opened when the request is sent. On Unix it can be a named pipe, whose
+    /// length is not known, and which is read like a stream; anything else that is not a regular
+    /// file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into());
@@ -87,8 +90,8 @@ impl Upload {
         }
     }
 
-    /// Content that arrives in chunks, under this name. Without a [`length`](Self::length) the request is
-    /// sent in chunks as well, which not every server accepts.
+    /// Content that arrives in chunks, under this name. Without a [`length`](Self::length) the
+    /// request is sent in chunks as well, which not every server accepts.
     pub fn stream<S, B, E>(name: impl Into<String>, content: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,

@@ -1,9 +1,9 @@
 //! Bounds on YAML and JSON text, checked before it is parsed: its size, how deep it nests, and what its
 //! aliases expand to.
 //!
-//! libyaml, which serde_yaml uses, looks at every open bracket for each token: a text of nothing but
-//! brackets takes it minutes to refuse. An alias is as large as what its anchor names, including aliases
-//! in there: thirty lines can expand to more than fits in memory.
+//! libyaml, which serde_yaml uses, looks at every open bracket for each token: a text of nothing
+//! but brackets takes it minutes to refuse. An alias is as large as what its anchor names,
+//! including aliases in there: thirty lines can expand to more than fits in memory.
 //!
 //! [`check`] reads each byte once, and follows the rules of libyaml's scanner for what is a string, a
 //! comment or structure, so that a bracket counts only where it opens a collection. Whether the text is

@@ -203,8 +203,8 @@ fn api_key_header(document: &Value) -> Option<&str> {
 
 /// The typed form of the document.
 pub fn to_openapi(document: &Value) -> Result<OpenAPI, Error> {
-    // `openapiv3` flattens some structs, and serde loses the location of errors inside these: operations
-    // and schemas are read one by one first, so that the error names them.
+    // `openapiv3` flattens some structs, and serde loses the location of errors inside these:
+    // operations and schemas are read one by one first, so that the error names them.
     for (location, operation) in operations(document) {
         typed::<openapiv3::Operation>(operation, &location)?;
     }

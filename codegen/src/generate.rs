@@ -26,8 +26,8 @@ pub fn mock(spec: &OpenAPI) -> Result<TokenStream, Error> {
     })
 }
 
-/// The settings of progenitor. Its `inner` type carries what belongs to a call: the options of the call,
-/// and the client that makes it.
+/// The settings of progenitor. Its `inner` type carries what belongs to a call: the options of the
+/// call, and the client that makes it.
 fn settings(spec: &OpenAPI) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
@@ -101,8 +101,8 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
         .or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()))
 }
 
-/// Finds what to blame, because progenitor rarely reports a location: the first schema without which the
-/// others generate, or else the first operation that fails by itself.
+/// Finds what to blame, because progenitor rarely reports a location: the first schema without
+/// which the others generate, or else the first operation that fails by itself.
 fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
     let mut only_schemas = spec.clone();
     only_schemas.paths.paths.clear();

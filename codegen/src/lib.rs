@@ -31,8 +31,8 @@ pub use build_script::build_script;
 pub use error::Error;
 pub use files::{generate_into, lower_into};
 
-/// The tags of the document that are cargo features: the feature `call-throttles` enables the operations
-/// of the tag `call_throttles`. Operations of other tags are always generated.
+/// The tags of the document that are cargo features: the feature `call-throttles` enables the
+/// operations of the tag `call_throttles`. Operations of other tags are always generated.
 pub const AREAS: [&str; 13] = [
     "accounts",
     "agents",
@@ -85,8 +85,8 @@ pub fn lowered(yaml: &str) -> Result<String, Error> {
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
     prune::unreached(document);
-    // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order of the
-    // text.
+    // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order
+    // of the text.
     document.sort_all_objects();
     lower::lower(document)
 }

@@ -1,7 +1,8 @@
 //! Makes the prose of a document safe for rustdoc.
 //!
-//! Descriptions of the API become documentation of this crate: `cargo test` compiles and runs code blocks
-//! in it, and docs.rs renders HTML in it. [`markdown`] leaves prose readable and makes the rest literal:
+//! Descriptions of the API become documentation of this crate: `cargo test` compiles and runs code
+//! blocks in it, and docs.rs renders HTML in it. [`markdown`] leaves prose readable and makes the
+//! rest literal:
 //!
 //! - A fenced code block becomes a block of `text`, which is not a test, at the left margin, where only its
 //!   own fence ends it. No line is indented far enough to be a code block.
@@ -219,8 +220,8 @@ fn code_span<'a>(out: &mut String, text: &'a str) -> &'a str {
     }
 }
 
-/// Whether `code` can be in a code span: in a table, a bar ends the cell even inside a span, and the rest
-/// would not be code.
+/// Whether `code` can be in a code span: in a table, a bar ends the cell even inside a span, and
+/// the rest would not be code.
 fn is_code(code: &str) -> bool {
     !(code.contains('|') && code.contains(['<', '[']))
 }

@@ -4,8 +4,7 @@
 //! [`Wanted`]. `example` and `default` are ignored.
 //!
 //! The document can be the published one or the lowered one: the extensions of the passes are read like
-//! the keywords that they replace. Tests compile this module as well, so it uses no other module of the
-//! generator.
+//! the keywords that they replace. The conformance tests of the client use this module as well.
 
 mod pattern;
 mod scalars;
@@ -64,8 +63,8 @@ pub struct Wanted {
 /// A value of `schema`, which is part of `document`; a string is made of `name`. `None` if there is no
 /// finite value, or this module cannot find one.
 pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> Option<Value> {
-    // A schema that refers to the next one twice doubles the size of the sample at each level. If it gets
-    // too large, try again with fewer levels.
+    // A schema that refers to the next one twice doubles the size of the sample at each level. If
+    // it gets too large, try again with fewer levels.
     let depths = std::iter::successors(Some(DEPTH), |depth| Some(depth / 2));
     for depth in depths.take_while(|depth| *depth > 0) {
         let mut sampler = Sampler {
@@ -83,7 +82,8 @@ pub fn sample(document: &Value, schema: &Value, name: &str, wanted: Wanted) -> O
     None
 }
 
-/// How many choices it takes to see every alternative in the schema itself. References are not followed.
+/// How many choices it takes to see every alternative in the schema itself. References are not
+/// followed.
 pub fn choices(schema: &Value) -> usize {
     let Some(keywords) = schema.as_object() else {
         return 1;

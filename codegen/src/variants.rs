@@ -11,9 +11,9 @@ use syn::Ident;
 /// The variant for values that the document does not list.
 pub const UNKNOWN: &str = "UnknownValue";
 
-/// Names the `values` of the enum `of`, which are distinct. A value that would share its name with another
-/// is spelled more and more literally until the names differ. The names do not depend on the order of
-/// the values, so that a name never changes its meaning.
+/// Names the `values` of the enum `of`, which are distinct. A value that would share its name with
+/// another is spelled more and more literally until the names differ. The names do not depend on
+/// the order of the values, so that a name never changes its meaning.
 pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
     let prefix = prefix(of, values);
     // A name that results from shortening belongs to the shortened value, lest it change its meaning.
@@ -61,10 +61,10 @@ pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
     }
 }
 
-/// The prefix that the names of the variants omit. It must be one that a value added later is unlikely to
-/// change: `P_` if there is a `P_UNSPECIFIED`, as in enums of protocol buffers; otherwise the common
-/// prefix of all values, if it has at least two words, and ends with the name of the enum or is common
-/// to at least three values.
+/// The prefix that the names of the variants omit. It must be one that a value added later is
+/// unlikely to change: `P_` if there is a `P_UNSPECIFIED`, as in enums of protocol buffers;
+/// otherwise the common prefix of all values, if it has at least two words, and ends with the name
+/// of the enum or is common to at least three values.
 fn prefix(of: &str, values: &[&str]) -> String {
     let mut unspecified = values
         .iter()

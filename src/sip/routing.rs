@@ -1,7 +1,8 @@
 //! Decides offline how an incoming SIP INVITE is routed, from a [`SipConfig`] alone, and why.
 //!
-//! It makes no request. It does not know which agents exist, and it neither checks the domain of the
-//! To URI nor authenticates the caller. The rules are those of <https://docs.ultravox.ai/telephony/sip>.
+//! It makes no request. It does not know which agents exist, and it neither checks the domain of
+//! the To URI nor authenticates the caller. The rules are those of
+//! <https://docs.ultravox.ai/telephony/sip>.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -240,19 +241,22 @@ impl SipConfig {
     /// 3. If none matches and `allow_all_agents` is on, the user `agent_<agent_id>` reaches that agent.
     /// 4. Everything else is rejected.
     ///
-    /// `to_user` is the user part alone (`sales`), an address (`sales@example.com`), a `sip:`, `sips:`
-    /// or `tel:` URI, or a whole To header value (`"Sales" <sip:sales@example.com>;tag=1`). A password and
-    /// user parameters (`user;param:password@`) are dropped, percent-encodings are decoded. A number
-    /// stays as it is written: `+15551234567` does not match `^15551234567$`. The domain is ignored.
+    /// `to_user` is the user part alone (`sales`), an address (`sales@example.com`), a `sip:`,
+    /// `sips:` or `tel:` URI, or a whole To header value (`"Sales" <sip:sales@example.com>;tag=1`).
+    /// A password and user parameters (`user;param:password@`) are dropped, percent-encodings are
+    /// decoded. A number stays as it is written: `+15551234567` does not match `^15551234567$`. The
+    /// domain is ignored.
     ///
     /// # Limits
     ///
     /// The guide does not name the regular expression dialect of the service. Here patterns are
-    /// compiled by the [`regex`](https://docs.rs/regex/latest/regex/#syntax) crate, in time linear in the user
-    /// part. One that it cannot compile (look-around, back-references, too large) makes the outcome
+    /// compiled by the [`regex`](https://docs.rs/regex/latest/regex/#syntax) crate, in time linear
+    /// in the user part. One that it cannot compile (look-around, back-references, too large) makes
+    /// the outcome
     /// [`Routing::Undecidable`], unless an earlier entry matches. One that it can compile is
-    /// evaluated, although a few constructs have other meanings in other dialects: possessive quantifiers
-    /// (`a*+`), `[`, `&&`, `--` and `~~` inside a class, `\<` and `\>`, and `$` before a trailing line feed.
+    /// evaluated, although a few constructs have other meanings in other dialects: possessive
+    /// quantifiers (`a*+`), `[`, `&&`, `--` and `~~` inside a class, `\<` and `\>`, and `$` before
+    /// a trailing line feed.
     ///
     /// # Example
     ///

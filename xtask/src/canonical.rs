@@ -1,7 +1,7 @@
 //! The canonical form of an OpenAPI document: one order of keys, one style for each scalar, prose
-//! wrapped, so that a refresh shows as a small difference of text.
+//! wrapped, so that a refresh shows as a small diff.
 //!
-//! The order of keys and the layout have no meaning in OpenAPI; arrays keep their order, but for
+//! The order of keys and the layout have no meaning in OpenAPI; arrays keep their order, except
 //! `required` of a schema, which is a set.
 
 use std::fmt::Write;
@@ -13,10 +13,10 @@ use crate::place::Shape;
 /// Lines are wrapped here, where a text has a space to wrap at.
 const WIDTH: usize = 100;
 
-/// However deep a text stands, it is this wide.
+/// The minimum width of text, however deep it is.
 const LEAST_WIDTH: usize = 40;
 
-/// The order of OpenAPI's keys, wherever they stand; other keys follow, sorted.
+/// The order of OpenAPI's keys, at any location; other keys follow, sorted.
 const ORDER: &[&str] = &[
     "openapi",
     "info",
@@ -129,7 +129,7 @@ pub fn to_yaml(document: &Value) -> String {
     yaml
 }
 
-/// The entries of `object`, the first where the cursor stands, the others indented.
+/// The entries of `object`, the first at the cursor, the others indented.
 fn mapping(yaml: &mut String, object: &Map<String, Value>, shape: Shape, indent: usize) {
     for (position, (key, value)) in sorted(object, shape).into_iter().enumerate() {
         if position > 0 {
@@ -203,7 +203,7 @@ fn spaces(yaml: &mut String, count: usize) {
     yaml.extend(std::iter::repeat_n(' ', count));
 }
 
-/// A value that takes one line whatever it is: no string, no filled container.
+/// A value that always takes one line: neither a string nor a non-empty container.
 fn inline(value: &Value) -> String {
     match value {
         Value::String(text) => line_scalar(text),
@@ -274,12 +274,12 @@ fn blockable(text: &str) -> bool {
     !body.is_empty()
         && !body.starts_with([' ', '\t', '\n'])
         && !body.ends_with('\n')
-        // Editors, and git, take the space at the end of a line for a mistake.
+        // Editors and git treat a space at the end of a line as a mistake.
         && body.split('\n').all(|line| !line.ends_with([' ', '\t']))
         && body.chars().all(|c| c == '\n' || c == '\t' || !needs_escape(c))
 }
 
-/// Folding leaves lines alone that begin with a blank.
+/// Folding does not change lines that begin with a blank.
 fn foldable(body: &str) -> bool {
     body.split('\n').all(|line| !line.starts_with([' ', '\t']))
 }
@@ -317,7 +317,7 @@ fn wrap(line: &str, width: usize) -> Vec<&str> {
     parts
 }
 
-/// A string on one line: plain, where no reader of YAML takes it for anything else.
+/// A string on one line: plain, if no YAML parser reads it as anything else.
 fn line_scalar(text: &str) -> String {
     if text.chars().any(needs_escape) {
         return double_quoted(text);
@@ -339,7 +339,7 @@ fn is_plain(text: &str) -> bool {
         && !is_ambiguous(text)
 }
 
-/// Words and numbers that some version of YAML reads as no string.
+/// Words and numbers that some version of YAML does not read as a string.
 fn is_ambiguous(text: &str) -> bool {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     if WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || text.starts_with("<<") {

@@ -1,9 +1,9 @@
-//! `cargo xtask codegen-stats`: what generating the client of a document costs.
+//! `cargo xtask codegen-stats`: measures the cost of generating the client of a document.
 //!
-//! Builds the library with the document in a target directory of its own, runs the build script once
-//! more by itself, and changes the document and builds again, as somebody does who works on it. A
-//! schema more is measured beside a property more: a new type implements traits that all others
-//! implement, which makes rustc look at all that uses them.
+//! It builds the library with the document in a separate target directory, runs the build script
+//! again by itself, and changes the document and builds again, as somebody who works on it does.
+//! One more schema is measured in addition to one more property: a new type adds implementations of
+//! traits, which makes rustc check all uses of them again.
 
 use std::fs;
 use std::io::Write;
@@ -40,7 +40,7 @@ const RUNS: usize = 3;
 /// What to measure.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// An OpenAPI document, in place of the vendored one
+    /// An OpenAPI document, instead of the vendored one
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
 }
@@ -167,7 +167,7 @@ fn build(
     let took = started.elapsed();
     ensure!(
         cargo.status.success(),
-        "the library does not build with this document; cargo says above why"
+        "the library does not build with this document; see the output of cargo above"
     );
     Ok((built(&String::from_utf8_lossy(&cargo.stdout))?, took))
 }

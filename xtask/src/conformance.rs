@@ -1,7 +1,7 @@
-//! `cargo xtask conformance`: does the client of a document do what the document says?
+//! `cargo xtask conformance`: checks that the client of a document does what the document says.
 //!
-//! The checks are the library's own tests (`tests/conformance`), which are built with the client of
-//! any document. This builds and runs them, and shows their results as a table.
+//! The checks are the tests in `tests/conformance`, which can be built with the client of any document.
+//! This command builds and runs them, and shows their results as a table.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,22 +13,22 @@ use serde::Deserialize;
 
 use crate::workspace::{PACKAGE, Workspace, cargo};
 
-/// The build script reads it: the document to generate from.
+/// Read by the build script: the document to generate from.
 const DOCUMENT: &str = "ULTRAVOX_OPENAPI";
 
-/// The tests read it: where to write the results.
+/// Read by the tests: where to write the results.
 const REPORT: &str = "ULTRAVOX_CONFORMANCE_REPORT";
 
 /// What to check.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// An OpenAPI document, in place of the vendored one
+    /// An OpenAPI document, instead of the vendored one
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
 }
 
-/// Runs the checks, and writes a line for each operation, schema and sample to `out`. Whether all of
-/// them passed.
+/// Runs the checks, and writes a line for each operation, schema and sample to `out`. Returns
+/// whether all passed.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let workspace = Workspace::read()?;
     let document = options.spec.as_deref().map(readable).transpose()?;
@@ -40,7 +40,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
             .args(["test", "--quiet", "--locked", "--package", PACKAGE])
             .args(["--test", "conformance"])
             .args(arguments)
-            // Kept between runs, and apart from what the user builds with the vendored document.
+            // Kept between runs, and separate from builds with the vendored document.
             .env("CARGO_TARGET_DIR", workspace.target.join("conformance"))
             .env(REPORT, &report)
             .env_remove(DOCUMENT)
@@ -54,23 +54,23 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let built = status(&mut test(&["--no-run"]))?;
     ensure!(
         built,
-        "the client and its tests do not build, so nothing was checked; cargo says above why"
+        "the client and its tests do not build, so nothing was checked; see the output of cargo above"
     );
-    // What a test says of a failure is in the report as well.
+    // The report includes the output of failed tests.
     let passed = status(test(&[]).stderr(Stdio::null()))?;
     let results = std::fs::read_to_string(&report).context(
-        "the tests ended without results; `cargo test --test conformance` shows what they say",
+        "the tests ended without results; run `cargo test --test conformance` to see why",
     )?;
     let conforms = table(&results, out)?;
     if conforms && !passed {
         bail!(
-            "the tests of the checks themselves fail; `cargo test --test conformance` shows them"
+            "the tests of the checks themselves fail; run `cargo test --test conformance` to see them"
         );
     }
     Ok(conforms)
 }
 
-/// The path, as a process in another directory finds it.
+/// The absolute path, for a process in another directory.
 fn readable(document: &Path) -> Result<PathBuf> {
     let readable = std::fs::File::open(document).and_then(|_| std::fs::canonicalize(document));
     readable.with_context(|| format!("cannot read the document {}", document.display()))
@@ -88,13 +88,14 @@ struct Row {
     problems: Vec<String>,
 }
 
-/// One row a line, the problems below it, and a summary. Whether there are no problems.
+/// Writes one row per line, with its problems below it, and a summary. Returns whether there are no
+/// problems.
 fn table(results: &str, out: &mut dyn Write) -> Result<bool> {
     let rows: Vec<Row> = results
         .lines()
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()
-        .context("the tests wrote results that cannot be read")?;
+        .context("the results of the tests cannot be read")?;
     let width = rows.iter().map(|row| row.name.chars().count()).max();
     let width = width.unwrap_or_default();
     let mut counts = BTreeMap::<&str, (usize, usize)>::new();

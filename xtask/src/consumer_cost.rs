@@ -1,8 +1,8 @@
-//! `cargo xtask consumer-cost`: what a program pays for depending on the crate.
+//! `cargo xtask consumer-cost`: measures what it costs a program to depend on the crate.
 //!
-//! The same small program three times: with reqwest, serde and tokio alone, with one area of the
-//! crate, and with all of it. Each is built from nothing in a folder of its own, so that a figure
-//! is what somebody waits for who builds that program for the first time.
+//! It builds the same small program three times: with reqwest, serde and tokio alone, with one area
+//! of the crate, and with all of it. Each is built from scratch in its own folder, so that a figure
+//! is the time of a first build.
 
 use std::fs;
 use std::io::Write;
@@ -136,7 +136,7 @@ fn measure(consumer: &Consumer, folder: &Path, root: &Path) -> Result<String> {
     ))
 }
 
-/// How many crates the program is made of, its own aside.
+/// How many crates the program depends on.
 fn crates(tree: &str) -> usize {
     let mut lines: Vec<_> = tree
         .lines()

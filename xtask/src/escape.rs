@@ -1,9 +1,9 @@
-//! Text that came from elsewhere, made harmless for where it is shown.
+//! Escapes untrusted text for where it is shown.
 //!
-//! A site's texts (titles, links, names, values, descriptions) and a server's answers go to these
-//! places, and nowhere else:
+//! Text of a site (titles, links, names, values, descriptions) and responses of a server are used
+//! in these outputs, and nowhere else:
 //!
-//! | goes to | what it could do there | what is done about it |
+//! | used in | what it could do there | what prevents it |
 //! |---|---|---|
 //! | a terminal: the report as text, notes, errors | colours, titles, erased lines; text that reads from right to left or not at all | [`controls`] shows such characters as escapes |
 //! | the log of a workflow | a command of the runner: `::set-output` at the beginning of a line, `##[…]` anywhere | a text is one line of ours, or follows a `|` ([`lines`]); [`controls`] breaks `##[` |
@@ -13,7 +13,7 @@
 //! | an address, or a path below `--source` | a page that nobody named, a file outside | `index` follows links below the root of the site alone, none with `..` |
 //! | Rust code, directives for cargo | code that runs where the client is built | the generator's rules about names, before the document is written |
 //!
-//! Addresses come from users as well, with passwords in them: [`redacted`] takes these out.
+//! Addresses come from users as well, and may contain passwords: [`redacted`] removes these.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ use std::fmt::Write;
 const LONGEST_LINE: usize = 2_000;
 const MOST_LINES: usize = 100;
 
-/// Makes visible what would steer a terminal or hide text: control characters, and those that turn
+/// Makes visible what would control a terminal or hide text: control characters, and those that turn
 /// the direction of writing or have no width. The result is one line, and no command to the runner of
 /// a workflow unless it begins with `::`.
 pub fn controls(text: &str) -> String {

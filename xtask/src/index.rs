@@ -1,8 +1,8 @@
-//! The index of a docs site, `llms.txt`: which pages the API reference has.
+//! Reads the index of a docs site, `llms.txt`: the pages of the API reference.
 //!
-//! A link is followed only to a page below the root of the site. The index of a copy of the site still
-//! names the pages at the address where the site is published: these are found at the same path of
-//! the copy.
+//! Only links to pages below the root of the site are followed. The index of a copy of the site
+//! still has the addresses of the published site: these pages are read from the same path of the
+//! copy.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub const PUBLISHED: &str = "https://docs.ultravox.ai/";
 /// The pages below this path are the API reference.
 const REFERENCE: &str = "api-reference/";
 
-/// What the index says.
+/// The content of the index.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Index {
     /// The pages of the API reference, each once, in the order of the index.
@@ -27,11 +27,11 @@ pub struct Index {
 /// A page of the API reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// From the root of the site, ending in `.md`.
+    /// The path from the root of the site, ending in `.md`.
     pub path: String,
-    /// What the index calls the page.
+    /// The title of the page in the index.
     pub title: String,
-    /// What the index says of the page.
+    /// The description of the page in the index.
     pub description: Option<String>,
 }
 
@@ -101,7 +101,7 @@ fn parts(line: &str) -> Option<(String, &str, Option<String>)> {
 
 /// The path of a link from the root of the site.
 fn path(link: &str, published: &Url, root: Option<&Url>) -> Result<String, &'static str> {
-    // Parsing would resolve these, to a page that nobody named.
+    // Parsing would resolve these to another page.
     let climbs = link
         .to_ascii_lowercase()
         .replace("%2e", ".")

@@ -1,8 +1,8 @@
-//! All fragments into one document, with nothing lost: each operation from its page, each schema and
-//! each other component once.
+//! Merges all fragments into one document without losing anything: each operation from its page,
+//! and each schema and other component once.
 //!
-//! The order of the pages has no influence. Where two pages do not agree, nothing is chosen: the
-//! [`Conflict`] names both.
+//! The order of the pages does not matter. If two pages disagree, the merge fails with a
+//! [`Conflict`] that names both.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::canonical;
 use crate::page::Fragment;
 use crate::place::{self, METHODS};
 
-/// A fragment with what its page says about it.
+/// A fragment with the metadata of its page.
 #[derive(Clone, Debug)]
 pub struct Sourced {
     /// Where people read the page.
@@ -27,21 +27,21 @@ pub struct Sourced {
     pub fragment: Fragment,
 }
 
-/// Two pages that do not agree.
+/// Two pages that disagree.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The pages' addresses.
     pub pages: [String; 2],
-    /// What they do not agree about.
+    /// What they disagree about.
     pub about: Disagreement,
 }
 
-/// What two pages do not agree about.
+/// What two pages disagree about.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Disagreement {
     /// Both describe this operation.
     Operation(String),
-    /// They have different values at a place of the document.
+    /// They have different values at a location in the document.
     Value {
         /// The place.
         place: String,
@@ -85,7 +85,7 @@ fn brief(f: &mut fmt::Formatter<'_>, value: Option<&Value>) -> fmt::Result {
 /// there, and the operations of the other pages get theirs.
 const INHERITED: [&str; 2] = ["security", "servers"];
 
-/// Merges the fragments. Fails with a [`Conflict`] where pages do not agree.
+/// Merges the fragments. Fails with a [`Conflict`] if pages disagree.
 pub fn merge(fragments: &[Sourced]) -> Result<Value> {
     let mut fragments: Vec<_> = fragments.to_vec();
     fragments.sort_by(|a, b| {
@@ -200,7 +200,7 @@ struct Merged {
     origins: Origins,
 }
 
-/// The page that each place is from.
+/// The page that each location is from.
 type Origins = BTreeMap<String, String>;
 
 impl Merged {
@@ -349,7 +349,7 @@ fn put(
     }
 }
 
-/// Names the first place, below `place`, where the values differ.
+/// Names the first location, below `place`, where the values differ.
 fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) -> Conflict {
     match (first, second) {
         (Value::Object(a), Value::Object(b)) => {

@@ -1,9 +1,9 @@
-//! `cargo xtask package-check`: does the crate work as a user gets it?
+//! `cargo xtask package-check`: checks that the crate works as published.
 //!
-//! A crate that builds in its workspace can still be published broken: a file that the package
-//! leaves out, a path with a space, a feature that only the workspace switches on. This packages the
-//! crate and its generator, unpacks them far from the workspace, and runs two programs that depend on
-//! them. It publishes nothing.
+//! A crate that builds in its workspace can still be published broken: the package may lack a file,
+//! a path may contain a space, a feature may be enabled by the workspace only. This packages the
+//! crate and its generator, unpacks them outside the workspace, and runs two programs that depend
+//! on them. It publishes nothing.
 
 use std::fs;
 use std::io::Write;
@@ -14,7 +14,7 @@ use flate2::read::GzDecoder;
 
 use crate::workspace::{GENERATOR, PACKAGE, Workspace, cargo, output, write};
 
-/// A crate that is published, and what its package must hold.
+/// A published crate, and what its package must contain.
 struct Published {
     name: &'static str,
     /// Files without which the package does not build, or must not be published. With a slash at the

@@ -1,8 +1,8 @@
-//! A page of the docs site, as Markdown: its title, its description and the OpenAPI fragments in it.
+//! Reads a page of the docs site in Markdown: its title, its description and its OpenAPI fragments.
 //!
-//! A fragment stands in a fenced block that opens with ```` ```yaml METHOD /path ````. Everything else on
-//! the page is prose: notes above and below, MDX components, samples in fences of their own. A page
-//! without a fragment is prose as a whole.
+//! A fragment is in a fenced block that opens with ```` ```yaml METHOD /path ````. Everything else
+//! on the page is prose: notes, MDX components, samples in other fenced blocks. A page can have no
+//! fragment.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -10,14 +10,14 @@ use serde_json::Value;
 use crate::place::{METHODS, references};
 use crate::yaml;
 
-/// What a page says.
+/// The content of a page.
 #[derive(Debug, PartialEq)]
 pub struct Page {
     /// The first heading of the first level.
     pub title: Option<String>,
     /// The quoted lines under the title.
     pub description: Option<String>,
-    /// One a fenced block that names an operation.
+    /// One per fenced block that names an operation.
     pub fragments: Vec<Fragment>,
 }
 
@@ -106,7 +106,7 @@ impl<'a> Fence<'a> {
         })
     }
 
-    /// Deeper than this a row of marks is content: a sample inside of a description.
+    /// A fence that is indented deeper is content, such as a sample inside a description.
     fn closed_by(&self, line: &str) -> bool {
         let rest = line.trim_start_matches([' ', '\t']);
         let marks = rest.trim_end();
@@ -254,7 +254,7 @@ pub fn version(document: &Value) -> Result<()> {
              words"
         ),
         Some(other) => bail!("`openapi` must name a version, and is {other}"),
-        None => bail!("this is no OpenAPI document: the key `openapi` is missing"),
+        None => bail!("this is not an OpenAPI document: the key `openapi` is missing"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Places in an OpenAPI document: which keys hold operations, which hold names that the API's authors
-//! chose, and which hold data that is no OpenAPI.
+//! The structure of an OpenAPI document: which keys contain operations, which contain names that
+//! the API's authors chose, and which contain data that is not OpenAPI.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub const METHODS: [&str; 8] = [
 /// What the keys of a value mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// The keys are OpenAPI's.
+    /// The keys are defined by OpenAPI.
     Object,
     /// The keys are names, the values OpenAPI.
     Names,
@@ -20,7 +20,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The shape of what stands under `key` in a value of this shape.
+    /// The shape of the value of `key` in a value of this shape.
     pub fn under(self, key: &str) -> Self {
         match self {
             Self::Data => Self::Data,
@@ -62,17 +62,17 @@ pub fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         .collect()
 }
 
-/// How many schemas the document's components hold.
+/// The number of component schemas.
 pub fn schema_count(document: &Value) -> usize {
     entries(document.pointer("/components/schemas")).count()
 }
 
-/// The entries of an object; none where it is none.
+/// The entries of an object; empty if it is not one.
 pub fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// Every `$ref` of the document with its place.
+/// Every `$ref` of the document with its location.
 pub fn references(document: &Value) -> Vec<(String, &str)> {
     let mut found = Vec::new();
     collect(document, Shape::Object, &mut Vec::new(), &mut found);

@@ -1,5 +1,4 @@
-//! What a command says while it works, beside its report: a bar where somebody watches, lines
-//! otherwise.
+//! Progress of a command, apart from its report: a bar on a terminal, and lines otherwise.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::escape;
 
-/// How many lines tell of all pages, where there is no terminal.
+/// How many lines report the progress over all pages without a terminal.
 const LINES: usize = 10;
 
 /// Progress and notes.
@@ -26,7 +25,7 @@ struct Lines {
 }
 
 impl Progress {
-    /// A bar on stderr where that is a terminal, lines where it is not.
+    /// A bar on stderr if that is a terminal, and lines otherwise.
     pub fn stderr() -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::lines(Box::new(std::io::stderr()));
@@ -47,7 +46,7 @@ impl Progress {
         })))
     }
 
-    /// Begins to count to `total`.
+    /// Starts to count to `total`.
     pub fn start(&self, total: usize) {
         match &self.0 {
             Kind::Bar(bar) => {
@@ -76,21 +75,21 @@ impl Progress {
                 let (done, total) = (lines.done, lines.total);
                 let tenth = |done: usize| done * LINES / total.max(1);
                 if tenth(done) > tenth(done - 1) {
-                    // Nobody needs these: a closed stderr is no reason to fail.
+                    // A closed stderr is not a reason to fail.
                     let _ = writeln!(lines.out, "read {done} of {total} pages, {name}");
                 }
             }
         }
     }
 
-    /// The counting is over.
+    /// Ends the count.
     pub fn finish(&self) {
         if let Kind::Bar(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }
 
-    /// A line of its own.
+    /// Writes a line.
     pub fn note(&self, text: &str) {
         let text = escape::lines(text);
         match &self.0 {

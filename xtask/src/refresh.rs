@@ -1,5 +1,5 @@
-//! From a source to the document in its canonical form, with what the overlay adds: a docs site, page by
-//! page, or a document that somebody has put together already. Nothing is compared or written here.
+//! From a source to the document in its canonical form, with the overlay applied. A source is a docs
+//! site, which is read page by page, or a whole document. Nothing is compared or written here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::{canonical, page, place, yaml};
 
 const INDEX: &str = "llms.txt";
 
-/// How many of many are named.
+/// How many items of a long list are named.
 const NAMED: usize = 10;
 
-/// The document that a source gives.
+/// The document of a source.
 #[derive(Debug)]
 pub struct Fresh {
     /// Its value.
@@ -137,7 +137,7 @@ pub fn parse(text: &str) -> Result<Value> {
     Ok(document)
 }
 
-/// What an operation is known by.
+/// The identity of an operation.
 type Key = (String, String);
 
 struct Site<'a> {
@@ -232,8 +232,9 @@ impl Site<'_> {
         Ok(sourced.collect())
     }
 
-    /// Refuses pages that have lost what they described. A site that answers 200 for a page that it does
-    /// not have shows so, and so does a fence that broke. Each is read once more before that counts.
+    /// Refuses pages that have lost what they described. A site that answers 200 for a page that it
+    /// does not have shows so, and so does a fence that broke. Each is read once more before that
+    /// counts.
     async fn expect_operations(&self, entries: &[Entry], pages: &mut [Vec<Sourced>]) -> Result<()> {
         let expected = expected(self.options.before);
         let first = lost(entries, pages, &expected);
@@ -320,9 +321,9 @@ fn expected(before: Option<&Value>) -> BTreeMap<String, BTreeSet<Key>> {
     expected
 }
 
-/// The pages that lack more operations than they have new ones, with those that they lack. An operation
-/// that has moved to another page is not lost, and one that has a new path is another: what became of the
-/// old one is in the report.
+/// The pages that lack more operations than they have new ones, with those that they lack. An
+/// operation that has moved to another page is not lost, and one that has a new path is another:
+/// what became of the old one is in the report.
 fn lost(
     entries: &[Entry],
     pages: &[Vec<Sourced>],

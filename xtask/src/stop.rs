@@ -1,8 +1,9 @@
 //! Ctrl-C and the deadline: they end a command within a second, whatever it is doing.
 //!
-//! A command runs on a thread of its own. It is asked to stop first, which it hears wherever it waits, so
-//! that what it started ends with it and what it says of the document is certain. Where it does not hear
-//! (it writes to a pipe that nobody reads, or it works), the program ends without it.
+//! A command runs on its own thread. It is asked to stop first, which it notices whenever it
+//! awaits, so that what it started ends with it and its statement about the document is reliable.
+//! If it does not stop (it writes to a pipe that nobody reads, or it computes), the program ends
+//! without it.
 
 use std::fmt;
 use std::future::Future;
@@ -87,8 +88,8 @@ fn runtime() -> Result<Runtime> {
         .context("cannot start")
 }
 
-/// The command, as long as it is not told to stop. What it writes is written without a pause in which it
-/// could be: told so, it has written nothing.
+/// The command, as long as it is not told to stop. What it writes is written without a pause in
+/// which it could be: told so, it has written nothing.
 fn until<T>(stopped: oneshot::Receiver<Reason>, command: impl FnOnce() -> Running<T>) -> Result<T> {
     let runtime = runtime()?;
     let result = runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! The file that holds the document: read, and replaced as a whole or not at all.
+//! The file of the document: read, and replaced atomically.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -14,7 +14,7 @@ use crate::fetch::file;
 const PREFIX: &str = ".update-spec-";
 const SUFFIX: &str = ".tmp";
 
-/// Reads the file; nothing where there is none.
+/// Reads the file; `None` if it does not exist.
 pub fn read(path: &Path) -> Result<Option<String>> {
     let named = || format!("cannot read {}", path.display());
     match file::read(path, MOST_BYTES as u64) {
@@ -27,8 +27,8 @@ pub fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes `text` to `path`. Whatever happens on the way, the file has its old content or all of the
-/// new: the text goes to a temporary file beside it, to the disk, and then takes its place.
+/// Writes `text` to `path` atomically: the text goes to a temporary file beside it, is synced to
+/// disk, and then replaces the file.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
     let named = || format!("cannot write {}; it is as it was", path.display());
     let target = target(path).with_context(named)?;
@@ -53,7 +53,7 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where the text goes: a link goes on pointing where it does.
+/// The file to replace: a symlink stays, and its target is replaced.
 fn target(path: &Path) -> Result<PathBuf> {
     match fs::canonicalize(path) {
         Ok(target) => Ok(target),
@@ -88,15 +88,15 @@ fn temporary(directory: &Path, old: Option<&fs::Metadata>) -> std::io::Result<Na
     Ok(file)
 }
 
-/// Whether another process writes the file. If none does, this one holds the lock that says so, which ends
-/// with the process at the latest.
+/// Whether another process writes the file. If none does, this one holds the lock that says so,
+/// which ends with the process at the latest.
 #[cfg(unix)]
 fn in_use(file: &fs::File) -> bool {
     rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err()
 }
 
-/// Removes the temporary files that killed runs have left beside `path`. Where that is not possible, they
-/// do no harm.
+/// Removes the temporary files that killed runs have left beside `path`. Where that is not
+/// possible, they do no harm.
 #[cfg(unix)]
 pub fn sweep(path: &Path) {
     let Ok(target) = target(path) else { return };
@@ -135,7 +135,8 @@ fn public<'a, 'b, 'c>(
     builder
 }
 
-/// The new name on the disk as well. The file is whole without it; not every system can.
+/// Syncs the new name to disk as well. The file is complete without it, and not every system
+/// supports it.
 fn sync_directory(directory: &Path) {
     if let Ok(directory) = fs::File::open(directory) {
         let _ = directory.sync_all();

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The library.
 pub const PACKAGE: &str = "ultravox";
 
-/// What generates the library's code when it is built. It has the library's version.
+/// The generator of the library's code. It has the same version as the library.
 pub const GENERATOR: &str = "ultravox-codegen";
 
 /// The workspace that this program was built in.
@@ -67,8 +67,8 @@ impl Workspace {
     }
 }
 
-/// Cargo in `directory`, as in a user's shell: without what `cargo run` told this program, and
-/// without a key that a mistake could send anywhere.
+/// Cargo in `directory`, as in a user's shell: without the variables that `cargo run` set for this
+/// program, and without an API key that could be sent by mistake.
 pub fn cargo(directory: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(directory);
@@ -84,7 +84,7 @@ pub fn cargo(directory: &Path) -> Command {
     command
 }
 
-/// Writes a file, and the folders that it stands in.
+/// Writes a file, and creates its folders.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     path.parent()
         .map_or(Ok(()), fs::create_dir_all)
@@ -92,7 +92,7 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What the command prints; an error with all that it said where it fails.
+/// The output of the command, or an error with all of its output if it fails.
 pub fn output(command: &mut Command, failure: &str) -> Result<String> {
     let line = std::iter::once(command.get_program())
         .chain(command.get_args())

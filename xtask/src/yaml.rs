@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-/// Reads the one document in `text`; an error names line and column.
+/// Reads the single document in `text`; an error names line and column.
 pub fn parse(text: &str) -> Result<Value> {
     Ok(ultravox_codegen::admit::parse(text)?)
 }

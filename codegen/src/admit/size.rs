@@ -133,8 +133,8 @@ impl Chains<'_> {
 
 /// How many schemas a schema is composed of, each counted once for every path to it.
 ///
-/// An `allOf` of several members copies their properties. A property that is itself an `allOf` is copied
-/// with all that it is composed of, so that is counted as well.
+/// An `allOf` of several members copies their properties. A property that is itself an `allOf` is
+/// copied with all that it is composed of, so that is counted as well.
 struct Compositions<'a> {
     document: &'a Value,
     sizes: BTreeMap<String, Option<usize>>,
@@ -188,8 +188,8 @@ impl<'a> Compositions<'a> {
         Ok(size)
     }
 
-    /// The sum over every `allOf` of several members in `value`. A reference by itself is not copied, and
-    /// can be circular.
+    /// The sum over every `allOf` of several members in `value`. A reference by itself is not
+    /// copied, and can be circular.
     fn inside(&mut self, value: &'a Value) -> Result<usize, String> {
         match value {
             Value::Object(object) => {

@@ -15,15 +15,15 @@ use crate::error::Error;
 /// whatever thread calls them, and rustc recurses into the resulting types.
 pub const DEEPEST: usize = 24;
 
-/// The name of an inline type is made of the names that lead to it, and files are named after types. File
-/// systems allow 255 bytes.
+/// The name of an inline type is made of the names that lead to it, and files are named after
+/// types. File systems allow 255 bytes.
 const LONGEST_STEM: usize = 160;
 
 const LONGEST_PROSE: usize = 64 << 10;
 const LONGEST_PATTERN: usize = 1000;
 
-/// Extensions that control the generator. It writes them itself; in a document they could inject code, as
-/// the name of a type.
+/// Extensions that control the generator. It writes them itself; in a document they could inject
+/// code, as the name of a type.
 const RESERVED: [&str; 3] = ["x-rust-", "x-ultravox-", "x-dropshot-"];
 
 /// What the keys of a map are, and what it contains.
@@ -167,8 +167,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Checks that the value of `key` is a map, a list or a string where OpenAPI requires one and the passes
-    /// rely on it. The rest is checked when the document is read as OpenAPI.
+    /// Checks that the value of `key` is a map, a list or a string where OpenAPI requires one and
+    /// the passes rely on it. The rest is checked when the document is read as OpenAPI.
     fn kind_of_value(&self, parent: Parent, key: &str, value: &Value) -> Result<(), Error> {
         let expected = match key {
             "additionalProperties" => "a map or a boolean",

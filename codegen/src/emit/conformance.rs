@@ -69,8 +69,9 @@ fn call(operation: &Operation, id: &str, method: &str, body: &str) -> String {
     format!("{id:?} {kind} [{handles}] {method} ({required}) {{ {optional}}} {body};\n")
 }
 
-/// `body { T | fields (name,) setters { name plain, note some, } hidden () }` if the required fields of the
-/// body are arguments, or else `body { T | whole setters {} hidden () }`. Hidden fields have no setter.
+/// `body { T | fields (name,) setters { name plain, note some, } hidden () }` if the required
+/// fields of the body are arguments, or else `body { T | whole setters {} hidden () }`. Hidden
+/// fields have no setter.
 fn json(operation: &Operation, ty: &str, api: &Api) -> String {
     let arguments = match required(ty, api) {
         Some(fields) => {

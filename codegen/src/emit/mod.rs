@@ -1,5 +1,5 @@
-//! From the IR to the code beside progenitor's: calls of macros in the client's `src/`, which contain the
-//! logic. The emitted code is data, with one operation, type or field per line.
+//! From the IR to the code beside progenitor's: calls of macros in the client's `src/`, which
+//! contain the logic. The emitted code is data, with one operation, type or field per line.
 
 mod conformance;
 mod names;

@@ -495,8 +495,8 @@ pub fn free(name: &str, location: &str) -> String {
     }
 }
 
-/// Whether the call has a setter for this field of its body. A field whose name the call uses already can
-/// only be set with the whole body.
+/// Whether the call has a setter for this field of its body. A field whose name the call uses
+/// already can only be set with the whole body.
 pub fn has_setter(operation: &Operation, field: &str) -> bool {
     let parameter = |argument: &Argument| setter_of(argument) == field;
     !TAKEN.contains(&field) && !operation.arguments.iter().any(parameter)

@@ -9,10 +9,10 @@ use super::{attributes, holds, limits, setter_docs, takes};
 use crate::idents;
 use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
-/// Constructors in addition to `new`: the published name of the schema, the constructor, and the properties
-/// that it takes. They are for properties that the document does not require although a value is useless
-/// without them, and for objects that have one of several properties. `in_{location}` is a constructor for
-/// each value of the enum `location`, such as `in_body`.
+/// Constructors in addition to `new`: the published name of the schema, the constructor, and the
+/// properties that it takes. They are for properties that the document does not require although a
+/// value is useless without them, and for objects that have one of several properties.
+/// `in_{location}` is a constructor for each value of the enum `location`, such as `in_body`.
 const CONSTRUCTORS: [(&str, &str, &[&str]); 11] = [
     (
         "ultravox.v1.AutomaticParameter",
@@ -401,9 +401,9 @@ fn pages(api: &Api, text: &mut String) {
     }
 }
 
-/// Conversions from received types to sent ones, so that a value can be read, changed and sent back. A
-/// conversion neither invents nor drops values: there is none if the request requires a field that is not
-/// received, or does not have a field that is.
+/// Conversions from received types to sent ones, so that a value can be read, changed and sent
+/// back. A conversion neither invents nor drops values: there is none if the request requires a
+/// field that is not received, or does not have a field that is.
 fn conversions(api: &Api, text: &mut String) {
     let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
     for ty in api.types.values() {

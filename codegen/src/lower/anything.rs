@@ -6,11 +6,11 @@ use super::schema::{components, is_annotation, target};
 use super::walk;
 use crate::error::Error;
 
-/// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces references to
-/// such a component by plain JSON, which more types convert into.
+/// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces
+/// references to such a component by plain JSON, which more types convert into.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let schemas = components(document);
-    let says_nothing = |schema: &Value| {
+    let is_anything = |schema: &Value| {
         let object = schema.as_object();
         object.is_some_and(|object| object.keys().all(|key| is_annotation(key)))
     };
@@ -18,7 +18,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         let Some(component) = target(schema).and_then(|name| schemas.get(&name)) else {
             return;
         };
-        if says_nothing(component)
+        if is_anything(component)
             && let Some(object) = schema.as_object_mut()
         {
             object.remove("$ref");

@@ -79,9 +79,9 @@ fn octets() -> Value {
     json!({OCTETS: {"schema": {"type": "string", "format": "binary"}}})
 }
 
-/// Progenitor generates one method for an operation, with one type of body. Where the body can be JSON or
-/// a form, this pass makes it raw bytes, and the facade serializes either. It runs after all passes that
-/// look for the schemas of bodies.
+/// Progenitor generates one method for an operation, with one type of body. Where the body can be
+/// JSON or a form, this pass makes it raw bytes, and the facade serializes either. It runs after
+/// all passes that look for the schemas of bodies.
 pub fn raw(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |_, operation| {
         let Some(body) = operation.get_mut("requestBody") else {
@@ -116,7 +116,8 @@ pub fn is_json(media_type: &str) -> bool {
     essence == JSON || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The fields of a form with a file. A form without one is only another serialization of the JSON beside it.
+/// The fields of a form with a file. A form without one is only another serialization of the JSON
+/// beside it.
 fn form(root: &Value, multipart: &Value) -> Result<Option<Value>, String> {
     let schema = multipart.get("schema").cloned().unwrap_or_default();
     let mut fields = properties(root, &schema);

@@ -15,13 +15,15 @@ pub const X_PATCH: &str = "x-ultravox-patch";
 /// On a schema that is sent: the name of the type that is received instead.
 pub const X_RECEIVED_AS: &str = "x-ultravox-received-as";
 
-/// Progenitor makes one type of a schema with `readOnly` and `writeOnly` properties: a request would have
-/// to set what only the server sets, and a response would have fields that are never received. This pass
-/// removes `readOnly` properties from requests and `writeOnly` ones from responses.
+/// Progenitor makes one type of a schema with `readOnly` and `writeOnly` properties: a request
+/// would have to set what only the server sets, and a response would have fields that are never
+/// received. This pass removes `readOnly` properties from requests and `writeOnly` ones from
+/// responses.
 ///
-/// A schema of both requests and responses is split only where the two differ, themselves or in what they
-/// contain: `X` is received and `XRequest` is sent. In the body of a `PATCH` they differ as well if an
-/// optional property is nullable, because in an update null and absent mean different things.
+/// A schema of both requests and responses is split only where the two differ, themselves or in
+/// what they contain: `X` is received and `XRequest` is sent. In the body of a `PATCH` they differ
+/// as well if an optional property is nullable, because in an update null and absent mean different
+/// things.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let uses = Uses::of(document);
     let schemas = components(document);

@@ -67,7 +67,8 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 struct Lifted {
     /// All components, including those that were inline.
     components: Map<String, Value>,
-    /// The inline schemas by their new names, unchanged: two responses of one operation can have the same.
+    /// The inline schemas by their new names, unchanged: two responses of one operation can have
+    /// the same.
     originals: Map<String, Value>,
 }
 

@@ -31,13 +31,13 @@ const KINDS: [(&str, IsLimit); 12] = [
     ("maxProperties", Value::is_u64),
 ];
 
-/// For a string with limits progenitor generates a type that checks them, for a list with limits another
-/// one, and reading a response runs the checks: the client would refuse what the server sends. This pass
-/// moves limits to [`X_LIMITS`], and adds them to the description.
+/// For a string with limits progenitor generates a type that checks them, for a list with limits
+/// another one, and reading a response runs the checks: the client would refuse what the server
+/// sends. This pass moves limits to [`X_LIMITS`], and adds them to the description.
 ///
-/// `type: object` of a free-form object is treated as a limit as well: progenitor's type for such objects
-/// converts from neither `json!` nor a type of the user's own, so it becomes any JSON that must be an
-/// object.
+/// `type: object` of a free-form object is treated as a limit as well: progenitor's type for such
+/// objects converts from neither `json!` nor a type of the user's own, so it becomes any JSON that
+/// must be an object.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         let is_object = is_free_form(schema);

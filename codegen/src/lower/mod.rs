@@ -34,8 +34,8 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
-    // progenitor copies prose into doc comments: a code block in it would be compiled and run as a test.
-    // This comes first, because other passes add links to the prose.
+    // progenitor copies prose into doc comments: a code block in it would be compiled and run as a
+    // test. This comes first, because other passes add links to the prose.
     crate::prose::lower,
     // progenitor follows references only in some locations, and the other passes expect parameters,
     // bodies and responses inline.
@@ -72,7 +72,8 @@ const PASSES: &[Pass] = &[
     // progenitor enforces limits in responses as well: one over-long string would fail the whole
     // response.
     limits::lower,
-    // progenitor panics on error responses of different types, and generates an error type per operation.
+    // progenitor panics on error responses of different types, and generates an error type per
+    // operation.
     errors::lower,
     // These two move a schema to where `walk::schemas` does not find it, so they come after all passes
     // that use that.

@@ -1,4 +1,5 @@
-//! Names of types, from the keys of component schemas; and a check that no two properties share a field.
+//! Names of types, from the keys of component schemas; and a check that no two properties share a
+//! field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +14,10 @@ use crate::error::Error;
 /// Types that typify uses without a path.
 const TAKEN: [&str; 1] = ["String"];
 
-/// The key of a component schema becomes the name of its type: namespaces (`acme.v1.`) are removed, also
-/// inside a name, and the rest is in PascalCase. Names that would clash keep their namespaces, and if
-/// they still clash, the document is refused. Progenitor would keep the namespaces, and silently let one
-/// type replace another.
+/// The key of a component schema becomes the name of its type: namespaces (`acme.v1.`) are removed,
+/// also inside a name, and the rest is in PascalCase. Names that would clash keep their namespaces,
+/// and if they still clash, the document is refused. Progenitor would keep the namespaces, and
+/// silently let one type replace another.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let schemas = components(document);
     let names = type_names(schemas.keys())?;

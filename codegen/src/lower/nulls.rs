@@ -157,8 +157,8 @@ fn nullable_out_of_members(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Moves `nullable` from a component to the references to it: otherwise progenitor wraps an `Option` in a
-/// new type.
+/// Moves `nullable` from a component to the references to it: otherwise progenitor wraps an
+/// `Option` in a new type.
 fn nullable_to_its_uses(document: &mut Value) {
     loop {
         let mut schemas = components(document);
@@ -213,7 +213,8 @@ mod tests {
     const E: &str = "#/components/schemas/E";
     const N: &str = "#/components/schemas/N";
 
-    /// A property of an object, lowered in a document with an enum `E`, a null enum `Null` and a nullable `N`.
+    /// A property of an object, lowered in a document with an enum `E`, a null enum `Null` and a
+    /// nullable `N`.
     fn lowered(property: Value) -> Value {
         let mut document = json!({"components": {"schemas": {
             "E": {"type": "string", "enum": ["a", "b"]},

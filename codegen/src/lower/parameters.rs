@@ -245,7 +245,8 @@ fn distinct(location: &str, parameters: &[Value]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The path template and the path parameters must name the same parameters: progenitor panics otherwise.
+/// The path template and the path parameters must name the same parameters: progenitor panics
+/// otherwise.
 fn operations_have_their_path_parameters(document: &Value) -> Result<(), Error> {
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         let in_template = template(path);

@@ -15,11 +15,11 @@ const X_THREE_STATES: &str = "x-ultravox-three-states";
 /// The type of such a property.
 pub const PATCH: &str = "ultravox::Patch";
 
-/// Progenitor gives an optional property with a default a plain type, which is always sent and so resets
-/// values that should stay; and it does not send an empty list or map, so that none can be emptied.
-/// This pass moves defaults to the documentation, and makes every optional property an `Option`. It
-/// marks properties that an update can set to null for [`patch`], as an `Option` does not distinguish
-/// null from absent.
+/// Progenitor gives an optional property with a default a plain type, which is always sent and so
+/// resets values that should stay; and it does not send an empty list or map, so that none can be
+/// emptied. This pass moves defaults to the documentation, and makes every optional property an
+/// `Option`. It marks properties that an update can set to null for [`patch`], as an `Option` does
+/// not distinguish null from absent.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let Some(schemas) = document.pointer_mut("/components/schemas") else {
         return Ok(());

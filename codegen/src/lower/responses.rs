@@ -1,5 +1,5 @@
-//! Leaves one kind of success response in each operation, and marks operations that document a redirect.
-//! The success response of a GET without documented content is bytes.
+//! Leaves one kind of success response in each operation, and marks operations that document a
+//! redirect. The success response of a GET without documented content is bytes.
 
 use serde_json::{Map, Value, json};
 
@@ -13,8 +13,8 @@ pub const X_REDIRECTS: &str = "x-ultravox-redirects";
 /// On an operation: the media type to ask for, if it is not `application/json`.
 pub const X_ACCEPT: &str = "x-ultravox-accept";
 
-/// Progenitor panics on two success responses of different kinds and on JSON without a schema, and drops
-/// a body that is not documented. The documented errors stay for the pass `errors`.
+/// Progenitor panics on two success responses of different kinds and on JSON without a schema, and
+/// drops a body that is not documented. The documented errors stay for the pass `errors`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::operations(document, |location, operation| {
         let is_get = location.ends_with(".get");

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// On a component schema: its name in the document. Its key is the name of the type once types are named.
+/// On a component schema: its name in the document. Its key is the name of the type once types are
+/// named.
 pub const X_SCHEMA: &str = "x-ultravox-schema";
 
 const COMPONENTS: &str = "#/components/schemas/";

@@ -1,8 +1,8 @@
 //! Gives secrets a type of their own, so that neither `Debug` nor an error shows them.
 //!
-//! Half of the secrets that an API takes are not marked in its document. They are recognized by the words
-//! that people use in names of secrets: a word too many hides a harmless value in a log, one too few
-//! shows a password there.
+//! Half of the secrets that an API takes are not marked in its document. They are recognized by the
+//! words that people use in names of secrets: a word too many hides a harmless value in a log, one
+//! too few shows a password there.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
@@ -36,8 +36,9 @@ const SECRETS: [&str; 18] = [
     "join_urls",
 ];
 
-/// Gives the type to each string, list of strings or map of strings that is `writeOnly`, a `password`, or
-/// named like a secret. All strings of a schema that is named after API keys are keys.
+/// Gives the type to each string, list of strings or map of strings that is `writeOnly`, a
+/// `password`, or named like a secret. All strings of a schema that is named after API keys are
+/// keys.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let components = document
         .pointer_mut("/components/schemas")

@@ -1,4 +1,4 @@
-//! `cargo xtask check-spec`: is the vendored document still what the docs say? Writes nothing.
+//! `cargo xtask check-spec`: compares the vendored document with the docs, and writes nothing.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The commands about the vendored document. Each is a function of its options and of where it
-//! writes: the report goes to one writer, all else to [`Progress`].
+//! The commands for the vendored document. Each is a function of its options and its outputs: the
+//! report goes to one writer, everything else to [`Progress`].
 
 pub mod check_spec;
 pub mod diff;
@@ -27,13 +27,13 @@ use crate::{place, store};
 pub struct Output {
     /// The report.
     pub report: Box<dyn Write>,
-    /// Whether the report may hold colours.
+    /// Whether the report may be coloured.
     pub color: bool,
-    /// What is said beside the report.
+    /// Messages apart from the report.
     pub progress: Progress,
 }
 
-/// How a check went that could be made.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing to act on.
@@ -102,8 +102,8 @@ pub struct Comparison {
 
     /// Accept pages that no longer describe their operation, and the loss of more than half
     ///
-    /// A source is taken for a broken one otherwise: a page that answers with something else, or under half
-    /// of the operations that are vendored.
+    /// Otherwise a source is considered broken if a page has something else, or if it has fewer
+    /// than half of the vendored operations.
     #[arg(long)]
     pub allow_shrink: bool,
 
@@ -151,7 +151,7 @@ struct Compared {
 }
 
 impl Compared {
-    /// The file holds the very bytes that would be written.
+    /// Whether the file already has the bytes that would be written.
     fn is_same(&self) -> bool {
         self.old.as_ref() == Some(&self.fresh.yaml)
     }

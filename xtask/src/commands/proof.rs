@@ -12,11 +12,11 @@ use crate::progress::Progress;
 use crate::stop::off_thread;
 use crate::workspace::{PACKAGE, cargo, write};
 
-/// How many lines of the compiler's are shown.
+/// How many lines of the compiler's output are shown.
 const SHOWN: usize = 40;
 
-/// Compiles the client from `yaml`, and says so, or why it does not: without a toolchain, or without the
-/// workspace, there is nothing to compile it with. An error where it does not compile.
+/// Compiles the client from `yaml`, and says so, or why it does not: without a toolchain, or
+/// without the workspace, there is nothing to compile it with. An error where it does not compile.
 pub async fn prove(yaml: &str, progress: &Progress) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     if !root.join("Cargo.toml").is_file() {

@@ -1,4 +1,4 @@
-//! `cargo xtask update-spec`: the vendored document becomes what the docs say today.
+//! `cargo xtask update-spec`: updates the vendored document from the docs.
 
 use std::time::Duration;
 

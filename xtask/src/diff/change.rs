@@ -1,4 +1,4 @@
-//! What a comparison finds: changes, each with the check that found it and its severity.
+//! The result of a comparison: changes, each with the check that found it and its severity.
 
 use std::fmt;
 
@@ -85,7 +85,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Which way the data of a place travels.
+/// The direction in which the data at a location travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Directions {
     /// From the program to the API.
@@ -154,7 +154,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// The part of the document that a change stands in.
+/// The part of the document that a change belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The document as a whole: what concerns no single operation and no single component.
@@ -175,11 +175,11 @@ pub enum Subject {
 pub struct Change {
     /// What found it.
     pub check: super::Check,
-    /// The worst that it does in the directions in which the place is reached.
+    /// The worst severity in the directions in which the location is reached.
     pub severity: Severity,
-    /// What it stands in.
+    /// The part that it belongs to.
     pub subject: Subject,
-    /// The way from the subject to the place, outermost first.
+    /// The path from the subject to the location, outermost first.
     pub place: Vec<String>,
     /// What the old document says there.
     pub old: Option<Value>,

@@ -1,8 +1,7 @@
 //! The checks: one name, one explanation and one severity for each direction.
 //!
-//! A schema that is both sent and received is judged both ways, and the worse counts. What can be
-//! said of a change before the direction is known stands in this table; nothing here looks at a
-//! document.
+//! A schema that is both sent and received is judged both ways, and the worse counts. This is a
+//! table; it does not read documents.
 
 use super::{Directions, Severity};
 

@@ -1,5 +1,4 @@
-//! Finding one's way in a document that may be malformed: what is not of the expected kind is as
-//! good as absent.
+//! Access to a document that may be malformed: a value of an unexpected kind is treated as absent.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +9,10 @@ pub(super) const METHODS: &[&str] = &[
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Where shared schemas stand.
+/// The location of shared schemas.
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 
-/// An operation and where it stands.
+/// An operation and its location.
 #[derive(Clone)]
 pub(super) struct OperationAt<'a> {
     pub(super) operation: Operation,
@@ -53,10 +52,9 @@ pub(super) fn component_of(object: &Map<String, Value>) -> Option<(&str, &str)> 
     reference.strip_prefix("#/components/")?.split_once('/')
 }
 
-/// What a value stands for: the end of its chain of references. A chain that leads nowhere ends at
-/// its last link.
+/// The end of a chain of references. A chain that does not resolve ends at its last link.
 pub(super) fn resolve<'a>(root: &'a Value, value: &'a Value) -> &'a Value {
-    // References of references are rare; a longer chain is a circle.
+    // References to references are rare; a longer chain is circular.
     const LONGEST: usize = 16;
     let mut value = value;
     for _ in 0..LONGEST {

@@ -1,15 +1,15 @@
 //! The semantic difference between two OpenAPI 3.0 documents, judged from the side of a program
 //! that was written against the old one.
 //!
-//! Both documents are brought in a normal form (`normal`), in which equal spellings are equal
-//! values; renamed schemas get their new names in the old document (`rename`); then the two are
-//! walked together. Schemas and other components are compared once, where they stand, for the
-//! directions in which the operations of the old document reach them (`reach`). A component that
-//! no operation reaches is judged in both directions: its type is public all the same.
+//! Both documents are normalized (`normal`), so that equivalent spellings are equal values; renamed
+//! schemas get their new names in the old document (`rename`); then the two are walked together.
+//! Schemas and other components are compared once, at their definition, for the directions in which
+//! the operations of the old document reach them (`reach`). A component that no operation reaches
+//! is judged in both directions, because its type is public as well.
 //!
-//! Every walk ends with the keys that none of its checks took, so nothing goes unreported: what no
-//! check knows is breaking. A malformed document is no error: what is not of the kind that OpenAPI
-//! asks for is equal to what it was, or is reported as unrecognized.
+//! Every walk ends with the keys that no check has taken, so nothing goes unreported: what no check
+//! recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
+//! either unchanged or reported as unrecognized.
 
 mod change;
 mod check;

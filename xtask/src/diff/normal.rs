@@ -1,8 +1,8 @@
 //! The normal form of a document, in which equal spellings of the same thing are equal values.
 //!
-//! What is written out here is what OpenAPI 3.0 says where nothing is written: defaults of keywords,
-//! inheritance from the path item, lists whose order means nothing. The normal form is for comparing;
-//! it is never written anywhere.
+//! It makes explicit what OpenAPI 3.0 implies: defaults of keywords, inheritance from the path
+//! item, and sorts lists whose order has no meaning. The normal form is only for comparing; it is
+//! never written.
 
 use std::collections::BTreeSet;
 

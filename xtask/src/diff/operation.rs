@@ -1,5 +1,4 @@
-//! Operations: which old one is which new one, and what changed in its parameters, bodies and
-//! responses.
+//! Matches old and new operations, and compares their parameters, bodies and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 

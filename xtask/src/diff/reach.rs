@@ -13,7 +13,7 @@ pub(super) type Reached = Vec<(Operation, Directions)>;
 /// For each component, as (kind, name), who reaches it.
 pub(super) struct Reach(BTreeMap<(String, String), Reached>);
 
-/// A reference, and the directions that what stands around it leaves.
+/// A reference, and the directions that its context allows.
 type Edge = ((String, String), Directions);
 
 impl Reach {

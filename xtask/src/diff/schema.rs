@@ -1,5 +1,5 @@
-//! Schemas. References are compared by name, and what they refer to where it stands: so a change of
-//! a shared schema is found once, and recursive schemas need no care.
+//! Compares schemas. References are compared by name, and their targets at their definition: so a
+//! change of a shared schema is found once, and recursive schemas need no special care.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What all comparisons share: the two documents, the place that they are at, and the changes found.
+//! The state of a comparison: the two documents, the current location, and the changes found.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -48,7 +48,7 @@ pub(super) struct Walk<'a> {
     pub(super) changes: Vec<Change>,
 }
 
-/// Where a comparison is.
+/// The location of a comparison.
 #[derive(Clone)]
 pub(super) struct Place<'p> {
     pub(super) subject: &'p Subject,
@@ -84,7 +84,7 @@ impl<'p> Place<'p> {
         place
     }
 
-    /// The same place, in fewer directions.
+    /// The same location, in fewer directions.
     pub(super) fn only(&self, directions: Directions) -> Self {
         let mut place = self.clone();
         place.directions = place.directions.and(directions);

@@ -1,5 +1,5 @@
-//! Reading a file, which whoever runs the command may have named by mistake: a device never ends, a FIFO
-//! waits for a writer, a sparse file is larger than the memory.
+//! Reads a file that may have been named by mistake: a device can be endless, a FIFO can block, and
+//! a sparse file can be larger than memory.
 
 use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -9,8 +9,8 @@ use super::Failure;
 
 /// Reads a regular file of at most `most` bytes.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
-    // Before it is opened, which would wait for the other end of a FIFO, and after it, for what it is by
-    // then.
+    // Checked before it is opened, because opening a FIFO can block, and again after it, in case it was
+    // replaced.
     check(&std::fs::metadata(path)?, most)?;
     let file = File::open(path)?;
     check(&file.metadata()?, most)?;

@@ -1,4 +1,4 @@
-//! One request, and what can go wrong with it.
+//! A single request, and its errors.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -21,49 +21,49 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 const MOST_REDIRECTS: usize = 5;
 
-/// Why something cannot be read.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The server did not answer 200.
-    #[error("the server answered {status}{}", asked(.retry_after))]
+    /// The status of the response is not 200.
+    #[error("the server responded with {status}{}", asked(.retry_after))]
     Status {
-        /// What it answered.
+        /// The status.
         status: StatusCode,
-        /// How long it asks to be left alone.
+        /// The wait that it asks for.
         retry_after: Option<Duration>,
     },
-    /// No answer, or one that broke off.
+    /// No response, or an incomplete one.
     #[error("{0}")]
     Connection(String),
     /// A redirect that is not followed.
     #[error("{0}")]
     Redirect(String),
-    /// What is no text to read, by what the server says of it.
+    /// The media type is not one of text.
     #[error(
-        "the server answered with `{0}`, which is neither Markdown nor a document; does it have a page for \
+        "the server responded with `{0}`, which is neither Markdown nor a document; does it have a page for \
          what it has not?"
     )]
     Type(String),
-    /// Longer than one page may be.
+    /// Longer than the limit of a page.
     #[error("it is longer than the limit: more than {0} bytes")]
     Large(u64),
-    /// Longer than all that is read may be.
+    /// Longer than the total limit.
     #[error("all that was read is longer than the limit: more than {0} bytes")]
     TotalLarge(u64),
-    /// Out of time, with all attempts.
+    /// Timed out, including all attempts.
     #[error("it took longer than the limit of {0:?}, with all attempts")]
     Slow(Duration),
 }
 
 fn asked(retry_after: &Option<Duration>) -> String {
     match retry_after {
-        Some(wait) => format!(", and asks to be left alone for {wait:?}"),
+        Some(wait) => format!(", and asks to wait for {wait:?}"),
         None => String::new(),
     }
 }
 
 impl Failure {
-    /// Whether the same request may go well later.
+    /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connection(_) => true,
@@ -117,7 +117,7 @@ fn refused_redirect(previous: &[Url], next: &Url) -> Option<String> {
         .then(|| format!("it redirects more than {MOST_REDIRECTS} times"))
 }
 
-/// Reads `url`, at most `most` bytes; `count` hears of each piece.
+/// Reads `url`, at most `most` bytes; `count` is called for each chunk.
 pub async fn get(
     client: &Client,
     url: &Url,
@@ -162,8 +162,8 @@ fn refusal(response: &Response) -> Failure {
     }
 }
 
-/// The media type, where it is one of no text that could be read. Servers have many names for Markdown
-/// and YAML, and some have none.
+/// The media type, if it is not one of text. Servers use many names for Markdown and YAML, and some
+/// none.
 fn no_text(headers: &HeaderMap) -> Option<String> {
     let announced = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = announced.split(';').next()?.trim().to_ascii_lowercase();

@@ -1,5 +1,5 @@
-//! Reading from the network or from files, within limits: of size, of time, of where a redirect may
-//! lead. What is read is text; what it says is not looked at here.
+//! Reads from the network or from files, within limits on size, time and redirects. What is read is
+//! text, which is not interpreted here.
 
 pub mod file;
 mod http;
@@ -56,7 +56,7 @@ pub enum Location {
     File(PathBuf),
 }
 
-/// An address as it is shown: origin and path. What else it may hold may be secret.
+/// An address as it is shown: origin and path. The rest may be secret.
 fn shown(url: &Url) -> String {
     let query = if url.query().is_some() { "?…" } else { "" };
     match url.origin() {
@@ -77,8 +77,8 @@ impl fmt::Display for Location {
 }
 
 impl Location {
-    /// An address that begins with `http:` or `https:`, or a path. Errors do not repeat it: where it is
-    /// malformed, nobody can say what in it is a password.
+    /// An address that begins with `http:` or `https:`, or a path. Errors do not repeat it: if it is
+    /// malformed, there is no telling which part is a password.
     pub fn parse(text: &str) -> Result<Self> {
         let lower = text.to_ascii_lowercase();
         if !lower.starts_with("http:") && !lower.starts_with("https:") {
@@ -148,8 +148,7 @@ impl Reader {
         &self.limits
     }
 
-    /// Reads the text at `location`. Servers are asked again where that may help; `fresh` asks them
-    /// for no copy that was kept on the way.
+    /// Reads the text at `location`. Requests are retried if that may help; `fresh` bypasses caches.
     pub async fn read(&self, location: &Location, kind: Kind, fresh: bool) -> Result<String> {
         let most = match kind {
             Kind::Page => self.limits.page_bytes,
@@ -180,7 +179,7 @@ impl Reader {
         Ok(bytes)
     }
 
-    /// Counts what was read against the limit of the whole.
+    /// Counts what was read against the total limit.
     fn count(&self, bytes: u64) -> Result<(), Failure> {
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > self.limits.total_bytes {
@@ -190,7 +189,7 @@ impl Reader {
     }
 }
 
-/// Whether this error is a server's answer that there is no such page, or none for us.
+/// Whether this error is a response that the page does not exist, or is not accessible.
 pub fn is_refusal(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Failure::Status { status, .. }) if status.is_client_error())
 }

@@ -1,4 +1,4 @@
-//! When a server is asked again.
+//! Retries of requests.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::http::Failure;
 const RETRIES: usize = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
-/// A server that asks for more than this is not waited for.
+/// The longest wait that a server can ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
-/// Runs `attempt` again while its failure may pass, after growing waits, or after what the server asks
-/// for where that is longer.
+/// Repeats `attempt` while its failure may be temporary, after increasing waits, or after the wait
+/// that the server asks for if that is longer.
 pub async fn retrying<T, F: Future<Output = Result<T, Failure>>>(
     first_wait: Duration,
     attempt: impl FnMut() -> F,

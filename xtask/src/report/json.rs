@@ -9,7 +9,7 @@ use super::About;
 use crate::diff::{self, Diff, Severity};
 use crate::escape;
 
-/// Raised when a reader of the form before could misread this one.
+/// Incremented when a reader of the previous format could misread this one.
 const VERSION: u32 = 1;
 
 // Structs, and not maps, so that the order of the keys is this one.
@@ -45,7 +45,7 @@ struct Change<'d> {
     explanation: &'static str,
     subject: Subject<'d>,
     place: &'d [String],
-    // What is absent is told apart from null.
+    // Absent is distinguished from null.
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,8 +13,8 @@ const UNFOLDED_CHANGES: usize = 20;
 /// How many operations of a shared schema are shown unfolded.
 const UNFOLDED_OPERATIONS: usize = 5;
 
-/// GitHub refuses the body of a pull request beyond 65 536 characters. Counted in bytes, of which
-/// there are never fewer, however GitHub counts; the rest is for what stands around the entries.
+/// GitHub refuses the body of a pull request beyond 65 536 characters. This is in bytes, of which
+/// there are at least as many, and leaves room for what surrounds the entries.
 const LONGEST: usize = 60_000;
 
 pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Result<()> {
@@ -57,7 +57,7 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
             writeln!(out)?;
             writeln!(
                 out,
-                "…and {left} more: this report is cut; those in text and JSON are whole."
+                "…and {left} more: this report is truncated; those in text and JSON are complete."
             )?;
         }
         if folded {

@@ -1,7 +1,7 @@
 //! Reports of a [`Diff`]: text, Markdown and JSON from one list of changes.
 //!
-//! What stands in the documents is data. In text it cannot steer a terminal, in Markdown it cannot
-//! become markup, and in JSON it reads as it is; `escape` says how.
+//! Text of the documents is data: in text it cannot control a terminal, in Markdown it cannot
+//! become markup, and in JSON it is unchanged. `escape` describes how.
 
 mod json;
 mod markdown;
@@ -35,7 +35,7 @@ pub struct About {
     pub new: String,
 }
 
-/// Writes the report. `color` counts for text alone.
+/// Writes the report. `color` only applies to text.
 pub fn write(
     out: &mut dyn io::Write,
     diff: &Diff,
@@ -65,7 +65,7 @@ fn groups(diff: &Diff, severity: Severity) -> Vec<(&Subject, Vec<&Change>)> {
     groups
 }
 
-/// What a subject is, and its name where it has one.
+/// The kind of a subject, and its name if it has one.
 fn name(subject: &Subject) -> (&str, Option<String>) {
     match subject {
         Subject::Document => ("the document", None),
@@ -86,7 +86,7 @@ fn name(subject: &Subject) -> (&str, Option<String>) {
     }
 }
 
-/// The operations of a change, where they are not its subject.
+/// The operations of a change, unless they are its subject.
 fn reached(change: &Change) -> &[Operation] {
     match change.subject {
         Subject::Operation(_) => &[],
@@ -99,8 +99,8 @@ const LONGEST_VALUE: usize = 160;
 /// How many characters of what is equal are shown before the first difference.
 const CONTEXT: usize = 24;
 
-/// The old and the new value as one line of JSON each. Of long ones, the part from shortly before
-/// the first difference on.
+/// The old and the new value as one line of JSON each. Long ones start shortly before the first
+/// difference.
 fn values(change: &Change) -> (Option<String>, Option<String>) {
     let text = |value: &Option<Value>| -> Option<Vec<char>> {
         Some(
@@ -137,7 +137,7 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// How many changes there are of each severity, in words.
+/// The number of changes of each severity, in words.
 fn summary(diff: &Diff) -> String {
     let counts: Vec<_> = Severity::ALL
         .into_iter()
@@ -150,7 +150,7 @@ fn summary(diff: &Diff) -> String {
     )
 }
 
-/// The release that the changes ask for, in words.
+/// The release that the changes require, in words.
 fn advice(diff: &Diff) -> Option<String> {
     let bump = diff.bump()?;
     Some(if bump.since_one == bump.before_one {

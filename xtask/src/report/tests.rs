@@ -171,7 +171,7 @@ fn a_report_of_very_many_changes_fits_into_a_pull_request_and_says_what_is_missi
     let changes = diff(&old, &new);
     let markdown = report(&changes, Format::Markdown, false);
     assert!(markdown.len() < 65_536);
-    assert!(markdown.contains("more: this report is cut"));
+    assert!(markdown.contains("more: this report is truncated"));
     assert_eq!(
         markdown.matches("<details>").count(),
         markdown.matches("</details>").count()

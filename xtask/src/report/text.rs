@@ -11,7 +11,7 @@ use crate::escape::controls;
 /// How many operations of a shared schema are named.
 const NAMED_OPERATIONS: usize = 5;
 
-/// The width up to which two values stand on one line.
+/// The width up to which two values share a line.
 const LINE: usize = 72;
 
 pub(super) fn write(

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::Check::*;
-use super::super::Severity::{Additive, Breaking, Documentation};
 use super::{Check, Severity, diff, found, with_operation, with_schema};
+use crate::diff::Check::*;
+use crate::diff::Severity::{Additive, Breaking, Documentation};
 
 /// A check with its severity in a request and in a response.
 type Expected = (Check, Severity, Severity);

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use super::super::{Diff, normal};
 use super::diff;
+use crate::diff::{Diff, normal};
 
 const NAMES: [&str; 4] = ["A", "B", "C", "D"];
 const FIELDS: [&str; 3] = ["a", "b", "c"];
