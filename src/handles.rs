@@ -16,6 +16,7 @@ use crate::setters::{taken, takes};
 macro_rules! method {
     ($(#[$meta:meta])* $method:ident $call:ident ($($argument:ident: $takes:tt,)*)) => {
         $(#[$meta])*
+        #[inline]
         pub fn $method(&self, $($argument: takes!($takes)),*) -> crate::operations::$call {
             crate::operations::$call::of(self.client(), $(taken!($takes $argument)),*)
         }
@@ -25,6 +26,7 @@ macro_rules! method {
         body $body:ty { $($field:ident: $field_takes:tt,)* }
     ) => {
         $(#[$meta])*
+        #[inline]
         pub fn $method(
             &self,
             $($argument: takes!($takes),)*
@@ -39,6 +41,7 @@ macro_rules! method {
         whole $body:ty
     ) => {
         $(#[$meta])*
+        #[inline]
         pub fn $method(
             &self,
             $($argument: takes!($takes),)*
@@ -73,6 +76,7 @@ macro_rules! handle {
 
             $(
                 $(#[$below_meta])*
+                #[inline]
                 pub fn $below(&self) -> $type<'a> {
                     $type { client: self.client }
                 }
@@ -100,6 +104,7 @@ macro_rules! client {
 
             $(
                 $(#[$below_meta])*
+                #[inline]
                 pub fn $below(&self) -> $type<'_> {
                     $type { client: self }
                 }

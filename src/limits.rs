@@ -359,6 +359,7 @@ fn number(
 macro_rules! limits {
     ($name:ident 0) => {
         impl crate::limits::Checked for $name {
+            #[inline]
             fn check(
                 &self,
                 at: &crate::limits::Location<'_>,
@@ -374,6 +375,7 @@ macro_rules! limits {
     ($name:ident { $($field:ident $wire:literal [$($limits:tt)*];)* }) => {
         impl crate::limits::Checked for $name {
             #[allow(deprecated)]
+            #[inline]
             fn check(
                 &self,
                 at: &crate::limits::Location<'_>,
@@ -423,6 +425,7 @@ mod tests {
 
     const REQUEST: Location<'_> = Location::request("things_create");
 
+    #[inline]
     fn check(value: impl Checked, limits: &[Limit]) -> Result<(), Error> {
         value.check(&REQUEST, limits)
     }

@@ -25,6 +25,7 @@ macro_rules! call_options {
 
         /// How long this call may take in total, instead of the client's
         /// [`timeout`](crate::ClientBuilder::timeout).
+        #[inline]
         pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
             self.$options.timeout = Some(timeout);
             self
@@ -32,6 +33,7 @@ macro_rules! call_options {
 
         /// When this call is retried, instead of the client's
         /// [`retries`](crate::ClientBuilder::retries).
+        #[inline]
         pub fn retries(mut self, policy: crate::RetryPolicy) -> Self {
             self.$options.retries = Some(policy);
             self
@@ -89,6 +91,7 @@ macro_rules! operation {
 
         #[allow(deprecated, clippy::should_implement_trait)]
         impl $call {
+            #[inline]
             pub(crate) fn of(client: &crate::Client, $($new: $new_ty),*) -> Self {
                 Self {
                     options_: crate::options::CallOptions::new(client),
@@ -109,6 +112,7 @@ macro_rules! operation {
 
             call_options! { options_ }
 
+            #[inline]
             async fn call(
                 self,
             ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::runtime::Error> {
@@ -136,6 +140,7 @@ macro_rules! operation {
             ///
             /// [`Error::Api`](crate::Error::Api) if the API refuses, and otherwise any class of
             /// [`Error`](crate::Error).
+            #[inline]
             pub async fn send(
                 self,
             ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::Error> {
@@ -149,6 +154,7 @@ macro_rules! operation {
                 /// # Errors
                 ///
                 /// As [`send`](Self::send).
+                #[inline]
                 pub async fn $location(
                     mut self,
                 ) -> ::std::result::Result<::std::option::Option<::url::Url>, crate::Error> {
@@ -159,6 +165,7 @@ macro_rules! operation {
 
             $(
                 /// The list, page by page. Each page is fetched when it is needed.
+                #[inline]
                 pub fn pages(self) -> crate::pages::Pages<$page> {
                     let start = self.cursor.clone();
                     let call = self;
@@ -172,6 +179,7 @@ macro_rules! operation {
                 }
 
                 /// The items of the list, one by one; each page is fetched when it is needed.
+                #[inline]
                 pub fn stream(self) -> crate::pages::Items<$page> {
                     self.pages().into_items()
                 }
@@ -185,6 +193,7 @@ macro_rules! operation {
                 ::std::boxed::Box<dyn ::std::future::Future<Output = Self::Output> + ::std::marker::Send>,
             >;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 ::std::boxed::Box::pin(async move { Ok(self.send().await?.into_inner()) })
             }
@@ -193,6 +202,7 @@ macro_rules! operation {
         /// Does not show the values, which may be secret.
         #[allow(deprecated)]
         impl ::std::fmt::Debug for $call {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($call)).finish_non_exhaustive()
             }

@@ -56,60 +56,53 @@ pub(crate) use taken;
 /// value, and what the setter takes.
 macro_rules! setter {
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident plain $takes:tt) => {
-        $(#[$meta])*
-        #[allow(deprecated, clippy::should_implement_trait)]
-        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
-            self$($way)*.$field = crate::setters::taken!($takes value);
-            self
+        crate::setters::setter! {
+            @set [$($way)*] [$(#[$meta])*] $setter $field $takes |value| value
         }
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident some $takes:tt) => {
-        $(#[$meta])*
-        #[allow(deprecated, clippy::should_implement_trait)]
-        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
-            self$($way)*.$field = ::std::option::Option::Some(crate::setters::taken!($takes value));
-            self
+        crate::setters::setter! {
+            @set [$($way)*] [$(#[$meta])*] $setter $field $takes |value| ::std::option::Option::Some(value)
         }
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed some $takes:tt) => {
-        $(#[$meta])*
-        #[allow(deprecated, clippy::should_implement_trait)]
-        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
-            let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
-            self$($way)*.$field = ::std::option::Option::Some(value);
-            self
+        crate::setters::setter! {
+            @set [$($way)*] [$(#[$meta])*] $setter $field $takes
+            |value| ::std::option::Option::Some(::std::boxed::Box::new(value))
         }
     };
     ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident set($clear:ident) $takes:tt) => {
-        $(#[$meta])*
+        crate::setters::setter! {
+            @set [$($way)*] [$(#[$meta])*] $setter $field $takes
+            |value| ::std::option::Option::Some(crate::Patch::Set(value))
+        }
+        crate::setters::setter! { @clear [$($way)*] $setter $field $clear }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed set($clear:ident) $takes:tt) => {
+        crate::setters::setter! {
+            @set [$($way)*] [$(#[$meta])*] $setter $field $takes
+            |value| ::std::option::Option::Some(crate::Patch::Set(::std::boxed::Box::new(value)))
+        }
+        crate::setters::setter! { @clear [$($way)*] $setter $field $clear }
+    };
+    (
+        @set [$($way:tt)*] [$($meta:tt)*] $setter:ident $field:ident $takes:tt
+        |$value:ident| $held:expr
+    ) => {
+        $($meta)*
+        #[inline]
         #[allow(deprecated, clippy::should_implement_trait)]
         pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
-            let value = crate::Patch::Set(crate::setters::taken!($takes value));
-            self$($way)*.$field = ::std::option::Option::Some(value);
-            self
-        }
-
-        #[doc = concat!(
-            "Clears what [`", stringify!($setter), "`](Self::", stringify!($setter), ") sets: null is sent."
-        )]
-        #[allow(deprecated)]
-        pub fn $clear(mut self) -> Self {
-            self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Clear);
+            let $value = crate::setters::taken!($takes value);
+            self$($way)*.$field = $held;
             self
         }
     };
-    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident boxed set($clear:ident) $takes:tt) => {
-        $(#[$meta])*
-        #[allow(deprecated, clippy::should_implement_trait)]
-        pub fn $setter(mut self, value: crate::setters::takes!($takes)) -> Self {
-            let value = ::std::boxed::Box::new(crate::setters::taken!($takes value));
-            self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Set(value));
-            self
-        }
-
+    (@clear [$($way:tt)*] $setter:ident $field:ident $clear:ident) => {
         #[doc = concat!(
             "Clears what [`", stringify!($setter), "`](Self::", stringify!($setter), ") sets: null is sent."
         )]
+        #[inline]
         #[allow(deprecated)]
         pub fn $clear(mut self) -> Self {
             self$($way)*.$field = ::std::option::Option::Some(crate::Patch::Clear);

@@ -22,6 +22,7 @@ macro_rules! object {
         impl $name {
             /// A value with the required fields.
             #[allow(clippy::new_without_default, clippy::too_many_arguments, deprecated)]
+            #[inline]
             pub fn new($($required: takes!($takes)),*) -> Self {
                 Self {
                     $($required: object!(@held $($boxed)? taken!($takes $required)),)*
@@ -43,6 +44,7 @@ macro_rules! wrapper {
     ($name:ident) => {
         impl $name {
             /// An empty object.
+            #[inline]
             pub fn new() -> Self {
                 Self(::serde_json::Value::Object(
                     ::std::default::Default::default(),
@@ -51,6 +53,7 @@ macro_rules! wrapper {
         }
 
         impl ::std::default::Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self::new()
             }
@@ -66,12 +69,14 @@ macro_rules! alternative {
     ) => {
         impl $name {
             $(#[$meta])*
+            #[inline]
             pub fn $field($($argument: takes!($takes)),*) -> Self {
                 $inner::new($($argument),*).into()
             }
         }
 
         impl ::std::convert::From<$inner> for $name {
+            #[inline]
             fn from(value: $inner) -> Self {
                 let mut whole = Self::new();
                 whole.$field = alternative!(@$hold value);
@@ -93,6 +98,7 @@ macro_rules! constructor {
         impl $name {
             $(#[$meta])*
             #[allow(deprecated)]
+            #[inline]
             pub fn $constructor($($field: takes!($takes)),*) -> Self {
                 Self::new()$(.$field($field))*$(.$other($value))*
             }
@@ -107,6 +113,7 @@ macro_rules! conversion {
         /// Takes all fields that can be sent.
         impl ::std::convert::From<$received> for $sent {
             #[allow(deprecated, unused_variables)]
+            #[inline]
             fn from(value: $received) -> Self {
                 Self {
                     $($field: conversion!(@$how value.$field, $($value $from $to)?),)*
