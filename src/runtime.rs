@@ -412,7 +412,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::Client;
 
-    const WAIT: Duration = Duration::from_millis(100);
+    const WAIT: Duration = Duration::from_millis(250);
 
     /// A stream over loopback whose server sends one chunk, and the next (if any) after `pause`.
     pub(crate) async fn stream(pause: Duration, end: &'static [u8]) -> ByteStream {
