@@ -72,9 +72,9 @@ fn changed(from: &str, to: &str) -> String {
 }
 
 #[track_caller]
-fn assert_refused(document: &str, place: &str, reason: &str) {
+fn assert_refused(document: &str, location: &str, reason: &str) {
     let line = refusal(Some(document));
-    assert!(line.starts_with(&format!("{place}: ")), "{line}");
+    assert!(line.starts_with(&format!("{location}: ")), "{line}");
     assert!(line.contains(reason), "{line}");
 }
 

@@ -11,42 +11,42 @@ pub enum Nulls {
     Distinct,
 }
 
-/// Every place where `got` is not `expected`; the property that no schema knows counts in neither.
+/// Every location where `got` is not `expected`; the property that no schema knows counts in neither.
 pub fn differences(expected: &Value, got: &Value, nulls: Nulls) -> Vec<String> {
     let mut found = Vec::new();
     compare(expected, got, nulls, "", &mut found);
     found
 }
 
-fn compare(expected: &Value, got: &Value, nulls: Nulls, place: &str, found: &mut Vec<String>) {
+fn compare(expected: &Value, got: &Value, nulls: Nulls, location: &str, found: &mut Vec<String>) {
     match (expected, got) {
         (Value::Object(expected), Value::Object(got)) => {
             for (name, value) in expected {
-                let place = format!("{place}.{name}");
+                let location = format!("{location}.{name}");
                 match got.get(name) {
                     _ if name == UNKNOWN_PROPERTY => {}
-                    Some(got) => compare(value, got, nulls, &place, found),
+                    Some(got) => compare(value, got, nulls, &location, found),
                     None if value.is_null() && nulls == Nulls::SameAsAbsent => {}
-                    None => found.push(format!("{place}: {value} got lost")),
+                    None => found.push(format!("{location}: {value} got lost")),
                 }
             }
             for (name, value) in got {
                 if !expected.contains_key(name) && name != UNKNOWN_PROPERTY {
-                    found.push(format!("{place}.{name}: {value} was not there"));
+                    found.push(format!("{location}.{name}: {value} was not there"));
                 }
             }
         }
         (Value::Array(expected), Value::Array(got)) if expected.len() == got.len() => {
             for (index, (expected, got)) in expected.iter().zip(got).enumerate() {
-                compare(expected, got, nulls, &format!("{place}[{index}]"), found);
+                compare(expected, got, nulls, &format!("{location}[{index}]"), found);
             }
         }
         // 1 and 1.0 are one number.
         (Value::Number(expected), Value::Number(got)) if expected.as_f64() == got.as_f64() => {}
         (expected, got) if expected == got => {}
         _ => {
-            let place = if place.is_empty() { "." } else { place };
-            found.push(format!("{place}: {expected} became {got}"));
+            let location = if location.is_empty() { "." } else { location };
+            found.push(format!("{location}: {expected} became {got}"));
         }
     }
 }

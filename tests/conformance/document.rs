@@ -55,14 +55,14 @@ impl Document {
         }
     }
 
-    /// What a reference leads to, or the value itself, with its place.
-    fn resolve<'a>(&'a self, value: &'a Value, place: String) -> (&'a Value, String) {
+    /// What a reference leads to, or the value itself, with its location.
+    fn resolve<'a>(&'a self, value: &'a Value, location: String) -> (&'a Value, String) {
         match value["$ref"].as_str().and_then(|to| to.strip_prefix('#')) {
             Some(pointer) => {
                 let target = self.root.pointer(pointer).unwrap();
                 self.resolve(target, pointer.to_owned())
             }
-            None => (value, place),
+            None => (value, location),
         }
     }
 
@@ -74,12 +74,12 @@ impl Document {
     pub fn operations(&self) -> Vec<Operation> {
         let mut operations = Vec::new();
         for (path, item) in entries(self.root.get("paths")) {
-            let place = format!("/paths/{}", escaped(path));
-            let (item, place) = self.resolve(item, place);
+            let location = format!("/paths/{}", escaped(path));
+            let (item, location) = self.resolve(item, location);
             for (method, operation) in entries(Some(item)) {
                 if operation["operationId"].is_string() {
-                    let place = format!("{place}/{method}");
-                    operations.push(self.operation(path, method, item, operation, &place));
+                    let location = format!("{location}/{method}");
+                    operations.push(self.operation(path, method, item, operation, &location));
                 }
             }
         }
@@ -93,7 +93,7 @@ impl Document {
         method: &str,
         item: &Value,
         operation: &Value,
-        place: &str,
+        location: &str,
     ) -> Operation {
         let mut parameters: Vec<Parameter> = Vec::new();
         // A parameter of the operation takes the place of the path item's.
@@ -107,19 +107,19 @@ impl Document {
             }
         }
         let body = operation.get("requestBody").map(|body| {
-            let (body, place) = self.resolve(body, format!("{place}/requestBody"));
+            let (body, location) = self.resolve(body, format!("{location}/requestBody"));
             RequestBody {
-                content: media(body, &place),
+                content: media(body, &location),
             }
         });
         let responses = entries(operation.get("responses"))
             .filter(|(status, _)| !status.starts_with("x-"))
             .map(|(status, response)| {
-                let (response, place) =
-                    self.resolve(response, format!("{place}/responses/{status}"));
+                let (response, location) =
+                    self.resolve(response, format!("{location}/responses/{status}"));
                 Response {
                     status: status.clone(),
-                    content: media(response, &place),
+                    content: media(response, &location),
                 }
             });
         Operation {
@@ -226,12 +226,12 @@ pub fn is_for_the_other_direction(root: &Value, property: &Value, direction: Dir
     target.unwrap_or(property)[flag] == true
 }
 
-fn media(holder: &Value, place: &str) -> Vec<Media> {
+fn media(holder: &Value, location: &str) -> Vec<Media> {
     entries(holder.get("content"))
         .map(|(media_type, media)| Media {
             media_type: media_type.clone(),
             schema: media["schema"].clone(),
-            pointer: format!("{place}/content/{}/schema", escaped(media_type)),
+            pointer: format!("{location}/content/{}/schema", escaped(media_type)),
         })
         .collect()
 }

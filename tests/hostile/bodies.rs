@@ -67,7 +67,7 @@ async fn a_large_body_that_does_not_decode_is_told_within_the_timeout() {
     let deep = format!("{}{}", "[".repeat(4_000_000), "]".repeat(4_000_000));
     let names: String = (0..300_000).map(|n| format!("\"name-{n}\":{n},")).collect();
     let wrong = r#""domain":"d","allowedAgents":[{"agentId":7}]"#;
-    for (body, place) in [
+    for (body, location) in [
         (
             format!(r#"{{"x":{deep},{wrong}}}"#),
             "allowedAgents[0].agentId",
@@ -86,7 +86,7 @@ async fn a_large_body_that_does_not_decode_is_told_within_the_timeout() {
         let Err(Error::Decode(error)) = result else {
             panic!("{result:?}");
         };
-        assert_eq!(error.path, place);
+        assert_eq!(error.path, location);
         assert!(error.to_string().len() < 2000);
         assert!(took < LONG / 2, "{took:?}");
     }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::place::Shape;
+use crate::structure::Shape;
 
 /// Lines are wrapped here, where a text has a space to wrap at.
 const WIDTH: usize = 100;

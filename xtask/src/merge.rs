@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical;
 use crate::page::Fragment;
-use crate::place::{self, METHODS};
+use crate::structure::{self, METHODS};
 
 /// A fragment with the metadata of its page.
 #[derive(Clone, Debug)]
@@ -43,8 +43,8 @@ pub enum Disagreement {
     Operation(String),
     /// They have different values at a location in the document.
     Value {
-        /// The place.
-        place: String,
+        /// The location.
+        location: String,
         /// What each page has there; nothing where it has nothing.
         values: [Option<Value>; 2],
     },
@@ -57,8 +57,8 @@ impl fmt::Display for Conflict {
             Disagreement::Operation(operation) => {
                 write!(f, "two pages describe {operation}: {first} and {second}")
             }
-            Disagreement::Value { place, values } => {
-                write!(f, "two pages disagree about {place}: {first} has ")?;
+            Disagreement::Value { location, values } => {
+                write!(f, "two pages disagree about {location}: {first} has ")?;
                 brief(f, values[0].as_ref())?;
                 write!(f, ", {second} has ")?;
                 brief(f, values[1].as_ref())
@@ -206,7 +206,7 @@ type Origins = BTreeMap<String, String>;
 impl Merged {
     fn add(&mut self, sourced: &Sourced) -> Result<()> {
         let page = &sourced.address;
-        for (key, value) in place::entries(Some(&sourced.fragment.document)) {
+        for (key, value) in structure::entries(Some(&sourced.fragment.document)) {
             match (key.as_str(), value) {
                 // Written, and left empty.
                 ("paths" | "components" | "tags", Value::Null) => {}
@@ -274,8 +274,8 @@ impl Merged {
                     return Ok(());
                 }
                 let pages = [first.clone(), page.to_owned()];
-                let place = format!("paths.{path}");
-                Err(conflict(pages, place, &there.into(), &shared.into()).into())
+                let location = format!("paths.{path}");
+                Err(conflict(pages, location, &there.into(), &shared.into()).into())
             }
         }
     }
@@ -286,16 +286,16 @@ impl Merged {
                 Some(Value::String(name)) => name.clone(),
                 _ => tag.to_string(),
             };
-            let place = format!("tags.{name}");
+            let location = format!("tags.{name}");
             match self.tags.get(&name) {
                 None => {
                     self.tags.insert(name, tag.clone());
-                    self.origins.insert(place, page.to_owned());
+                    self.origins.insert(location, page.to_owned());
                 }
                 Some(there) if there == tag => {}
                 Some(there) => {
-                    let first = self.origins.get(&place).cloned().unwrap_or_default();
-                    return Err(conflict([first, page.to_owned()], place, there, tag).into());
+                    let first = self.origins.get(&location).cloned().unwrap_or_default();
+                    return Err(conflict([first, page.to_owned()], location, there, tag).into());
                 }
             }
         }
@@ -320,8 +320,13 @@ impl Merged {
     }
 }
 
-fn object<'a>(page: &str, place: &str, value: &'a Value) -> Result<&'a Object> {
-    let found = || format!("{page}: {} must be an object", place.trim_end_matches('.'));
+fn object<'a>(page: &str, location: &str, value: &'a Value) -> Result<&'a Object> {
+    let found = || {
+        format!(
+            "{page}: {} must be an object",
+            location.trim_end_matches('.')
+        )
+    };
     value.as_object().with_context(found)
 }
 
@@ -334,23 +339,23 @@ fn put(
     key: &str,
     value: &Value,
 ) -> Result<()> {
-    let place = format!("{above}{key}");
+    let location = format!("{above}{key}");
     match all.get(key) {
         None => {
             all.insert(key.to_owned(), value.clone());
-            origins.insert(place, page.to_owned());
+            origins.insert(location, page.to_owned());
             Ok(())
         }
         Some(there) if there == value => Ok(()),
         Some(there) => {
-            let first = origins.get(&place).cloned().unwrap_or_default();
-            Err(conflict([first, page.to_owned()], place, there, value).into())
+            let first = origins.get(&location).cloned().unwrap_or_default();
+            Err(conflict([first, page.to_owned()], location, there, value).into())
         }
     }
 }
 
-/// Names the first location, below `place`, where the values differ.
-fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) -> Conflict {
+/// Names the first location, below `location`, where the values differ.
+fn conflict(pages: [String; 2], location: String, first: &Value, second: &Value) -> Conflict {
     match (first, second) {
         (Value::Object(a), Value::Object(b)) => {
             let mut keys: Vec<_> = a.keys().chain(b.keys()).collect();
@@ -358,13 +363,15 @@ fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) ->
             for key in keys {
                 match (a.get(key), b.get(key)) {
                     (Some(a), Some(b)) if a == b => {}
-                    (Some(a), Some(b)) => return conflict(pages, format!("{place}.{key}"), a, b),
+                    (Some(a), Some(b)) => {
+                        return conflict(pages, format!("{location}.{key}"), a, b);
+                    }
                     (a, b) => {
                         let values = [a.cloned(), b.cloned()];
-                        let place = format!("{place}.{key}");
+                        let location = format!("{location}.{key}");
                         return Conflict {
                             pages,
-                            about: Disagreement::Value { place, values },
+                            about: Disagreement::Value { location, values },
                         };
                     }
                 }
@@ -373,7 +380,7 @@ fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) ->
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             let unequal = a.iter().zip(b).enumerate().find(|(_, (a, b))| a != b);
             if let Some((index, (a, b))) = unequal {
-                return conflict(pages, format!("{place}.{index}"), a, b);
+                return conflict(pages, format!("{location}.{index}"), a, b);
             }
         }
         _ => {}
@@ -381,7 +388,7 @@ fn conflict(pages: [String; 2], place: String, first: &Value, second: &Value) ->
     let values = [Some(first.clone()), Some(second.clone())];
     Conflict {
         pages,
-        about: Disagreement::Value { place, values },
+        about: Disagreement::Value { location, values },
     }
 }
 
@@ -460,7 +467,7 @@ mod tests {
         assert_eq!(merged["servers"], json!([{"url": "https://api.example"}]));
         assert_eq!(merged["security"], json!([]));
         assert_eq!(merged["paths"]["/lamps"]["post"]["x-samples"], json!([1]));
-        assert_eq!(place::operations(&merged).len(), 3);
+        assert_eq!(structure::operations(&merged).len(), 3);
     }
 
     #[test]
@@ -474,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_disagree_about_a_schema_are_named_with_the_place() {
+    fn pages_that_disagree_about_a_schema_are_named_with_the_location() {
         let mut pages = pages();
         pages[1].fragment.document["components"]["schemas"]["Lamp"]["maxProperties"] = json!(3);
         let conflict = disagreement(&pages);

@@ -92,13 +92,13 @@ impl Overlay {
     pub fn apply(&self, mut document: Value) -> Result<(Value, Vec<String>)> {
         let (mut adopted, mut unmatched) = (Vec::new(), Vec::new());
         for action in &self.actions {
-            let places = action.places(&document);
-            if places.is_empty() {
+            let locations = action.locations(&document);
+            if locations.is_empty() {
                 unmatched.push(action.name.as_str());
                 continue;
             }
             let changed = action
-                .applied(&document, &places)
+                .applied(&document, &locations)
                 .with_context(|| action.name.clone())?;
             if facts(&changed) == facts(&document) {
                 adopted.push(format!(
@@ -155,26 +155,26 @@ impl Action {
         })
     }
 
-    /// What the target matches, each place once, in the order of their paths.
-    fn places(&self, document: &Value) -> Vec<Vec<Step>> {
-        let mut places: Vec<Vec<Step>> = self
+    /// What the target matches, each location once, in the order of their paths.
+    fn locations(&self, document: &Value) -> Vec<Vec<Step>> {
+        let mut locations: Vec<Vec<Step>> = self
             .target
             .query_located(document)
             .locations()
             .map(|location| location.iter().map(Step::from).collect())
             .collect();
-        places.sort();
-        places.dedup();
-        places
+        locations.sort();
+        locations.dedup();
+        locations
     }
 
-    fn applied(&self, document: &Value, places: &[Vec<Step>]) -> Result<Value> {
+    fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<Value> {
         let mut document = document.clone();
         // From behind, so that removing one moves none of the others.
-        for place in places.iter().rev() {
+        for location in locations.iter().rev() {
             match &self.change {
                 Change::Update(update) => {
-                    let target = at(&mut document, place).context("its target is gone")?;
+                    let target = at(&mut document, location).context("its target is gone")?;
                     match (target, update) {
                         (Value::Object(target), Value::Object(update)) => merge(target, update),
                         (Value::Object(_), _) => bail!("it updates an object, with something else"),
@@ -184,7 +184,7 @@ impl Action {
                         ),
                     }
                 }
-                Change::Remove => remove(&mut document, place)?,
+                Change::Remove => remove(&mut document, location)?,
             }
         }
         Ok(document)
@@ -207,8 +207,8 @@ impl From<&PathElement<'_>> for Step {
     }
 }
 
-fn at<'a>(document: &'a mut Value, place: &[Step]) -> Option<&'a mut Value> {
-    place
+fn at<'a>(document: &'a mut Value, location: &[Step]) -> Option<&'a mut Value> {
+    location
         .iter()
         .try_fold(document, |value, step| match (value, step) {
             (Value::Object(object), Step::Name(name)) => object.get_mut(name),
@@ -217,8 +217,8 @@ fn at<'a>(document: &'a mut Value, place: &[Step]) -> Option<&'a mut Value> {
         })
 }
 
-fn remove(document: &mut Value, place: &[Step]) -> Result<()> {
-    let Some((last, parent)) = place.split_last() else {
+fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
+    let Some((last, parent)) = location.split_last() else {
         bail!("it would remove the whole document");
     };
     match (at(document, parent), last) {

@@ -7,7 +7,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::place::{METHODS, references};
+use crate::structure::{METHODS, references};
 use crate::yaml;
 
 /// The content of a page.
@@ -260,10 +260,10 @@ pub fn version(document: &Value) -> Result<()> {
 
 /// Refuses references out of the document.
 pub fn local_references(document: &Value) -> Result<()> {
-    for (place, reference) in references(document) {
+    for (location, reference) in references(document) {
         ensure!(
             reference.starts_with('#'),
-            "{place}: the reference {reference:?} points outside the document; it is not followed"
+            "{location}: the reference {reference:?} points outside the document; it is not followed"
         );
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::merge::{Conflict, Sourced, merge};
 use crate::overlay::Overlay;
 use crate::progress::Progress;
 use crate::stop::off_thread;
-use crate::{canonical, page, place, yaml};
+use crate::{canonical, page, structure, yaml};
 
 const INDEX: &str = "llms.txt";
 
@@ -183,7 +183,7 @@ impl Site<'_> {
             .iter()
             .filter(|fragments| fragments.is_empty())
             .count();
-        let operations = place::operations(&document).len();
+        let operations = structure::operations(&document).len();
         ensure!(
             operations > 0,
             "none of its {} pages describes an operation",
@@ -192,7 +192,7 @@ impl Site<'_> {
         self.progress.note(&format!(
             "read {} pages, {prose} of them prose: {operations} operations, {} schemas",
             pages.len(),
-            place::schema_count(&document),
+            structure::schema_count(&document),
         ));
         Ok(document)
     }
@@ -312,7 +312,7 @@ impl Site<'_> {
 /// The operations that a document has from each page. [`merge`] writes down where they are from.
 fn expected(before: Option<&Value>) -> BTreeMap<String, BTreeSet<Key>> {
     let mut expected = BTreeMap::<_, BTreeSet<_>>::new();
-    for (method, path, operation) in before.into_iter().flat_map(place::operations) {
+    for (method, path, operation) in before.into_iter().flat_map(structure::operations) {
         if let Some(Value::String(page)) = operation.pointer("/externalDocs/url") {
             let operations = expected.entry(page.clone()).or_default();
             operations.insert((method.to_owned(), path.to_owned()));

@@ -16,9 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Barrier;
 use xtask::fetch::{Limits, Location, Reader};
-use xtask::place;
 use xtask::progress::Progress;
 use xtask::refresh::{Fresh, Options, refresh};
+use xtask::structure;
 
 const CANONICAL: &str = include_str!("fixture-site.yaml");
 
@@ -524,7 +524,7 @@ async fn as_many_pages_are_read_side_by_side_as_there_are_jobs() {
     let source = Location::parse(&server.root).unwrap();
     let fresh = refresh(&source, options(JOBS), &reader, &progress);
     let fresh = fresh.await.unwrap();
-    assert_eq!(place::operations(&fresh.document).len(), 13 * JOBS);
+    assert_eq!(structure::operations(&fresh.document).len(), 13 * JOBS);
     assert_eq!(crowd.most.load(Ordering::SeqCst), JOBS);
 }
 

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
 use crate::report::{self, About, Format};
 use crate::stop::off_thread;
-use crate::{place, store};
+use crate::{store, structure};
 
 /// Where a command writes.
 pub struct Output {
@@ -207,7 +207,7 @@ async fn compare(
         new: source.to_string(),
     };
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
-    let were = place::operations(&before).len();
+    let were = structure::operations(&before).len();
     let new = fresh.clone();
     let diff = off_thread(move || Ok(crate::diff::diff(&before, &new.document))).await?;
     write_report(output, &diff, options.format, &about)?;
@@ -216,7 +216,7 @@ async fn compare(
     if compared.is_same() {
         return Ok(compared);
     }
-    let are = place::operations(&compared.fresh.document).len();
+    let are = structure::operations(&compared.fresh.document).len();
     ensure!(
         are * 2 >= were || options.allow_shrink,
         "{source} describes {are} operations, and {file} {were}: under half looks like a broken source. If the \

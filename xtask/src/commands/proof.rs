@@ -82,7 +82,7 @@ fn target(root: &Path, chosen: Option<OsString>) -> PathBuf {
     target.join("update-spec")
 }
 
-/// The document where the build script finds it, always in the same place, so that cargo sees what
+/// The document where the build script finds it, always in the same location, so that cargo sees what
 /// changed. No other process has it meanwhile.
 struct Candidate {
     document: PathBuf,

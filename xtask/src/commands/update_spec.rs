@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{Comparison, Generates, Outcome, Output, compare, proof};
-use crate::{place, store};
+use crate::{store, structure};
 
 /// The options of `update-spec`.
 #[derive(Args, Debug)]
@@ -65,8 +65,8 @@ pub async fn run(options: Options, mut output: Output, generates: Generates) -> 
     };
     output.progress.note(&format!(
         "wrote {name}: {} operations, {} schemas{layout}",
-        place::operations(&compared.fresh.document).len(),
-        place::schema_count(&compared.fresh.document),
+        structure::operations(&compared.fresh.document).len(),
+        structure::schema_count(&compared.fresh.document),
     ));
     Ok(Outcome::InStep)
 }

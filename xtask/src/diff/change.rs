@@ -180,7 +180,7 @@ pub struct Change {
     /// The part that it belongs to.
     pub subject: Subject,
     /// The path from the subject to the location, outermost first.
-    pub place: Vec<String>,
+    pub location: Vec<String>,
     /// What the old document says there.
     pub old: Option<Value>,
     /// What the new document says there.
@@ -194,7 +194,7 @@ pub struct Change {
 /// All differences between two documents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
-    /// The changes: worst first, then by subject and place.
+    /// The changes: worst first, then by subject and location.
     pub changes: Vec<Change>,
 }
 

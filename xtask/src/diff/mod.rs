@@ -53,7 +53,7 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
         (
             Reverse(change.severity),
             change.subject.clone(),
-            change.place.clone(),
+            change.location.clone(),
             change.check,
             text(&change.old),
             text(&change.new),

@@ -198,12 +198,12 @@ fn parameter(value: &mut Value, nulls: &BTreeSet<String>) {
     let Some(object) = value.as_object_mut() else {
         return;
     };
-    let place = object.get("in").and_then(Value::as_str).map(str::to_owned);
-    let style = match place.as_deref() {
+    let location = object.get("in").and_then(Value::as_str).map(str::to_owned);
+    let style = match location.as_deref() {
         Some("path" | "header") => "simple",
         _ => "form",
     };
-    if place.as_deref() == Some("path") {
+    if location.as_deref() == Some("path") {
         // A path without one of its parts is another path.
         object.insert("required".to_owned(), json!(true));
     }

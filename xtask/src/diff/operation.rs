@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::document::{METHODS, OperationAt, object, resolve, template};
-use super::walk::{Pair, Place, Walk, keys};
+use super::walk::{Location, Pair, Walk, keys};
 use super::{Check, Directions, Subject};
 
 impl<'a> Walk<'a> {
     /// Compares all operations, and what stands beside them under `paths`.
-    pub(super) fn operations(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    pub(super) fn operations(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (pairs, removed, added) = matched(&self.old.operations, &self.new.operations);
         for (old, new) in pairs {
             self.operation(&old, &new);
@@ -22,16 +22,16 @@ impl<'a> Walk<'a> {
             for at in operations {
                 let subject = Subject::Operation(at.operation.clone());
                 let reached = [(at.operation.clone(), Directions::BOTH)];
-                self.emit(check, &Place::new(&subject, &reached), None, None);
+                self.emit(check, &Location::new(&subject, &reached), None, None);
             }
         }
 
-        let Some((old, new)) = self.objects_under(place, "paths", pair) else {
+        let Some((old, new)) = self.objects_under(location, "paths", pair) else {
             return;
         };
-        let place = place.at("paths");
+        let location = location.at("paths");
         for path in keys(old, new) {
-            let place = place.at(path);
+            let location = location.at(path);
             let (old, new) = (old.get(path), new.get(path));
             let is_item = |item: Option<&Value>| item.is_none_or(Value::is_object);
             if path.starts_with('/') && is_item(old) && is_item(new) {
@@ -47,9 +47,9 @@ impl<'a> Walk<'a> {
                         fine(pair.0) && fine(pair.1)
                     })
                     .collect();
-                self.rest(&place, pair, &operations);
+                self.rest(&location, pair, &operations);
             } else if old != new {
-                self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+                self.emit(Check::Unrecognized, &location, old.cloned(), new.cloned());
             }
         }
     }
@@ -57,32 +57,32 @@ impl<'a> Walk<'a> {
     fn operation(&mut self, old: &OperationAt<'_>, new: &OperationAt<'_>) {
         let subject = Subject::Operation(old.operation.clone());
         let reached = [(old.operation.clone(), Directions::BOTH)];
-        let place = Place::new(&subject, &reached);
+        let location = Location::new(&subject, &reached);
         let (before, after) = (&old.operation, &new.operation);
         if (&before.method, template(&before.path).0) != (&after.method, template(&after.path).0) {
             let (before, after) = (json!(before.to_string()), json!(after.to_string()));
-            self.emit(Check::OperationMoved, &place, Some(before), Some(after));
+            self.emit(Check::OperationMoved, &location, Some(before), Some(after));
         }
-        let Some(pair) = self.objects(&place, old.value, new.value) else {
+        let Some(pair) = self.objects(&location, old.value, new.value) else {
             return;
         };
         if pair.0.get("operationId") != pair.1.get("operationId") {
-            self.emit_key(Check::OperationRenamed, &place, "operationId", pair);
+            self.emit_key(Check::OperationRenamed, &location, "operationId", pair);
         }
-        self.inherited(&place, pair);
+        self.inherited(&location, pair);
         self.flag(
-            &place,
+            &location,
             "deprecated",
             pair,
             [Check::OperationDeprecated, Check::OperationUndeprecated],
         );
-        self.operation_tags(&place, pair);
-        let request = place.only(Directions::REQUEST);
+        self.operation_tags(&location, pair);
+        let request = location.only(Directions::REQUEST);
         self.parameters(&request, pair, (&before.path, &after.path));
         self.body(&request, pair);
-        self.responses(&place.only(Directions::RESPONSE), pair);
+        self.responses(&location.only(Directions::RESPONSE), pair);
         self.rest(
-            &place,
+            &location,
             pair,
             &[
                 "operationId",
@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Servers and security, which the document says for operations that do not.
-    fn inherited(&mut self, place: &Place<'_>, (old, new): Pair<'_>) {
+    fn inherited(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
         let (old_root, new_root) = (self.old.root, self.new.root);
         for key in ["servers", "security"] {
             let own = (old.get(key), new.get(key));
@@ -109,14 +109,14 @@ impl<'a> Walk<'a> {
             let old = own.0.or_else(|| old_root.get(key));
             let new = own.1.or_else(|| new_root.get(key));
             if key == "servers" {
-                self.servers(place, old, new);
+                self.servers(location, old, new);
             } else {
-                self.security(place, old, new);
+                self.security(location, old, new);
             }
         }
     }
 
-    fn operation_tags(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn operation_tags(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let texts = |object: &Map<String, Value>| -> Option<BTreeSet<String>> {
             let Some(tags) = object.get("tags") else {
                 return Some(BTreeSet::new());
@@ -132,28 +132,28 @@ impl<'a> Walk<'a> {
                     false => Check::OperationTagRemoved,
                 };
                 for tag in old.difference(&new) {
-                    self.emit(removed, place, Some(json!(tag)), None);
+                    self.emit(removed, location, Some(json!(tag)), None);
                 }
                 let added = match old.is_empty() {
                     true => Check::OperationFirstTagged,
                     false => Check::OperationTagAdded,
                 };
                 for tag in new.difference(&old) {
-                    self.emit(added, place, None, Some(json!(tag)));
+                    self.emit(added, location, None, Some(json!(tag)));
                 }
             }
             _ if pair.0.get("tags") == pair.1.get("tags") => {}
-            _ => self.emit_key(Check::Unrecognized, &place.at("tags"), "tags", pair),
+            _ => self.emit_key(Check::Unrecognized, &location.at("tags"), "tags", pair),
         }
     }
 
-    fn parameters(&mut self, place: &Place<'_>, pair: Pair<'_>, paths: (&str, &str)) {
+    fn parameters(&mut self, location: &Location<'_>, pair: Pair<'_>, paths: (&str, &str)) {
         let (old, new) = (pair.0.get("parameters"), pair.1.get("parameters"));
         let (old_root, new_root) = (self.old.root, self.new.root);
         let (Some(mut old), Some(mut new)) = (by_key(old_root, old), by_key(new_root, new)) else {
             if old != new {
-                let place = place.at("parameters");
-                self.emit_key(Check::Unrecognized, &place, "parameters", pair);
+                let location = location.at("parameters");
+                self.emit_key(Check::Unrecognized, &location, "parameters", pair);
             }
             return;
         };
@@ -164,7 +164,7 @@ impl<'a> Walk<'a> {
             .collect();
         for key in common {
             if let (Some(old), Some(new)) = (old.remove(&key), new.remove(&key)) {
-                self.parameter(&place.at(label(&key)), old, new);
+                self.parameter(&location.at(label(&key)), old, new);
             }
         }
         // The same part of the path, under another name.
@@ -177,30 +177,25 @@ impl<'a> Walk<'a> {
                 }
                 if let (Some(old), Some(new)) = (old.remove(&key(before)), new.remove(&key(after)))
                 {
-                    let place = place.at(label(&key(before)));
+                    let location = location.at(label(&key(before)));
                     let names = (Some(json!(before)), Some(json!(after)));
-                    self.emit(Check::ParameterRenamed, &place, names.0, names.1);
-                    self.parameter(&place, old, new);
+                    self.emit(Check::ParameterRenamed, &location, names.0, names.1);
+                    self.parameter(&location, old, new);
                 }
             }
         }
         for (key, value) in std::mem::take(&mut old) {
-            let place = place.at(label(&key));
+            let location = location.at(label(&key));
             let same_name = |other: &&(String, String)| other.1.eq_ignore_ascii_case(&key.1);
             let moved = new.keys().find(same_name).cloned();
             let moved = moved.and_then(|key| Some((new.remove(&key)?, key)));
-            if let Some((other, (location, _))) = moved {
-                let locations = (Some(json!(key.0)), Some(json!(location)));
-                self.emit(
-                    Check::ParameterLocationChanged,
-                    &place,
-                    locations.0,
-                    locations.1,
-                );
-                self.parameter(&place, value, other);
+            if let Some((other, (kind, _))) = moved {
+                let kinds = (Some(json!(key.0)), Some(json!(kind)));
+                self.emit(Check::ParameterLocationChanged, &location, kinds.0, kinds.1);
+                self.parameter(&location, value, other);
             } else {
                 let old = resolve(old_root, value).clone();
-                self.emit(Check::ParameterRemoved, &place, Some(old), None);
+                self.emit(Check::ParameterRemoved, &location, Some(old), None);
             }
         }
         for (key, value) in new {
@@ -210,32 +205,37 @@ impl<'a> Walk<'a> {
             } else {
                 Check::ParameterAddedOptional
             };
-            self.emit(check, &place.at(label(&key)), None, Some(value.clone()));
+            self.emit(check, &location.at(label(&key)), None, Some(value.clone()));
         }
     }
 
     /// The two ends of what may be references, as objects. Where both are the same reference, the
     /// component is compared where it stands.
-    fn ends<'v>(&mut self, place: &Place<'_>, old: &'v Value, new: &'v Value) -> Option<Pair<'v>>
+    fn ends<'v>(
+        &mut self,
+        location: &Location<'_>,
+        old: &'v Value,
+        new: &'v Value,
+    ) -> Option<Pair<'v>>
     where
         'a: 'v,
     {
         let reference = old.get("$ref").filter(|reference| reference.is_string());
         if reference.is_some() && reference == new.get("$ref") {
-            let pair = self.objects(place, old, new)?;
-            self.rest(place, pair, &["$ref"]);
+            let pair = self.objects(location, old, new)?;
+            self.rest(location, pair, &["$ref"]);
             return None;
         }
         let (old, new) = (resolve(self.old.root, old), resolve(self.new.root, new));
-        self.objects(place, old, new)
+        self.objects(location, old, new)
     }
 
-    pub(super) fn parameter(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some(pair) = self.ends(place, old, new) else {
+    pub(super) fn parameter(&mut self, location: &Location<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(location, old, new) else {
             return;
         };
         self.flag(
-            place,
+            location,
             "required",
             pair,
             [
@@ -243,9 +243,9 @@ impl<'a> Walk<'a> {
                 Check::ParameterBecameOptional,
             ],
         );
-        self.serialized(place, pair);
+        self.serialized(location, pair);
         self.rest(
-            place,
+            location,
             pair,
             &[
                 "in",
@@ -263,43 +263,43 @@ impl<'a> Walk<'a> {
     }
 
     /// What parameters and headers share: how a value becomes text.
-    fn serialized(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn serialized(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         self.flag(
-            place,
+            location,
             "deprecated",
             pair,
             [Check::Deprecated, Check::Undeprecated],
         );
         for key in ["style", "explode", "allowReserved", "allowEmptyValue"] {
             if pair.0.get(key) != pair.1.get(key) {
-                let place = place.at(key);
-                self.emit_key(Check::ParameterSerializationChanged, &place, key, pair);
+                let location = location.at(key);
+                self.emit_key(Check::ParameterSerializationChanged, &location, key, pair);
             }
         }
         match (pair.0.get("content"), pair.1.get("content")) {
-            (None, None) => self.optional_schema(place, pair),
+            (None, None) => self.optional_schema(location, pair),
             (Some(_), Some(_)) => {
-                self.content(place, pair);
-                self.optional_schema(place, pair);
+                self.content(location, pair);
+                self.optional_schema(location, pair);
             }
             (old, new) => {
                 let old = old.or_else(|| pair.0.get("schema")).cloned();
                 let new = new.or_else(|| pair.1.get("schema")).cloned();
-                self.emit(Check::ParameterSerializationChanged, place, old, new);
+                self.emit(Check::ParameterSerializationChanged, location, old, new);
             }
         }
     }
 
     /// The schema of what may have none.
-    fn optional_schema(&mut self, place: &Place<'_>, (old, new): Pair<'_>) {
+    fn optional_schema(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
         let any = Value::Object(Map::new());
         let old = old.get("schema").unwrap_or(&any);
         let new = new.get("schema").unwrap_or(&any);
-        self.schema(place, old, new, false);
+        self.schema(location, old, new, false);
     }
 
-    fn body(&mut self, place: &Place<'_>, pair: Pair<'_>) {
-        let place = place.at("request body");
+    fn body(&mut self, location: &Location<'_>, pair: Pair<'_>) {
+        let location = location.at("request body");
         let body = |value: &Value, optional, required| {
             if value.get("required") == Some(&json!(true)) {
                 required
@@ -309,9 +309,9 @@ impl<'a> Walk<'a> {
         };
         match (pair.0.get("requestBody"), pair.1.get("requestBody")) {
             (None, None) => {}
-            (Some(old), Some(new)) => self.request_body(&place, old, new),
+            (Some(old), Some(new)) => self.request_body(&location, old, new),
             (Some(_), None) => {
-                self.emit_key(Check::RequestBodyRemoved, &place, "requestBody", pair);
+                self.emit_key(Check::RequestBodyRemoved, &location, "requestBody", pair);
             }
             (None, Some(new)) => {
                 let check = body(
@@ -319,17 +319,17 @@ impl<'a> Walk<'a> {
                     Check::RequestBodyAddedOptional,
                     Check::RequestBodyAddedRequired,
                 );
-                self.emit_key(check, &place, "requestBody", pair);
+                self.emit_key(check, &location, "requestBody", pair);
             }
         }
     }
 
-    pub(super) fn request_body(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some(pair) = self.ends(place, old, new) else {
+    pub(super) fn request_body(&mut self, location: &Location<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(location, old, new) else {
             return;
         };
         self.flag(
-            place,
+            location,
             "required",
             pair,
             [
@@ -337,56 +337,61 @@ impl<'a> Walk<'a> {
                 Check::RequestBodyBecameOptional,
             ],
         );
-        self.content(place, pair);
-        self.rest(place, pair, &["required", "content"]);
+        self.content(location, pair);
+        self.rest(location, pair, &["required", "content"]);
     }
 
-    fn content(&mut self, place: &Place<'_>, pair: Pair<'_>) {
-        let Some((old, new)) = self.objects_under(place, "content", pair) else {
+    fn content(&mut self, location: &Location<'_>, pair: Pair<'_>) {
+        let Some((old, new)) = self.objects_under(location, "content", pair) else {
             return;
         };
         for media_type in keys(old, new) {
-            let place = place.at(media_type);
+            let location = location.at(media_type);
             match (old.get(media_type), new.get(media_type)) {
                 (Some(old), Some(new)) => {
-                    let Some(pair) = self.objects(&place, old, new) else {
+                    let Some(pair) = self.objects(&location, old, new) else {
                         continue;
                     };
-                    self.optional_schema(&place, pair);
+                    self.optional_schema(&location, pair);
                     if pair.0.get("encoding") != pair.1.get("encoding") {
-                        self.emit_key(Check::EncodingChanged, &place, "encoding", pair);
+                        self.emit_key(Check::EncodingChanged, &location, "encoding", pair);
                     }
-                    self.rest(&place, pair, &["schema", "encoding"]);
+                    self.rest(&location, pair, &["schema", "encoding"]);
                 }
                 (Some(old), None) => {
-                    self.emit(Check::MediaTypeRemoved, &place, Some(old.clone()), None);
+                    self.emit(Check::MediaTypeRemoved, &location, Some(old.clone()), None);
                 }
-                (None, new) => self.emit(Check::MediaTypeAdded, &place, None, new.cloned()),
+                (None, new) => self.emit(Check::MediaTypeAdded, &location, None, new.cloned()),
             }
         }
     }
 
-    fn responses(&mut self, place: &Place<'_>, pair: Pair<'_>) {
-        let Some((old, new)) = self.objects_under(place, "responses", pair) else {
+    fn responses(&mut self, location: &Location<'_>, pair: Pair<'_>) {
+        let Some((old, new)) = self.objects_under(location, "responses", pair) else {
             return;
         };
         for status in keys(old, new) {
             if status.starts_with("x-") {
                 if old.get(status) != new.get(status) {
-                    self.emit_key(Check::Unrecognized, &place.at(status), status, (old, new));
+                    self.emit_key(
+                        Check::Unrecognized,
+                        &location.at(status),
+                        status,
+                        (old, new),
+                    );
                 }
                 continue;
             }
-            let place = place.at(format!("response {status}"));
+            let location = location.at(format!("response {status}"));
             match (old.get(status), new.get(status)) {
-                (Some(old), Some(new)) => self.response(&place, old, new),
+                (Some(old), Some(new)) => self.response(&location, old, new),
                 (Some(value), None) => {
                     let check = if is_success(status, old) {
                         Check::SuccessStatusRemoved
                     } else {
                         Check::ErrorStatusRemoved
                     };
-                    self.emit(check, &place, Some(value.clone()), None);
+                    self.emit(check, &location, Some(value.clone()), None);
                 }
                 (None, value) => {
                     let check = if is_success(status, new) {
@@ -394,45 +399,45 @@ impl<'a> Walk<'a> {
                     } else {
                         Check::ErrorStatusAdded
                     };
-                    self.emit(check, &place, None, value.cloned());
+                    self.emit(check, &location, None, value.cloned());
                 }
             }
         }
     }
 
-    pub(super) fn response(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some(pair) = self.ends(place, old, new) else {
+    pub(super) fn response(&mut self, location: &Location<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(location, old, new) else {
             return;
         };
-        self.content(place, pair);
-        if let Some((old, new)) = self.objects_under(place, "headers", pair) {
+        self.content(location, pair);
+        if let Some((old, new)) = self.objects_under(location, "headers", pair) {
             for name in keys(old, new) {
-                let place = place.at(format!("header {name}"));
+                let location = location.at(format!("header {name}"));
                 match (old.get(name), new.get(name)) {
-                    (Some(old), Some(new)) => self.header(&place, old, new),
+                    (Some(old), Some(new)) => self.header(&location, old, new),
                     (Some(old), None) => {
-                        self.emit(Check::HeaderRemoved, &place, Some(old.clone()), None);
+                        self.emit(Check::HeaderRemoved, &location, Some(old.clone()), None);
                     }
-                    (None, new) => self.emit(Check::HeaderAdded, &place, None, new.cloned()),
+                    (None, new) => self.emit(Check::HeaderAdded, &location, None, new.cloned()),
                 }
             }
         }
-        self.rest(place, pair, &["content", "headers"]);
+        self.rest(location, pair, &["content", "headers"]);
     }
 
-    pub(super) fn header(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some(pair) = self.ends(place, old, new) else {
+    pub(super) fn header(&mut self, location: &Location<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.ends(location, old, new) else {
             return;
         };
         self.flag(
-            place,
+            location,
             "required",
             pair,
             [Check::HeaderBecameRequired, Check::HeaderBecameOptional],
         );
-        self.serialized(place, pair);
+        self.serialized(location, pair);
         self.rest(
-            place,
+            location,
             pair,
             &[
                 "required",
@@ -466,21 +471,21 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
         .iter()
         .map(|parameter| {
             let end = resolve(root, parameter);
-            let location = end.get("in")?.as_str()?.to_owned();
+            let kind = end.get("in")?.as_str()?.to_owned();
             let name = end.get("name")?.as_str()?;
             // Names of headers have no case.
-            let name = match location.as_str() {
+            let name = match kind.as_str() {
                 "header" => name.to_ascii_lowercase(),
                 _ => name.to_owned(),
             };
-            Some(((location, name), parameter))
+            Some(((kind, name), parameter))
         })
         .collect::<Option<_>>()?;
     (found.len() == parameters.len()).then_some(found)
 }
 
-fn label((location, name): &(String, String)) -> String {
-    format!("{location} parameter {name}")
+fn label((kind, name): &(String, String)) -> String {
+    format!("{kind} parameter {name}")
 }
 
 type Matched<'v> = (
@@ -495,16 +500,18 @@ fn matched<'v>(old: &[OperationAt<'v>], new: &[OperationAt<'v>]) -> Matched<'v> 
     let mut removed = old.to_vec();
     let mut added = new.to_vec();
     let id = |at: &OperationAt<'v>| at.operation.id.clone();
-    let place = |at: &OperationAt<'v>| {
+    let location = |at: &OperationAt<'v>| {
         let operation = &at.operation;
         (operation.method.clone(), template(&operation.path).0)
     };
-    // By place and name; then by name, which moves with an operation; then by place.
+    // By location and name; then by name, which moves with an operation; then by location.
     pair_by(&mut pairs, &mut removed, &mut added, |at| {
-        Some((id(at), place(at)))
+        Some((id(at), location(at)))
     });
     pair_by(&mut pairs, &mut removed, &mut added, id);
-    pair_by(&mut pairs, &mut removed, &mut added, |at| Some(place(at)));
+    pair_by(&mut pairs, &mut removed, &mut added, |at| {
+        Some(location(at))
+    });
     pairs.sort_by(|a, b| a.0.operation.cmp(&b.0.operation));
     (pairs, removed, added)
 }

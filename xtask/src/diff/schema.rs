@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::document::{SCHEMAS, object, resolve};
 use super::normal::canonical;
 use super::reach::travels;
-use super::walk::{Pair, Place, Walk, keys};
+use super::walk::{Location, Pair, Walk, keys};
 use super::{Check, Directions};
 use ultravox_codegen::variants::variants;
 
@@ -86,37 +86,43 @@ const LIMITS: &[Limit] = &[
 ];
 
 impl Walk<'_> {
-    /// Compares two schemas at one place. `required`: whether the place is a required property.
-    pub(super) fn schema(&mut self, place: &Place<'_>, old: &Value, new: &Value, required: bool) {
+    /// Compares two schemas at one location. `required`: whether the location is a required property.
+    pub(super) fn schema(
+        &mut self,
+        location: &Location<'_>,
+        old: &Value,
+        new: &Value,
+        required: bool,
+    ) {
         if old == new {
             return;
         }
-        let Some(pair) = self.objects(place, old, new) else {
+        let Some(pair) = self.objects(location, old, new) else {
             return;
         };
-        self.access(place, pair, required);
-        let place = &place.only(travels(self.old.root, old));
+        self.access(location, pair, required);
+        let location = &location.only(travels(self.old.root, old));
 
         let name = |object: &Map<String, Value>| object.get("$ref").cloned();
         match (name(pair.0), name(pair.1)) {
-            (None, None) => self.shape(place, pair),
+            (None, None) => self.shape(location, pair),
             (Some(old), Some(new)) => {
                 if old != new {
                     let names = (Some(short(&old)), Some(short(&new)));
-                    self.emit(Check::SchemaReferenceChanged, place, names.0, names.1);
+                    self.emit(Check::SchemaReferenceChanged, location, names.0, names.1);
                 }
                 // Nothing else has a meaning beside a reference.
                 let beside = |object: &Map<String, Value>| without(object, "$ref");
                 let (old, new) = (beside(pair.0), beside(pair.1));
-                self.annotations(place, (&old, &new), &[]);
+                self.annotations(location, (&old, &new), &[]);
             }
             (Some(_), None) => {
                 let old = self.end(old, true);
-                self.one_sided(place, (&old, pair.1), pair, Check::SchemaInlined);
+                self.one_sided(location, (&old, pair.1), pair, Check::SchemaInlined);
             }
             (None, Some(_)) => {
                 let new = self.end(new, false);
-                self.one_sided(place, (pair.0, &new), pair, Check::SchemaExtracted);
+                self.one_sided(location, (pair.0, &new), pair, Check::SchemaExtracted);
             }
         }
     }
@@ -137,126 +143,134 @@ impl Walk<'_> {
     }
 
     /// A reference on one side, the schema itself on the other.
-    fn one_sided(&mut self, place: &Place<'_>, ends: Pair<'_>, written: Pair<'_>, check: Check) {
+    fn one_sided(
+        &mut self,
+        location: &Location<'_>,
+        ends: Pair<'_>,
+        written: Pair<'_>,
+        check: Check,
+    ) {
         let names = (Some(describe(written.0)), Some(describe(written.1)));
         if kind(ends.0) == kind(ends.1) && !ends.0.contains_key("$ref") {
-            self.emit(check, place, names.0, names.1);
-            self.shape(place, ends);
+            self.emit(check, location, names.0, names.1);
+            self.shape(location, ends);
         } else {
-            self.emit(Check::TypeChanged, place, names.0, names.1);
-            self.annotations(place, ends, SHAPE);
+            self.emit(Check::TypeChanged, location, names.0, names.1);
+            self.annotations(location, ends, SHAPE);
         }
     }
 
     /// Who may send and who receives the value.
-    fn access(&mut self, place: &Place<'_>, pair: Pair<'_>, required: bool) {
+    fn access(&mut self, location: &Location<'_>, pair: Pair<'_>, required: bool) {
         let writable = if required {
             Check::RequiredPropertyBecameWritable
         } else {
             Check::PropertyBecameWritable
         };
         let read_only = [Check::PropertyBecameReadOnly, writable];
-        self.flag(place, "readOnly", pair, read_only);
+        self.flag(location, "readOnly", pair, read_only);
         let write_only = [
             Check::PropertyBecameWriteOnly,
             Check::PropertyBecameReadable,
         ];
-        self.flag(place, "writeOnly", pair, write_only);
+        self.flag(location, "writeOnly", pair, write_only);
     }
 
     /// Compares two schemas that are no references.
-    fn shape(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn shape(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let unions = (union(pair.0), union(pair.1));
         if kind(pair.0) != kind(pair.1) || unions.0.is_some() != unions.1.is_some() {
             let types = (Some(describe(pair.0)), Some(describe(pair.1)));
-            self.emit(Check::TypeChanged, place, types.0, types.1);
-            self.annotations(place, pair, SHAPE);
+            self.emit(Check::TypeChanged, location, types.0, types.1);
+            self.annotations(location, pair, SHAPE);
             return;
         }
         if pair.0.get("format") != pair.1.get("format") {
-            self.emit_key(Check::FormatChanged, place, "format", pair);
+            self.emit_key(Check::FormatChanged, location, "format", pair);
         }
-        self.values(place, pair);
-        self.limits(place, pair);
-        self.pattern(place, pair);
-        self.properties(place, pair);
-        self.additional_properties(place, pair);
-        self.items(place, pair);
+        self.values(location, pair);
+        self.limits(location, pair);
+        self.pattern(location, pair);
+        self.properties(location, pair);
+        self.additional_properties(location, pair);
+        self.items(location, pair);
         let second = match unions {
             (Some(old), Some(new)) => {
                 if old != new {
                     let kinds = (Some(json!(old)), Some(json!(new)));
-                    self.emit(Check::UnionKindChanged, place, kinds.0, kinds.1);
+                    self.emit(Check::UnionKindChanged, location, kinds.0, kinds.1);
                 }
                 let checks = [Check::UnionMemberAdded, Check::UnionMemberRemoved];
-                self.members(place, (old, new), pair, checks);
+                self.members(location, (old, new), pair, checks);
                 // Both kinds in one schema: the first was compared as a union.
                 old == "oneOf" && new == "oneOf"
             }
             _ => false,
         };
         if second && pair.0.get("anyOf") != pair.1.get("anyOf") {
-            self.emit_key(Check::Unrecognized, &place.at("anyOf"), "anyOf", pair);
+            self.emit_key(Check::Unrecognized, &location.at("anyOf"), "anyOf", pair);
         }
         let checks = [Check::AllOfMemberAdded, Check::AllOfMemberRemoved];
-        self.members(place, ("allOf", "allOf"), pair, checks);
+        self.members(location, ("allOf", "allOf"), pair, checks);
         if pair.0.get("not") != pair.1.get("not") {
-            self.emit_key(Check::NotChanged, place, "not", pair);
+            self.emit_key(Check::NotChanged, location, "not", pair);
         }
-        self.discriminator(place, pair);
-        self.annotations(place, pair, SHAPE);
+        self.discriminator(location, pair);
+        self.annotations(location, pair, SHAPE);
     }
 
     /// Compares what says nothing of which values fit, null aside.
-    fn annotations(&mut self, place: &Place<'_>, pair: Pair<'_>, taken: &[&str]) {
+    fn annotations(&mut self, location: &Location<'_>, pair: Pair<'_>, taken: &[&str]) {
         let nullable = [Check::BecameNullable, Check::BecameNotNullable];
-        self.flag(place, "nullable", pair, nullable);
+        self.flag(location, "nullable", pair, nullable);
         let deprecated = [Check::Deprecated, Check::Undeprecated];
-        self.flag(place, "deprecated", pair, deprecated);
+        self.flag(location, "deprecated", pair, deprecated);
         let check = match (pair.0.get("default"), pair.1.get("default")) {
             (None, Some(_)) => Some(Check::DefaultAdded),
             (Some(_), None) => Some(Check::DefaultRemoved),
             (old, new) => (old != new).then_some(Check::DefaultChanged),
         };
         if let Some(check) = check {
-            self.emit_key(check, place, "default", pair);
+            self.emit_key(check, location, "default", pair);
         }
         let mut taken = taken.to_vec();
         taken.extend(["nullable", "deprecated", "default", "readOnly", "writeOnly"]);
-        self.rest(place, pair, &taken);
+        self.rest(location, pair, &taken);
     }
 
-    fn values(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn values(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (old, new) = (pair.0.get("enum"), pair.1.get("enum"));
         match (old, new) {
-            (None, Some(_)) => self.emit_key(Check::EnumIntroduced, place, "enum", pair),
-            (Some(_), None) => self.emit_key(Check::EnumLifted, place, "enum", pair),
+            (None, Some(_)) => self.emit_key(Check::EnumIntroduced, location, "enum", pair),
+            (Some(_), None) => self.emit_key(Check::EnumLifted, location, "enum", pair),
             (Some(Value::Array(old)), Some(Value::Array(new))) => {
                 // Sets: a hostile enum has as many values as fit on a page.
                 let texts =
                     |values: &[Value]| values.iter().map(canonical).collect::<BTreeSet<_>>();
                 let (olds, news) = (texts(old), texts(new));
                 for value in old.iter().filter(|value| !news.contains(&canonical(value))) {
-                    self.emit(Check::EnumValueRemoved, place, Some(value.clone()), None);
+                    self.emit(Check::EnumValueRemoved, location, Some(value.clone()), None);
                 }
                 for value in new.iter().filter(|value| !olds.contains(&canonical(value))) {
-                    self.emit(Check::EnumValueAdded, place, None, Some(value.clone()));
+                    self.emit(Check::EnumValueAdded, location, None, Some(value.clone()));
                 }
                 if olds != news {
-                    self.variants(place, old, new);
+                    self.variants(location, old, new);
                 }
             }
-            _ if old != new => self.emit_key(Check::Unrecognized, &place.at("enum"), "enum", pair),
+            _ if old != new => {
+                self.emit_key(Check::Unrecognized, &location.at("enum"), "enum", pair)
+            }
             _ => {}
         }
     }
 
     /// The variants of the values that both have, where they are called otherwise than before.
-    fn variants(&mut self, place: &Place<'_>, old: &[Value], new: &[Value]) {
+    fn variants(&mut self, location: &Location<'_>, old: &[Value], new: &[Value]) {
         let named = |values: &[Value]| -> Option<BTreeMap<String, String>> {
             let values: BTreeSet<_> = values.iter().filter_map(Value::as_str).collect();
             let values: Vec<_> = values.into_iter().collect();
-            let names = variants(place.name(), &values).ok()?;
+            let names = variants(location.name(), &values).ok()?;
             let values = values.into_iter().map(str::to_owned);
             Some(values.zip(names).collect())
         };
@@ -268,11 +282,11 @@ impl Walk<'_> {
         new.retain(|value, _| old.contains_key(value));
         if !old.is_empty() {
             let (old, new) = (json!(old), json!(new));
-            self.emit(Check::EnumVariantsRenamed, place, Some(old), Some(new));
+            self.emit(Check::EnumVariantsRenamed, location, Some(old), Some(new));
         }
     }
 
-    fn limits(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn limits(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         for limit in LIMITS {
             let (old, new) = (pair.0.get(limit.key), pair.1.get(limit.key));
             let ordering = match (old, new) {
@@ -283,7 +297,7 @@ impl Walk<'_> {
             };
             let [tightened, loosened] = limit.checks;
             self.limit(
-                place,
+                location,
                 limit.key,
                 pair,
                 ordering.map(|ordering| {
@@ -322,7 +336,7 @@ impl Walk<'_> {
                 // A number, as OpenAPI 3.1 has it.
                 for key in [key, exclusive] {
                     if !same(key) {
-                        self.emit_key(Check::Unrecognized, &place.at(key), key, pair);
+                        self.emit_key(Check::Unrecognized, &location.at(key), key, pair);
                     }
                 }
                 continue;
@@ -352,23 +366,23 @@ impl Walk<'_> {
             };
             let (old, new) = (bound(pair.0, old_exclusive), bound(pair.1, new_exclusive));
             match check {
-                Some(check) => self.emit(check, place, old, new),
-                None => self.emit(Check::Unrecognized, &place.at(key), old, new),
+                Some(check) => self.emit(check, location, old, new),
+                None => self.emit(Check::Unrecognized, &location.at(key), old, new),
             }
         }
-        self.multiple_of(place, pair);
+        self.multiple_of(location, pair);
         let unique = [Check::UniqueItemsRequired, Check::UniqueItemsLifted];
-        self.flag(place, "uniqueItems", pair, unique);
+        self.flag(location, "uniqueItems", pair, unique);
     }
 
-    fn limit(&mut self, place: &Place<'_>, key: &str, pair: Pair<'_>, check: Option<Check>) {
+    fn limit(&mut self, location: &Location<'_>, key: &str, pair: Pair<'_>, check: Option<Check>) {
         match check {
-            Some(check) => self.emit_key(check, place, key, pair),
-            None => self.emit_key(Check::Unrecognized, &place.at(key), key, pair),
+            Some(check) => self.emit_key(check, location, key, pair),
+            None => self.emit_key(Check::Unrecognized, &location.at(key), key, pair),
         }
     }
 
-    fn multiple_of(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn multiple_of(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let key = "multipleOf";
         let check = match (pair.0.get(key), pair.1.get(key)) {
             (old, new) if old == new => return,
@@ -387,33 +401,38 @@ impl Walk<'_> {
                 })
             }
         };
-        self.limit(place, key, pair, check);
+        self.limit(location, key, pair, check);
     }
 
-    fn pattern(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn pattern(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let check = match (pair.0.get("pattern"), pair.1.get("pattern")) {
             (old, new) if old == new => return,
             (None, _) => Check::PatternAdded,
             (_, None) => Check::PatternRemoved,
             _ => Check::PatternChanged,
         };
-        self.emit_key(check, place, "pattern", pair);
+        self.emit_key(check, location, "pattern", pair);
     }
 
-    fn properties(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn properties(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (old_root, new_root) = (self.old.root, self.new.root);
-        let Some((old, new)) = self.objects_under(place, "properties", pair) else {
+        let Some((old, new)) = self.objects_under(location, "properties", pair) else {
             return;
         };
         let (Some(was_required), Some(is_required)) = (required(pair.0), required(pair.1)) else {
             if pair.0.get("required") != pair.1.get("required") {
-                self.emit_key(Check::Unrecognized, &place.at("required"), "required", pair);
+                self.emit_key(
+                    Check::Unrecognized,
+                    &location.at("required"),
+                    "required",
+                    pair,
+                );
             }
             for name in keys(old, new) {
                 let any = Value::Object(Map::new());
                 let (old, new) = (old.get(name), new.get(name));
                 let (old, new) = (old.unwrap_or(&any), new.unwrap_or(&any));
-                self.schema(&place.at(name), old, new, false);
+                self.schema(&location.at(name), old, new, false);
             }
             return;
         };
@@ -421,25 +440,25 @@ impl Walk<'_> {
         // What is required can be a property of another part of an `allOf`.
         names.extend(was_required.symmetric_difference(&is_required));
         for name in names {
-            let place = place.at(name);
+            let location = location.at(name);
             match (old.get(name), new.get(name)) {
                 (Some(old), None) => {
-                    let place = place.only(travels(old_root, old));
-                    self.emit(Check::PropertyRemoved, &place, Some(old.clone()), None);
+                    let location = location.only(travels(old_root, old));
+                    self.emit(Check::PropertyRemoved, &location, Some(old.clone()), None);
                     continue;
                 }
                 (None, Some(new)) => {
-                    let place = place.only(travels(new_root, new));
+                    let location = location.only(travels(new_root, new));
                     let check = if is_required.contains(name) {
                         Check::PropertyAddedRequired
                     } else {
                         Check::PropertyAddedOptional
                     };
-                    self.emit(check, &place, None, Some(new.clone()));
+                    self.emit(check, &location, None, Some(new.clone()));
                     continue;
                 }
                 (Some(old), Some(new)) => {
-                    self.schema(&place, old, new, is_required.contains(name));
+                    self.schema(&location, old, new, is_required.contains(name));
                 }
                 (None, None) => {}
             }
@@ -451,11 +470,11 @@ impl Walk<'_> {
             let directions = old
                 .get(name)
                 .map_or(Directions::BOTH, |old| travels(old_root, old));
-            self.emit(check, &place.only(directions), None, None);
+            self.emit(check, &location.only(directions), None, None);
         }
     }
 
-    fn additional_properties(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn additional_properties(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let key = "additionalProperties";
         let (old, new) = (pair.0.get(key), pair.1.get(key));
         if old == new {
@@ -470,14 +489,14 @@ impl Walk<'_> {
             |schema: &Map<String, Value>| !schema.keys().any(|key| SHAPE.contains(&key.as_str()));
         let check = match (old, new) {
             (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
-                return self.schema(&place.at("*"), old, new, false);
+                return self.schema(&location.at("*"), old, new, false);
             }
             // Prose alone: any value is possible, before and after.
             (None, Some(new @ Value::Object(fields))) if is_any(fields) => {
-                return self.schema(&place.at("*"), &any, new, false);
+                return self.schema(&location.at("*"), &any, new, false);
             }
             (Some(old @ Value::Object(fields)), None) if is_any(fields) => {
-                return self.schema(&place.at("*"), old, &any, false);
+                return self.schema(&location.at("*"), old, &any, false);
             }
             (_, new) if new == closed && is_map => Check::MapClosed,
             (_, new) if new == closed => Check::AdditionalPropertiesClosed,
@@ -487,20 +506,20 @@ impl Walk<'_> {
             (Some(Value::Object(_)), None) => Check::AdditionalPropertiesUntyped,
             _ => Check::Unrecognized,
         };
-        self.emit_key(check, place, key, pair);
+        self.emit_key(check, location, key, pair);
     }
 
-    fn items(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn items(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let any = Value::Object(Map::new());
         let old = pair.0.get("items").unwrap_or(&any);
         let new = pair.1.get("items").unwrap_or(&any);
-        self.schema(&place.at("[]"), old, new, false);
+        self.schema(&location.at("[]"), old, new, false);
     }
 
     /// Compares the members of a union or an `allOf`, whose order means nothing.
     fn members(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         (old_key, new_key): (&str, &str),
         pair: Pair<'_>,
         [added, removed]: [Check; 2],
@@ -513,8 +532,8 @@ impl Walk<'_> {
         let (old, new) = (pair.0.get(old_key), pair.1.get(new_key));
         let (Some(mut olds), Some(mut news)) = (members(old), members(new)) else {
             if old != new {
-                let place = place.at(old_key);
-                self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+                let location = location.at(old_key);
+                self.emit(Check::Unrecognized, &location, old.cloned(), new.cloned());
             }
             return;
         };
@@ -547,36 +566,36 @@ impl Walk<'_> {
         for (old, new) in paired {
             let label = object(Some(&old)).map_or(Value::Null, describe);
             let label = format!("{old_key} {}", label.as_str().unwrap_or_default());
-            self.schema(&place.at(label), &old, &new, false);
+            self.schema(&location.at(label), &old, &new, false);
         }
         for member in olds {
-            self.emit(removed, place, Some(member), None);
+            self.emit(removed, location, Some(member), None);
         }
         for member in news {
-            self.emit(added, place, None, Some(member));
+            self.emit(added, location, None, Some(member));
         }
     }
 
-    fn discriminator(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn discriminator(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let key = "discriminator";
         let (old, new) = (pair.0.get(key), pair.1.get(key));
         if old == new {
             return;
         }
         let (Some(Value::Object(old)), Some(Value::Object(new))) = (old, new) else {
-            return self.emit_key(Check::DiscriminatorChanged, place, key, pair);
+            return self.emit_key(Check::DiscriminatorChanged, location, key, pair);
         };
         if old.get("propertyName") != new.get("propertyName") {
-            let place = place.at(key);
+            let location = location.at(key);
             self.emit_key(
                 Check::DiscriminatorChanged,
-                &place,
+                &location,
                 "propertyName",
                 (old, new),
             );
         }
-        let place = place.at(key);
-        if let Some((old, new)) = self.objects_under(&place, "mapping", (old, new)) {
+        let location = location.at(key);
+        if let Some((old, new)) = self.objects_under(&location, "mapping", (old, new)) {
             for name in keys(old, new) {
                 let check = match (old.get(name), new.get(name)) {
                     (old, new) if old == new => continue,
@@ -584,10 +603,10 @@ impl Walk<'_> {
                     (_, None) => Check::DiscriminatorMappingRemoved,
                     _ => Check::DiscriminatorMappingChanged,
                 };
-                self.emit_key(check, &place.at(name), name, (old, new));
+                self.emit_key(check, &location.at(name), name, (old, new));
             }
         }
-        self.rest(&place, (old, new), &["propertyName", "mapping"]);
+        self.rest(&location, (old, new), &["propertyName", "mapping"]);
     }
 }
 

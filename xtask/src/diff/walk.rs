@@ -50,7 +50,7 @@ pub(super) struct Walk<'a> {
 
 /// The location of a comparison.
 #[derive(Clone)]
-pub(super) struct Place<'p> {
+pub(super) struct Location<'p> {
     pub(super) subject: &'p Subject,
     /// The operations that reach the subject.
     pub(super) operations: &'p [(Operation, Directions)],
@@ -58,7 +58,7 @@ pub(super) struct Place<'p> {
     pub(super) directions: Directions,
 }
 
-impl<'p> Place<'p> {
+impl<'p> Location<'p> {
     pub(super) fn new(subject: &'p Subject, operations: &'p [(Operation, Directions)]) -> Self {
         Self {
             subject,
@@ -68,7 +68,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    /// What the place is called, as far as the place itself says it.
+    /// What the location is called, as far as the location itself says it.
     pub(super) fn name(&self) -> &str {
         match (self.path.last(), self.subject) {
             (Some(step), _) => step,
@@ -79,16 +79,16 @@ impl<'p> Place<'p> {
 
     /// One step further in.
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
-        let mut place = self.clone();
-        place.path.push(step.into());
-        place
+        let mut location = self.clone();
+        location.path.push(step.into());
+        location
     }
 
     /// The same location, in fewer directions.
     pub(super) fn only(&self, directions: Directions) -> Self {
-        let mut place = self.clone();
-        place.directions = place.directions.and(directions);
-        place
+        let mut location = self.clone();
+        location.directions = location.directions.and(directions);
+        location
     }
 }
 
@@ -97,24 +97,24 @@ impl Walk<'_> {
     pub(super) fn emit(
         &mut self,
         check: Check,
-        place: &Place<'_>,
+        location: &Location<'_>,
         old: Option<Value>,
         new: Option<Value>,
     ) {
-        let operations = place
+        let operations = location
             .operations
             .iter()
-            .filter(|(_, directions)| !directions.and(place.directions).is_none())
+            .filter(|(_, directions)| !directions.and(location.directions).is_none())
             .map(|(operation, _)| operation.clone())
             .collect();
         self.changes.push(Change {
             check,
-            severity: check.severity(place.directions),
-            subject: place.subject.clone(),
-            place: place.path.clone(),
+            severity: check.severity(location.directions),
+            subject: location.subject.clone(),
+            location: location.path.clone(),
             old,
             new,
-            directions: place.directions,
+            directions: location.directions,
             operations,
         });
     }
@@ -123,17 +123,22 @@ impl Walk<'_> {
     pub(super) fn emit_key(
         &mut self,
         check: Check,
-        place: &Place<'_>,
+        location: &Location<'_>,
         key: &str,
         (old, new): Pair<'_>,
     ) {
-        self.emit(check, place, old.get(key).cloned(), new.get(key).cloned());
+        self.emit(
+            check,
+            location,
+            old.get(key).cloned(),
+            new.get(key).cloned(),
+        );
     }
 
     /// Compares a flag, which is false where it is absent.
     pub(super) fn flag(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         key: &str,
         pair: Pair<'_>,
         [set, unset]: [Check; 2],
@@ -144,15 +149,15 @@ impl Walk<'_> {
         }
         let read = |value: Option<&Value>| value.map_or(Some(false), Value::as_bool);
         match (read(old), read(new)) {
-            (Some(false), Some(true)) => self.emit_key(set, place, key, pair),
-            (Some(true), Some(false)) => self.emit_key(unset, place, key, pair),
+            (Some(false), Some(true)) => self.emit_key(set, location, key, pair),
+            (Some(true), Some(false)) => self.emit_key(unset, location, key, pair),
             (Some(_), Some(_)) => {}
-            _ => self.emit_key(Check::Unrecognized, &place.at(key), key, pair),
+            _ => self.emit_key(Check::Unrecognized, &location.at(key), key, pair),
         }
     }
 
     /// Compares every key that no check before has taken: prose, extensions, and what is unknown.
-    pub(super) fn rest(&mut self, place: &Place<'_>, (old, new): Pair<'_>, taken: &[&str]) {
+    pub(super) fn rest(&mut self, location: &Location<'_>, (old, new): Pair<'_>, taken: &[&str]) {
         for key in keys(old, new) {
             if taken.contains(&key) || old.get(key) == new.get(key) {
                 continue;
@@ -173,9 +178,9 @@ impl Walk<'_> {
                 Check::Unrecognized | Check::DocumentationExtensionChanged
             );
             let here = if unnamed {
-                place.at(key)
+                location.at(key)
             } else {
-                place.clone()
+                location.clone()
             };
             self.emit_key(check, &here, key, (old, new));
         }
@@ -184,7 +189,7 @@ impl Walk<'_> {
     /// Takes the two values as objects. Where one is none, the two can only be equal or not.
     pub(super) fn objects<'v>(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         old: &'v Value,
         new: &'v Value,
     ) -> Option<Pair<'v>> {
@@ -193,7 +198,7 @@ impl Walk<'_> {
         }
         if old != new {
             let (old, new) = (Some(old.clone()), Some(new.clone()));
-            self.emit(Check::Unrecognized, place, old, new);
+            self.emit(Check::Unrecognized, location, old, new);
         }
         None
     }
@@ -201,7 +206,7 @@ impl Walk<'_> {
     /// The objects under a key, empty where absent. Where one is no object, as for `objects`.
     pub(super) fn objects_under<'v>(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         key: &str,
         (old, new): Pair<'v>,
     ) -> Option<Pair<'v>> {
@@ -213,7 +218,7 @@ impl Walk<'_> {
             (Some(old), Some(new)) => Some((old, new)),
             _ if old.get(key) == new.get(key) => None,
             _ => {
-                self.emit_key(Check::Unrecognized, &place.at(key), key, (old, new));
+                self.emit_key(Check::Unrecognized, &location.at(key), key, (old, new));
                 None
             }
         }

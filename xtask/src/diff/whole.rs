@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::OperationAt;
 use super::normal::canonical;
-use super::walk::{Pair, Place, Walk, keys};
+use super::walk::{Location, Pair, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
 
 /// The kinds of components that have checks.
@@ -25,25 +25,25 @@ impl Walk<'_> {
     /// Compares the two documents.
     pub(super) fn document(&mut self, renamed: &BTreeMap<String, String>) {
         let (old, new) = (self.old.root, self.new.root);
-        let place = Place::new(&Subject::Document, &[]);
-        let Some(pair) = self.objects(&place, old, new) else {
+        let location = Location::new(&Subject::Document, &[]);
+        let Some(pair) = self.objects(&location, old, new) else {
             return;
         };
-        self.openapi_version(&place, pair);
-        if let Some((old, new)) = self.objects_under(&place, "info", pair) {
+        self.openapi_version(&location, pair);
+        if let Some((old, new)) = self.objects_under(&location, "info", pair) {
             for key in keys(old, new) {
                 if old.get(key) != new.get(key) {
-                    let place = place.at("info").at(key);
-                    self.emit_key(Check::InfoChanged, &place, key, (old, new));
+                    let location = location.at("info").at(key);
+                    self.emit_key(Check::InfoChanged, &location, key, (old, new));
                 }
             }
         }
         self.root_defaults(pair);
-        self.tags(&place, pair);
-        self.operations(&place, pair);
-        self.components(&place, pair, renamed);
+        self.tags(&location, pair);
+        self.operations(&location, pair);
+        self.components(&location, pair, renamed);
         self.rest(
-            &place,
+            &location,
             pair,
             &[
                 "openapi",
@@ -57,7 +57,7 @@ impl Walk<'_> {
         );
     }
 
-    fn openapi_version(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn openapi_version(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (old, new) = (pair.0.get("openapi"), pair.1.get("openapi"));
         if old == new {
             return;
@@ -72,7 +72,7 @@ impl Walk<'_> {
         } else {
             Check::OpenapiVersionChanged
         };
-        self.emit_key(check, place, "openapi", pair);
+        self.emit_key(check, location, "openapi", pair);
     }
 
     /// Servers and security for the operations that say nothing of their own: once for all of them.
@@ -85,28 +85,33 @@ impl Walk<'_> {
                 .filter(|at| at.value.get(key).is_none())
                 .map(|at| (at.operation.clone(), Directions::BOTH))
                 .collect();
-            let mut place = Place::new(&Subject::Document, &heirs);
+            let mut location = Location::new(&Subject::Document, &heirs);
             if heirs.is_empty() && !self.old.operations.is_empty() {
                 // Nobody sees it.
-                place = place.only(Directions::NONE);
+                location = location.only(Directions::NONE);
             }
             let (old, new) = (old.get(key), new.get(key));
             if key == "servers" {
-                self.servers(&place, old, new);
+                self.servers(&location, old, new);
             } else {
-                self.security(&place, old, new);
+                self.security(&location, old, new);
             }
         }
     }
 
     /// Compares lists of servers. None is one at the root of where the document is.
-    pub(super) fn servers(&mut self, place: &Place<'_>, old: Option<&Value>, new: Option<&Value>) {
+    pub(super) fn servers(
+        &mut self,
+        location: &Location<'_>,
+        old: Option<&Value>,
+        new: Option<&Value>,
+    ) {
         if old == new {
             return;
         }
         let (Some(old_servers), Some(new_servers)) = (by_url(old), by_url(new)) else {
-            let place = place.at("servers");
-            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            let location = location.at("servers");
+            self.emit(Check::Unrecognized, &location, old.cloned(), new.cloned());
             return;
         };
         let missing = |here: &Servers<'_>, there: &Servers<'_>| -> Vec<String> {
@@ -118,37 +123,42 @@ impl Walk<'_> {
         if let ([old], [new]) = (removed.as_slice(), added.as_slice()) {
             self.emit(
                 Check::ServerChanged,
-                place,
+                location,
                 Some(json!(old)),
                 Some(json!(new)),
             );
         } else {
             for url in removed {
-                self.emit(Check::ServerRemoved, place, Some(json!(url)), None);
+                self.emit(Check::ServerRemoved, location, Some(json!(url)), None);
             }
             for url in added {
-                self.emit(Check::ServerAdded, place, None, Some(json!(url)));
+                self.emit(Check::ServerAdded, location, None, Some(json!(url)));
             }
         }
         for (url, old) in &old_servers {
             if let Some(new) = new_servers.get(url) {
-                let place = place.at(format!("server {url}"));
+                let location = location.at(format!("server {url}"));
                 if old.get("variables") != new.get("variables") {
-                    self.emit_key(Check::ServerChanged, &place, "variables", (old, new));
+                    self.emit_key(Check::ServerChanged, &location, "variables", (old, new));
                 }
-                self.rest(&place, (old, new), &["url", "variables"]);
+                self.rest(&location, (old, new), &["url", "variables"]);
             }
         }
     }
 
     /// Compares security requirements: alternatives, each of which is enough.
-    pub(super) fn security(&mut self, place: &Place<'_>, old: Option<&Value>, new: Option<&Value>) {
+    pub(super) fn security(
+        &mut self,
+        location: &Location<'_>,
+        old: Option<&Value>,
+        new: Option<&Value>,
+    ) {
         if old == new {
             return;
         }
         let (Some(before), Some(after)) = (alternatives(old), alternatives(new)) else {
-            let place = place.at("security");
-            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            let location = location.at("security");
+            self.emit(Check::Unrecognized, &location, old.cloned(), new.cloned());
             return;
         };
         let open = [canonical(&json!({}))];
@@ -167,28 +177,28 @@ impl Walk<'_> {
         } else {
             Check::SecurityChanged
         };
-        self.emit(check, place, old.cloned(), new.cloned());
+        self.emit(check, location, old.cloned(), new.cloned());
     }
 
-    fn tags(&mut self, place: &Place<'_>, pair: Pair<'_>) {
+    fn tags(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (old, new) = (pair.0.get("tags"), pair.1.get("tags"));
         if old == new {
             return;
         }
-        let place = place.at("tags");
+        let location = location.at("tags");
         let (Some(old_tags), Some(new_tags)) = (by_key(old, "name"), by_key(new, "name")) else {
-            self.emit(Check::Unrecognized, &place, old.cloned(), new.cloned());
+            self.emit(Check::Unrecognized, &location, old.cloned(), new.cloned());
             return;
         };
         for (name, old) in &old_tags {
             match new_tags.get(name) {
-                None => self.emit(Check::TagRemoved, &place, Some(json!(name)), None),
+                None => self.emit(Check::TagRemoved, &location, Some(json!(name)), None),
                 Some(new) if old != new => {
                     let pair: Pair<'_> = (old, new);
-                    let place = place.at(*name);
+                    let location = location.at(*name);
                     for key in keys(old, new) {
                         if old.get(key) != new.get(key) {
-                            self.emit_key(Check::TagDescriptionChanged, &place, key, pair);
+                            self.emit_key(Check::TagDescriptionChanged, &location, key, pair);
                         }
                     }
                 }
@@ -196,29 +206,29 @@ impl Walk<'_> {
             }
         }
         for name in new_tags.keys().filter(|name| !old_tags.contains_key(*name)) {
-            self.emit(Check::TagAdded, &place, None, Some(json!(name)));
+            self.emit(Check::TagAdded, &location, None, Some(json!(name)));
         }
     }
 
     fn components(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         pair: Pair<'_>,
         renamed: &BTreeMap<String, String>,
     ) {
-        let Some(pair) = self.objects_under(place, "components", pair) else {
+        let Some(pair) = self.objects_under(location, "components", pair) else {
             return;
         };
-        let place = place.at("components");
+        let location = location.at("components");
         for kind in COMPARED {
-            let Some((old, new)) = self.objects_under(&place, kind, pair) else {
+            let Some((old, new)) = self.objects_under(&location, kind, pair) else {
                 continue;
             };
             for name in keys(old, new) {
                 self.component(kind, name, old.get(name), new.get(name), renamed);
             }
         }
-        self.rest(&place, pair, COMPARED);
+        self.rest(&location, pair, COMPARED);
     }
 
     fn component(
@@ -239,17 +249,17 @@ impl Walk<'_> {
         } else {
             side.reach.get(kind, name).to_vec()
         };
-        let mut place = Place::new(&subject, &reached);
+        let mut location = Location::new(&subject, &reached);
         if !reached.is_empty() {
             // What no operation reaches is judged both ways: its type is public all the same.
             let directions = reached.iter().map(|(_, directions)| *directions);
-            place.directions = directions.fold(Directions::NONE, Directions::or);
+            location.directions = directions.fold(Directions::NONE, Directions::or);
         }
         if kind == "schemas"
             && let Some((before, _)) = renamed.iter().find(|(_, after)| *after == name)
         {
             let (before, after) = (Some(json!(before)), Some(json!(name)));
-            self.emit(Check::SchemaRenamed, &place, before, after);
+            self.emit(Check::SchemaRenamed, &location, before, after);
         }
         let [added, removed] = match kind {
             "schemas" => [Check::SchemaAdded, Check::SchemaRemoved],
@@ -261,26 +271,26 @@ impl Walk<'_> {
             (Some(old), Some(new)) => (old, new),
             (old, new) => {
                 let check = if old.is_some() { removed } else { added };
-                self.emit(check, &place, old.cloned(), new.cloned());
+                self.emit(check, &location, old.cloned(), new.cloned());
                 return;
             }
         };
         match kind {
-            "schemas" => self.schema(&place, old, new, false),
-            "parameters" => self.parameter(&place, old, new),
-            "requestBodies" => self.request_body(&place, old, new),
-            "responses" => self.response(&place, old, new),
-            "headers" => self.header(&place, old, new),
-            "securitySchemes" => self.security_scheme(&place, old, new),
+            "schemas" => self.schema(&location, old, new, false),
+            "parameters" => self.parameter(&location, old, new),
+            "requestBodies" => self.request_body(&location, old, new),
+            "responses" => self.response(&location, old, new),
+            "headers" => self.header(&location, old, new),
+            "securitySchemes" => self.security_scheme(&location, old, new),
             _ => {
                 let (old, new) = (Some(old.clone()), Some(new.clone()));
-                self.emit(Check::ExampleChanged, &place, old, new);
+                self.emit(Check::ExampleChanged, &location, old, new);
             }
         }
     }
 
-    fn security_scheme(&mut self, place: &Place<'_>, old: &Value, new: &Value) {
-        let Some(pair) = self.objects(place, old, new) else {
+    fn security_scheme(&mut self, location: &Location<'_>, old: &Value, new: &Value) {
+        let Some(pair) = self.objects(location, old, new) else {
             return;
         };
         // Of the form of a token, the document speaks to people alone.
@@ -294,7 +304,7 @@ impl Walk<'_> {
             } else {
                 Check::SecuritySchemeChanged
             };
-            self.emit_key(check, &place.at(key), key, pair);
+            self.emit_key(check, &location.at(key), key, pair);
         }
     }
 }

@@ -44,7 +44,7 @@ struct Change<'d> {
     severity: &'static str,
     explanation: &'static str,
     subject: Subject<'d>,
-    place: &'d [String],
+    location: &'d [String],
     // Absent is distinguished from null.
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<Value>,
@@ -103,7 +103,7 @@ fn change(change: &diff::Change) -> Change<'_> {
                 name,
             },
         },
-        place: &change.place,
+        location: &change.location,
         old: change.old.as_ref().map(sorted),
         new: change.new.as_ref().map(sorted),
         directions: change.directions.names().collect(),

@@ -92,9 +92,9 @@ fn heading(subject: &Subject) -> String {
 
 fn entry(change: &Change) -> String {
     let mut entry = format!("- `{}`", change.check.name());
-    if !change.place.is_empty() {
-        let place: Vec<_> = change.place.iter().map(|step| code(step)).collect();
-        entry.push_str(&format!(" {}", place.join(" › ")));
+    if !change.location.is_empty() {
+        let location: Vec<_> = change.location.iter().map(|step| code(step)).collect();
+        entry.push_str(&format!(" {}", location.join(" › ")));
     }
     let values = match values(change) {
         (None, None) => None,

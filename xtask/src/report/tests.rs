@@ -22,14 +22,14 @@ fn parcels() -> Value {
     let parcel = json!({"$ref": "#/components/schemas/Parcel"});
     let content = json!({"application/json": {"schema": parcel}});
     let mut paths = serde_json::Map::new();
-    for place in [
+    for location in [
         "attic", "barn", "cellar", "dock", "entry", "foyer", "garage",
     ] {
         paths.insert(
-            format!("/{place}"),
+            format!("/{location}"),
             json!({"get": {
-                "operationId": format!("search_{place}"),
-                "summary": format!("What is in the {place}"),
+                "operationId": format!("search_{location}"),
+                "summary": format!("What is in the {location}"),
                 "responses": {"200": {"description": "Found", "content": content}},
             }}),
         );

@@ -75,8 +75,8 @@ fn heading(subject: &Subject) -> String {
 
 fn write_change(out: &mut dyn Write, change: &Change, style: Style) -> io::Result<()> {
     write!(out, "    {style}{}{style:#}", change.check.name())?;
-    if !change.place.is_empty() {
-        write!(out, "  {}", controls(&change.place.join(" > ")))?;
+    if !change.location.is_empty() {
+        write!(out, "  {}", controls(&change.location.join(" > ")))?;
     }
     writeln!(out)?;
     match values(change) {

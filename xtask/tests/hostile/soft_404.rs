@@ -1,7 +1,7 @@
 //! Pages that answer 200 and are not what they were.
 
 use serde_json::Value;
-use xtask::{place, yaml};
+use xtask::{structure, yaml};
 
 use super::server::{Answer, Server};
 use super::{CANONICAL, GET, INDEX, LIST, exit, fixture, read, replaced, update_spec};
@@ -70,7 +70,7 @@ async fn a_page_that_lost_its_operation_fails_the_refresh_by_name() {
 
         let (fresh, said) = read(&server.root, Some(&before()), true).await;
         assert_eq!(
-            place::operations(&fresh.unwrap().document).len(),
+            structure::operations(&fresh.unwrap().document).len(),
             5,
             "{name}"
         );
@@ -82,7 +82,7 @@ async fn a_page_that_lost_its_operation_fails_the_refresh_by_name() {
         // Nobody can know of an operation that was never seen.
         let (fresh, _) = read(&server.root, None, false).await;
         assert_eq!(
-            place::operations(&fresh.unwrap().document).len(),
+            structure::operations(&fresh.unwrap().document).len(),
             5,
             "{name}"
         );
@@ -111,12 +111,12 @@ async fn an_operation_may_move_to_another_page_and_a_page_may_describe_another()
     let both = fixture(LIST) + &fixture(GET);
     let moved = Server::with(&[(GET, page("# Moved")), (LIST, Answer::Page(both))]);
     let (fresh, _) = read(&moved.root, Some(&before()), false).await;
-    assert_eq!(place::operations(&fresh.unwrap().document).len(), 6);
+    assert_eq!(structure::operations(&fresh.unwrap().document).len(), 6);
 
     let renamed = fixture(GET).replace("/api/lamps/{lamp_id}", "/api/lights/{lamp_id}");
     let renamed = Server::with(&[(GET, Answer::Page(renamed))]);
     let (fresh, _) = read(&renamed.root, Some(&before()), false).await;
-    assert_eq!(place::operations(&fresh.unwrap().document).len(), 6);
+    assert_eq!(structure::operations(&fresh.unwrap().document).len(), 6);
 
     // One of two on a page is lost as well.
     let mut two = before();

@@ -1,4 +1,4 @@
-//! Texts of a site that would steer whatever shows them, at every place of a site, on every output.
+//! Texts of a site that would steer whatever shows them, at every location of a site, on every output.
 
 use std::fmt::Write;
 
@@ -40,8 +40,8 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// The places of a site that hold text, each with `text` in it.
-fn places(text: &str) -> Vec<(&'static str, &'static str, Answer)> {
+/// The locations of a site that hold text, each with `text` in it.
+fn locations(text: &str) -> Vec<(&'static str, &'static str, Answer)> {
     let line = text.replace('\n', " ");
     let page = |from: &str, to: &str| Answer::Page(replaced(GET, from, to));
     let yaml = |from: &str, to: String| page(from, &to);
@@ -260,11 +260,11 @@ async fn no_text_of_a_site_steers_what_shows_it() {
     let before = yaml::parse(CANONICAL).unwrap();
     let (mut written, mut reported) = (0, 0);
     for text in TEXTS {
-        for (place, path, answer) in places(text) {
-            let name = format!("{place}, {text:?}");
+        for (location, path, answer) in locations(text) {
+            let name = format!("{location}, {text:?}");
             let server = Server::with(&[(path, answer)]);
             let (fresh, _) = read(&server.root, Some(&before), true).await;
-            if matches!(place, "reason" | "redirect" | "type") {
+            if matches!(location, "reason" | "redirect" | "type") {
                 // The program would ask again, after waits; this is what it says in the end.
                 let error = fresh.map(|_| ()).unwrap_err();
                 assert_harmless(&name, &escape::lines(&format!("error: {error}")));
@@ -288,7 +288,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                 let ours = yaml::parse(&now).unwrap();
                 let theirs: Value = serde_yaml::from_str(&now).unwrap();
                 assert_eq!(ours, theirs, "{name}");
-                if matches!(place, "summary" | "description" | "enum") {
+                if matches!(location, "summary" | "description" | "enum") {
                     let mut found = Vec::new();
                     strings(&ours, &mut found);
                     assert!(found.contains(&text), "{name}: {now}");

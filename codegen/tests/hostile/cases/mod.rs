@@ -100,19 +100,19 @@ fn required(next: &str) -> String {
     format!("{{type: object, required: [a], properties: {{a: {next}}}}}")
 }
 
-fn parameters(id: &str, place: &str, names: &[&str]) -> String {
+fn parameters(id: &str, location: &str, names: &[&str]) -> String {
     let list: Vec<_> = names
         .iter()
         .map(|name| {
-            let required = if place == "path" {
+            let required = if location == "path" {
                 ", required: true"
             } else {
                 ""
             };
-            format!("{{name: '{name}', in: {place}, schema: {{type: string}}{required}}}")
+            format!("{{name: '{name}', in: {location}, schema: {{type: string}}{required}}}")
         })
         .collect();
-    let path = match place {
+    let path = match location {
         "path" => names.iter().map(|name| format!("/{{{name}}}")).collect(),
         _ => String::new(),
     };

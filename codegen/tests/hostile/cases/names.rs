@@ -196,7 +196,7 @@ pub fn names() -> Vec<Case> {
             Either,
         ),
         case(
-            "a parameter of every place",
+            "a parameter of every location",
             operation(
                 "'/every/{id}'",
                 "every_place",

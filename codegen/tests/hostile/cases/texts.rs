@@ -7,12 +7,12 @@ use super::{Case, case, operation, schema};
 const PROSE: &str = r#"Runs.\n\n```rust\ncompile_error!(\"a\");\n```\n\n    compile_error!(\"b\");\n\n~~~\ncompile_error!(\"c\");\n~~~\n\n- ```\n  compile_error!(\"d\");\n  ```\n> ```\n> compile_error!(\"e\");\n\n</details><script>alert(1)</script> `<img src=x> [`Client`] [a](javascript:b) */ \" \\ #[doc = include_str!(\"/etc/passwd\")] {} {0} $crate"#;
 
 /// What it is called, where it is, and the document with a text there.
-type Place = (&'static str, &'static str, fn(&str) -> String);
+type Location = (&'static str, &'static str, fn(&str) -> String);
 
 pub fn texts() -> Vec<Case> {
     let mut cases = Vec::new();
     // Each text of a document, with what must not be in one.
-    let places: [Place; 13] = [
+    let locations: [Location; 13] = [
         ("a title", "info.title", |text| {
             format!("info: {{title: {text}}}")
         }),
@@ -91,7 +91,7 @@ pub fn texts() -> Vec<Case> {
             operation("/text", "text", &format!("x-note: {text}"))
         }),
     ];
-    for (what, location, of) in places {
+    for (what, location, of) in locations {
         for text in [
             r"\u202e",
             r"\u2066",
@@ -127,15 +127,15 @@ pub fn texts() -> Vec<Case> {
     ] {
         let slug = what.replace(' ', "_");
         let quoted = format!("\"{text}\"");
-        let place = slug.replace('_', "");
-        cases.push(case(what, operation(&format!("/{place}"), &slug, &format!("summary: {quoted}, description: {quoted}, parameters: [{{name: a, in: query, description: {quoted}, schema: {{type: string, default: {quoted}}}}}]")), Accepted));
-        cases.push(case(format!("{what}, of a type"), schema(&format!("Type{place}"), &format!("{{type: object, title: {quoted}, description: {quoted}, example: {quoted}, properties: {{a: {{type: string, description: {quoted}, default: {quoted}}}, b: {{type: string, enum: [a], description: {quoted}}}}}}}")), Accepted));
+        let location = slug.replace('_', "");
+        cases.push(case(what, operation(&format!("/{location}"), &slug, &format!("summary: {quoted}, description: {quoted}, parameters: [{{name: a, in: query, description: {quoted}, schema: {{type: string, default: {quoted}}}}}]")), Accepted));
+        cases.push(case(format!("{what}, of a type"), schema(&format!("Type{location}"), &format!("{{type: object, title: {quoted}, description: {quoted}, example: {quoted}, properties: {{a: {{type: string, description: {quoted}, default: {quoted}}}, b: {{type: string, enum: [a], description: {quoted}}}}}}}")), Accepted));
         cases.push(case(
             format!("{what}, of the whole"),
             format!("info: {{title: {quoted}, description: {quoted}}}"),
             Accepted,
         ));
-        cases.push(case(format!("{what}, of an error"), format!("paths: {{/{place}e: {{get: {{operationId: {slug}_e, responses: {{'204': {{description: {quoted}}}, '404': {{description: {quoted}}}}}}}}}}}"), Accepted));
+        cases.push(case(format!("{what}, of an error"), format!("paths: {{/{location}e: {{get: {{operationId: {slug}_e, responses: {{'204': {{description: {quoted}}}, '404': {{description: {quoted}}}}}}}}}}}"), Accepted));
     }
     cases.push(case(
         "a link that is a script",

@@ -93,7 +93,7 @@ fn a_change_inside_a_write_only_property_is_judged_as_sent_alone_and_names_who_s
     pointed(&mut new, code)["nullable"] = json!(true);
     let changes = diff(&parcels(), &new);
     assert_eq!(found(&changes), [(BecameNullable, Severity::Additive)]);
-    assert_eq!(changes.changes[0].place, ["secret", "code"]);
+    assert_eq!(changes.changes[0].location, ["secret", "code"]);
     assert_eq!(changes.changes[0].directions, Directions::REQUEST);
     let operations: Vec<_> = changes.changes[0].operations.iter().collect();
     assert_eq!(operations[0].to_string(), "POST /parcels");
@@ -349,15 +349,15 @@ fn a_value_of_the_wrong_kind_is_reported_where_it_stands() {
             &["request body"],
         ),
     ];
-    for (pointer, value, place) in cases {
+    for (pointer, value, location) in cases {
         let mut new = parcels();
         pointed(&mut new, pointer).clone_from(value);
         for changes in [diff(&parcels(), &new), diff(&new, &parcels())] {
-            let at_place = changes
+            let at_location = changes
                 .changes
                 .iter()
-                .any(|change| change.check == Check::Unrecognized && change.place == *place);
-            assert!(at_place, "{pointer}: {:?}", found(&changes));
+                .any(|change| change.check == Check::Unrecognized && change.location == *location);
+            assert!(at_location, "{pointer}: {:?}", found(&changes));
             assert_eq!(changes.severity(), Some(Severity::Breaking));
         }
     }

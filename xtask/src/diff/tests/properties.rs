@@ -112,9 +112,11 @@ fn damaged() -> impl Strategy<Value = (Value, Value)> {
     ];
     (document(), any::<prop::sample::Index>(), scrap).prop_map(|(document, index, scrap)| {
         let mut damaged = document.clone();
-        let mut places = Vec::new();
-        pointers(&document, String::new(), &mut places);
-        *damaged.pointer_mut(index.get::<String>(&places)).unwrap() = scrap;
+        let mut locations = Vec::new();
+        pointers(&document, String::new(), &mut locations);
+        *damaged
+            .pointer_mut(index.get::<String>(&locations))
+            .unwrap() = scrap;
         (document, damaged)
     })
 }

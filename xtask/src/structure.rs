@@ -82,25 +82,25 @@ pub fn references(document: &Value) -> Vec<(String, &str)> {
 fn collect<'a>(
     value: &'a Value,
     shape: Shape,
-    place: &mut Vec<String>,
+    location: &mut Vec<String>,
     found: &mut Vec<(String, &'a str)>,
 ) {
     match value {
         Value::Object(object) if shape != Shape::Data => {
             if let (Shape::Object, Some(Value::String(reference))) = (shape, object.get("$ref")) {
-                found.push((place.join("."), reference));
+                found.push((location.join("."), reference));
             }
             for (key, value) in object {
-                place.push(key.clone());
-                collect(value, shape.under(key), place, found);
-                place.pop();
+                location.push(key.clone());
+                collect(value, shape.under(key), location, found);
+                location.pop();
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                place.push(index.to_string());
-                collect(item, shape.of_items(), place, found);
-                place.pop();
+                location.push(index.to_string());
+                collect(item, shape.of_items(), location, found);
+                location.pop();
             }
         }
         _ => {}
