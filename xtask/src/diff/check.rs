@@ -301,6 +301,8 @@ checks! {
     OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation
         "the document names another patch release of the same edition of OpenAPI";
 
+    RustApiChanged "rust-api-changed" Documentation Documentation
+        "the generated Rust API differs, as a consequence of changes elsewhere in the document";
     TitleChanged "title-changed" Documentation Documentation
         "only prose changed";
     SummaryChanged "summary-changed" Documentation Documentation

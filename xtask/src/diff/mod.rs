@@ -28,7 +28,9 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-pub use change::{Bump, Change, Diff, Directions, Operation, Part, Severity, Subject};
+pub use change::{
+    ApiChange, Bump, Change, Diff, Directions, NotGenerated, Operation, Part, Severity, Subject,
+};
 pub use check::Check;
 
 pub(crate) use normal::canonical;
@@ -59,5 +61,8 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
             text(&change.new),
         )
     });
-    Diff { changes }
+    Diff {
+        changes,
+        not_generated: None,
+    }
 }

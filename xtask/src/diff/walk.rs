@@ -107,9 +107,12 @@ impl Walk<'_> {
             .filter(|(_, directions)| !directions.and(location.directions).is_none())
             .map(|(operation, _)| operation.clone())
             .collect();
+        let wire = check.severity(location.directions);
         self.changes.push(Change {
             check,
-            severity: check.severity(location.directions),
+            severity: wire,
+            wire,
+            api: Vec::new(),
             subject: location.subject.clone(),
             location: location.path.clone(),
             old,
