@@ -4,6 +4,7 @@
 //! reads and writes files, only [`build_script`] speaks to cargo, and nothing opens a socket.
 
 pub mod admit;
+pub mod api;
 pub mod bounds;
 mod build_script;
 mod document;

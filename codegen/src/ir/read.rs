@@ -1,6 +1,6 @@
 //! Builds the IR, reading progenitor's tokens once.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use serde_json::Value;
 use syn::Item;
 
@@ -10,7 +10,7 @@ use crate::lower::schema::components;
 
 /// The API, from progenitor's `tokens` and the lowered `document` that they were generated from.
 pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
-    let file: syn::File = syn::parse2(tokens.clone())
+    let file: syn::File = syn::parse2(without_bodies(tokens.clone()))
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
     let module = file.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
@@ -26,4 +26,30 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
         enums: types::enums(&schemas)?,
         types,
     })
+}
+
+/// The items with empty function bodies, which nothing here reads and which take longest to parse.
+fn without_bodies(items: TokenStream) -> TokenStream {
+    let mut keyword = None;
+    let items = items.into_iter().map(|token| match &token {
+        TokenTree::Ident(ident) if keyword.is_none() => {
+            let known = ["enum", "fn", "impl", "mod", "struct", "trait", "type", "use"];
+            keyword = known.into_iter().find(|known| ident == known);
+            token
+        }
+        TokenTree::Punct(punct) if punct.as_char() == ';' => {
+            keyword = None;
+            token
+        }
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            let content = match keyword.take() {
+                Some("fn") => TokenStream::new(),
+                Some("impl" | "mod") => without_bodies(group.stream()),
+                _ => return token,
+            };
+            TokenTree::Group(Group::new(Delimiter::Brace, content))
+        }
+        _ => token,
+    });
+    items.collect()
 }
