@@ -24,7 +24,7 @@ pub struct PublicApi {
 pub struct Item {
     /// Its type or signature, such as `Option<String>` and `fn(impl Into<String>) -> Self`.
     pub text: String,
-    /// The arguments of a function, with where they come from.
+    /// The arguments of a function, or what a variant contains, with where they come from.
     pub arguments: Vec<Argument>,
     /// The cargo features of which one is needed; empty if none is.
     pub features: BTreeSet<String>,
@@ -101,6 +101,11 @@ impl Origin {
     }
 }
 
+/// The first step of what is in the body of an operation.
+pub(crate) const REQUEST_BODY: &str = "request body";
+/// The first step of what an operation answers.
+pub(crate) const RESPONSE: &str = "response";
+
 impl Item {
     /// An item without arguments, which is part of `owners`.
     pub(crate) fn new(text: impl Into<String>, origin: Origin, owners: &[&str]) -> Self {
@@ -141,11 +146,10 @@ impl Item {
             let name = (!argument.is_positional).then(|| argument.name.clone());
             (name, argument.takes.clone())
         };
-        let result = |item: &Self| item.text.rsplit_once(" -> ").map(|(_, of)| of.to_owned());
         if self.arguments.is_empty() && new.arguments.is_empty() {
             return self.text == new.text;
         }
-        result(self) == result(new)
+        self.result() == new.result()
             && self
                 .arguments
                 .iter()
@@ -160,18 +164,28 @@ impl Item {
                 |other: &Argument| other.name == argument.name && other.takes == argument.takes;
             !other.arguments.iter().any(is_it)
         };
-        let gone = self
-            .arguments
-            .iter()
-            .filter(|argument| differs(argument, new));
-        let added = new
-            .arguments
-            .iter()
-            .filter(|argument| differs(argument, self));
+        let gone = self.arguments.iter().filter(|of| differs(of, new));
+        let added = new.arguments.iter().filter(|of| differs(of, self));
         let arguments = gone.chain(added).map(|argument| argument.origin.clone());
-        arguments
-            .chain([self.origin.clone(), new.origin.clone()])
-            .collect()
+        let mut causes: Vec<_> = arguments.collect();
+        if let Place::Operation { .. } = new.origin.place {
+            let has_other_arguments = !causes.is_empty();
+            causes.extend(has_other_arguments.then(|| new.origin.at(REQUEST_BODY)));
+            causes.extend((self.result() != new.result()).then(|| new.origin.at(RESPONSE)));
+        }
+        causes.extend([self.origin.clone(), new.origin.clone()]);
+        causes
+    }
+
+    /// Where it comes from as a whole, and in its parts.
+    fn origins(&self) -> Vec<Origin> {
+        let parts = self.arguments.iter().map(|part| part.origin.clone());
+        [self.origin.clone()].into_iter().chain(parts).collect()
+    }
+
+    /// What a function returns.
+    fn result(&self) -> Option<&str> {
+        self.text.rsplit_once(" -> ").map(|(_, result)| result)
     }
 }
 
@@ -284,7 +298,7 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
                 old: Some(item.text.clone()),
                 new: None,
                 breaking: true,
-                causes: vec![item.origin.clone()],
+                causes: item.origins(),
             }),
         };
         found.extend(change.map(|change| (path.as_str(), change)));
@@ -296,7 +310,7 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
                 old: None,
                 new: Some(item.text.clone()),
                 breaking: item.breaks_when_added,
-                causes: vec![item.origin.clone()],
+                causes: item.origins(),
             };
             found.insert(path, change);
         }

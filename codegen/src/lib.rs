@@ -31,6 +31,7 @@ use serde_json::Value;
 pub use build_script::build_script;
 pub use error::Error;
 pub use files::{generate_into, lower_into};
+pub use lower::parameters::MAP_STYLE;
 
 /// The tags of the document that are cargo features: the feature `call-throttles` enables the
 /// operations of the tag `call_throttles`. Operations of other tags are always generated.

@@ -11,7 +11,7 @@ use super::takes;
 use super::types::{
     alternatives, converted, in_order, is_one_of, named_constructors, names, sent, settable,
 };
-use crate::api::{Argument, Item, Origin, PublicApi};
+use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{
     Answer, Api, Body, Field, FormField, Kind, Operation, Presence, Shape, TYPES, Type,
 };
@@ -92,7 +92,8 @@ fn inherit(api: &Api, origins: &mut BTreeMap<String, Origin>, mut open: Vec<Stri
                 .code
                 .variants
                 .iter()
-                .map(|variant| (variant.as_str(), origin.clone()))
+                .flat_map(|(_, types)| types)
+                .map(|ty| (ty.as_str(), origin.clone()))
                 .collect(),
         };
         for (ty, origin) in inner {
@@ -106,14 +107,12 @@ fn inherit(api: &Api, origins: &mut BTreeMap<String, Origin>, mut open: Vec<Stri
     }
 }
 
-/// The first step of what is in the body of an operation.
-const REQUEST_BODY: &str = "request body";
-/// The first step of what an operation answers.
-const RESPONSE: &str = "response";
-
 fn parameter(argument: &crate::ir::Argument) -> String {
     format!("{} parameter {}", argument.location, argument.wire)
 }
+
+/// The text of a variant that contains nothing.
+const VARIANT: &str = "a variant";
 
 struct Reader<'a> {
     api: &'a Api,
@@ -138,7 +137,7 @@ impl Reader<'_> {
             let path = format!("types::{}", of.name);
             let origin = self.origin(&of.name);
             for (variant, value) in &of.variants {
-                let item = Item::new("a variant", origin.at(value), &[&path]);
+                let item = Item::new(VARIANT, origin.at(value), &[&path]);
                 self.add(format!("{path}::{variant}"), item);
             }
             self.add(path, Item::new("enum", origin, &[]));
@@ -166,12 +165,24 @@ impl Reader<'_> {
             };
             self.implementation(&of, origin.clone(), &[&path]);
         }
-        for variant in &ty.code.variants {
-            let (name, payload) = match variant.split_once('(') {
-                Some((name, payload)) => (name, format!("({}", shown(payload))),
-                None => (variant.as_str(), "a variant".to_owned()),
+        for (name, types) in &ty.code.variants {
+            let shown: Vec<_> = types.iter().map(|ty| shown(ty)).collect();
+            let text = match shown.as_slice() {
+                [] => VARIANT.to_owned(),
+                types => format!("({})", types.join(", ")),
             };
-            let mut item = Item::new(payload, origin.clone(), &[&path]);
+            let mut item = Item::new(text, origin.clone(), &[&path]);
+            // A variant is named after the schema of what it contains.
+            let arguments = types.iter().zip(shown).map(|(ty, takes)| Argument {
+                name: String::new(),
+                takes,
+                is_positional: true,
+                origin: match names(ty).next() {
+                    Some(_) => self.origin(ty),
+                    None => origin.clone(),
+                },
+            });
+            item.arguments = arguments.collect();
             item.breaks_when_added = closed;
             self.add(format!("{path}::{name}"), item);
         }

@@ -43,20 +43,10 @@ fn attributes(code: &mut Code, attributes: &[Attribute]) {
     }
 }
 
-fn variants(item: &ItemEnum) -> Vec<String> {
+fn variants(item: &ItemEnum) -> Vec<(String, Vec<String>)> {
     let variants = item.variants.iter().map(|variant| {
-        let fields: Vec<_> = variant
-            .fields
-            .iter()
-            .map(|field| {
-                let name = field.ident.as_ref().map(|name| format!("{name}: "));
-                format!("{}{}", name.unwrap_or_default(), text(&field.ty))
-            })
-            .collect();
-        match fields.as_slice() {
-            [] => variant.ident.to_string(),
-            fields => format!("{}({})", variant.ident, fields.join(", ")),
-        }
+        let types = variant.fields.iter().map(|field| text(&field.ty));
+        (variant.ident.to_string(), types.collect())
     });
     variants.collect()
 }

@@ -153,8 +153,8 @@ pub struct Type {
 pub struct Code {
     /// Whether programs must expect further fields or variants.
     pub non_exhaustive: bool,
-    /// The variants of an enum, with the types that they contain, as in `Text(String)`.
-    pub variants: Vec<String>,
+    /// The variants of an enum, with the types that they contain.
+    pub variants: Vec<(String, Vec<String>)>,
     /// The traits, as in `Clone` and `From<Part>`, and the conversions into other types, as in
     /// `From<Self> for String`.
     pub traits: BTreeSet<String>,

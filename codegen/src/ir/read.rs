@@ -33,7 +33,9 @@ fn without_bodies(items: TokenStream) -> TokenStream {
     let mut keyword = None;
     let items = items.into_iter().map(|token| match &token {
         TokenTree::Ident(ident) if keyword.is_none() => {
-            let known = ["enum", "fn", "impl", "mod", "struct", "trait", "type", "use"];
+            let known = [
+                "enum", "fn", "impl", "mod", "struct", "trait", "type", "use",
+            ];
             keyword = known.into_iter().find(|known| ident == known);
             token
         }

@@ -44,7 +44,16 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 
 /// `name` as progenitor spells the name of a type, so that it keeps it unchanged.
 pub fn type_name(name: &str) -> String {
-    identifier(&words(name).to_upper_camel_case(), "X")
+    let spelled = |name: &str| identifier(&words(name).to_upper_camel_case(), "X");
+    let mut name = spelled(name);
+    // `a.v1.Part` becomes `AV1Part`, and that `Av1Part`.
+    loop {
+        let again = spelled(&name);
+        if again == name {
+            return name;
+        }
+        name = again;
+    }
 }
 
 /// `name` as progenitor spells the name of a field.
@@ -242,6 +251,14 @@ mod tests {
                 "acme.v2.Door AcmeV2Door",
                 "acme.v2.Wall Wall",
             ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_one_that_progenitor_keeps() {
+        assert_eq!(
+            names(&["Door", "a.v1.Door", "b.v1.DoorID"]),
+            ["Door Door", "a.v1.Door Av1Door", "b.v1.DoorID DoorId"]
         );
     }
 

@@ -11,6 +11,7 @@
 //! recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
 //! either unchanged or reported as unrecognized.
 
+mod api;
 mod change;
 mod check;
 mod document;
@@ -27,6 +28,7 @@ mod whole;
 use std::cmp::Reverse;
 
 use serde_json::Value;
+use ultravox_codegen::api::PublicApi;
 
 pub use change::{
     ApiChange, Bump, Change, Diff, Directions, NotGenerated, Operation, Part, Severity, Subject,
@@ -37,6 +39,15 @@ pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {
+    between(old, new, || api::of_both(old, new))
+}
+
+/// The same, with the public APIs of the two documents or the reason why there are none.
+fn between(
+    old: &Value,
+    new: &Value,
+    apis: impl FnOnce() -> Result<(PublicApi, PublicApi), NotGenerated>,
+) -> Diff {
     let mut old = normal::document(old);
     let new = normal::document(new);
     if old == new {
@@ -47,8 +58,24 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
         old: walk::Side::of(&old),
         new: walk::Side::of(&new),
         changes: Vec::new(),
+        pairs: Vec::new(),
     };
     walk.document(&renamed);
+    if walk.changes.is_empty() {
+        return Diff::default();
+    }
+    let apis = apis();
+    for change in &mut walk.changes {
+        change.wire = change.check.severity(change.directions, apis.is_ok());
+        change.severity = change.wire;
+    }
+    let not_generated = match apis {
+        Ok(apis) => {
+            walk.judge_apis(apis, &renamed);
+            None
+        }
+        Err(reason) => Some(reason),
+    };
     let mut changes = walk.changes;
     let text = |value: &Option<Value>| value.as_ref().map(canonical);
     changes.sort_by_cached_key(|change| {
@@ -63,6 +90,6 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
     });
     Diff {
         changes,
-        not_generated: None,
+        not_generated,
     }
 }

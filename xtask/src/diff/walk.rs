@@ -7,20 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::OperationAt;
 use super::reach::Reach;
-use super::{Change, Check, Directions, Operation, Subject};
-
-/// Extensions that documentation sites read and no program does.
-const DOCUMENTATION_EXTENSIONS: &[&str] = &[
-    "x-codeSamples",
-    "x-code-samples",
-    "x-displayName",
-    "x-enum-descriptions",
-    "x-enumDescriptions",
-    "x-logo",
-    "x-mint",
-    "x-readme",
-    "x-tagGroups",
-];
+use super::{Change, Check, Directions, Operation, Severity, Subject};
 
 /// One of the two documents, in its normal form.
 pub(super) struct Side<'a> {
@@ -46,6 +33,8 @@ pub(super) struct Walk<'a> {
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
     pub(super) changes: Vec<Change>,
+    /// The operations that both documents have, as the old one and as the new one names them.
+    pub(super) pairs: Vec<(Operation, Operation)>,
 }
 
 /// The location of a comparison.
@@ -65,15 +54,6 @@ impl<'p> Location<'p> {
             operations,
             path: Vec::new(),
             directions: Directions::BOTH,
-        }
-    }
-
-    /// What the location is called, as far as the location itself says it.
-    pub(super) fn name(&self) -> &str {
-        match (self.path.last(), self.subject) {
-            (Some(step), _) => step,
-            (None, Subject::Component { name, .. }) => name,
-            (None, _) => "",
         }
     }
 
@@ -107,11 +87,11 @@ impl Walk<'_> {
             .filter(|(_, directions)| !directions.and(location.directions).is_none())
             .map(|(operation, _)| operation.clone())
             .collect();
-        let wire = check.severity(location.directions);
         self.changes.push(Change {
             check,
-            severity: wire,
-            wire,
+            // It is judged when it is known whether the public APIs can be compared.
+            severity: Severity::Documentation,
+            wire: Severity::Documentation,
             api: Vec::new(),
             subject: location.subject.clone(),
             location: location.path.clone(),
@@ -171,15 +151,11 @@ impl Walk<'_> {
                 "description" => Check::DescriptionChanged,
                 "example" | "examples" => Check::ExampleChanged,
                 "externalDocs" => Check::ExternalDocsChanged,
-                _ if DOCUMENTATION_EXTENSIONS.contains(&key) => {
-                    Check::DocumentationExtensionChanged
-                }
+                // The generator does not read it; an extension that it reads is in `taken`.
+                _ if key.starts_with("x-") => Check::ExtensionChanged,
                 _ => Check::Unrecognized,
             };
-            let unnamed = matches!(
-                check,
-                Check::Unrecognized | Check::DocumentationExtensionChanged
-            );
+            let unnamed = matches!(check, Check::Unrecognized | Check::ExtensionChanged);
             let here = if unnamed {
                 location.at(key)
             } else {
