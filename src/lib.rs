@@ -286,6 +286,8 @@ mod transport;
 #[cfg(feature = "client")]
 pub mod types;
 #[cfg(feature = "client")]
+mod unions;
+#[cfg(feature = "client")]
 mod upload;
 #[cfg(feature = "server")]
 pub mod webhooks;

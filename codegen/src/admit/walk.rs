@@ -323,6 +323,10 @@ impl Walk {
             (_, "security") => Shape::Map(Kind::Component, Kind::Expression),
             (_, "required") => Shape::List(Kind::Property),
             (_, "enum") => Shape::List(Kind::Value),
+            (_, "const") => {
+                name(Kind::Value)?;
+                other
+            }
             (_, "default" | "example" | "value" | "scopes" | "callbacks") => Shape::Data,
             (_, "properties") => Shape::Names(Kind::Property, Parent::Other),
             (

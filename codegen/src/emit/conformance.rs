@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::holds;
 use super::operations::{free, has_setter, required, required_arguments, setter_of};
 use super::samples::Sample;
-use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape};
+use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape, Union};
 use crate::lower::schema::{X_SCHEMA, components};
 
 /// The macro call, with one operation, schema or type with a sample per line.
@@ -160,6 +160,14 @@ fn schemas(document: &Value, api: &Api) -> Vec<String> {
 }
 
 fn rust_type(key: &str, schema: &Value, api: &Api) -> Option<String> {
+    // A variant has its tag in the enum.
+    let is_variant = |union: &&Union| {
+        let mut variants = union.variants.iter();
+        variants.any(|variant| variant.ty == key && !variant.has_tag)
+    };
+    if let Some(union) = api.unions.iter().find(is_variant) {
+        return Some(format!("ultravox::types::{}", union.name));
+    }
     if api.types.contains_key(key) || api.enums.iter().any(|of| of.name == key) {
         return Some(format!("ultravox::types::{key}"));
     }

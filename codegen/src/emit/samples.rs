@@ -22,8 +22,11 @@ pub struct Sample {
 
 /// A sample of each type that has a schema in the lowered `document`.
 pub fn samples(document: &Value, api: &Api) -> Vec<Sample> {
-    let is_type =
-        |name: &str| api.types.contains_key(name) || api.enums.iter().any(|of| of.name == name);
+    let is_type = |name: &str| {
+        api.types.contains_key(name)
+            || api.enums.iter().any(|of| of.name == name)
+            || api.union(name).is_some()
+    };
     let components = document.pointer("/components/schemas");
     let components = components.and_then(Value::as_object).into_iter().flatten();
     let mut samples: Vec<_> = components

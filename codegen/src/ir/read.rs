@@ -24,6 +24,7 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     Ok(Api {
         operations: operations::operations(document, &file.items, &types)?,
         enums: types::enums(&schemas)?,
+        unions: types::unions(&schemas)?,
         types,
     })
 }
