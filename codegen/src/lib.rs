@@ -87,6 +87,7 @@ pub fn lowered(yaml: &str) -> Result<String, Error> {
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
     prune::unreached(document);
+    document::check_keywords(document)?;
     // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order
     // of the text.
     document.sort_all_objects();
