@@ -6,11 +6,14 @@
 mod operations;
 mod read;
 mod rust;
+mod schemas;
 mod types;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use crate::document::Service;
 
 pub use read::read;
 pub use rust::Shape;
@@ -26,6 +29,11 @@ pub struct Api {
     pub enums: Vec<Enum>,
     /// The unions of objects that a property tells apart.
     pub unions: Vec<Union>,
+    /// By name.
+    pub schemas: Vec<Schema>,
+    /// By name.
+    pub samples: Vec<Sample>,
+    pub service: Service,
 }
 
 /// A method of the generated client, and how users call it.
@@ -218,6 +226,21 @@ pub struct Variant {
     pub boxed: bool,
     /// Whether the type has the tag as a field.
     pub has_tag: bool,
+}
+
+/// A schema of the published document, and the paths of its types outside the client.
+#[derive(Debug)]
+pub struct Schema {
+    pub name: String,
+    pub received: String,
+    pub sent: String,
+}
+
+/// A value of a type, as JSON.
+#[derive(Debug)]
+pub struct Sample {
+    pub name: String,
+    pub json: String,
 }
 
 impl Api {
