@@ -232,6 +232,18 @@ mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+#[cfg(feature = "messages")]
+#[allow(
+    missing_docs,
+    dead_code,
+    clippy::all,
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "progenitor's code, unedited"
+)]
+mod generated_messages {
+    include!(concat!(env!("OUT_DIR"), "/messages/generated.rs"));
+}
 #[cfg(feature = "client")]
 pub mod handles;
 #[cfg(feature = "client")]
@@ -242,6 +254,8 @@ mod json_location;
 mod key;
 #[cfg(feature = "client")]
 mod limits;
+#[cfg(feature = "messages")]
+pub mod messages;
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(feature = "client")]

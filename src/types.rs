@@ -39,6 +39,7 @@ macro_rules! object {
     (@held boxed $value:expr) => { ::std::boxed::Box::new($value) };
     (@held $value:expr) => { $value };
 }
+pub(crate) use object;
 
 /// A struct around JSON of any form.
 macro_rules! wrapper {
@@ -61,6 +62,7 @@ macro_rules! wrapper {
         }
     };
 }
+pub(crate) use wrapper;
 
 /// A constructor for one alternative of an object that has one of several properties.
 macro_rules! alternative {

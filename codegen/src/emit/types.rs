@@ -163,9 +163,13 @@ fn unions(api: &Api, text: &mut String) {
     }
 }
 
-/// The types that a request can contain.
+/// The types that a request can contain. Without operations, there is no telling who sends what.
 fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
+    if api.operations.is_empty() {
+        open.extend(api.types.keys().cloned());
+        open.extend(api.unions.iter().map(|union| union.name.clone()));
+    }
     let mut sent = BTreeSet::new();
     while let Some(name) = open.pop() {
         let mentioned = match (api.types.get(&name), api.union(&name)) {
