@@ -5,6 +5,7 @@
 //! in an extension `x-ultravox-…`, which progenitor ignores and [`crate::ir`] reads. The constants for
 //! these extensions are called `X_…`.
 
+mod alternatives;
 mod anything;
 pub mod bodies;
 pub mod directions;
@@ -46,6 +47,9 @@ const PASSES: &[Pass] = &[
     responses::lower,
     // progenitor refuses cookies and most styles, and mixes up parameters of the same name.
     parameters::lower,
+    // progenitor makes a struct of flattened members of an `anyOf`, which cannot hold a string, and an enum
+    // of objects that differ in what they require.
+    alternatives::lower,
     // progenitor turns "this or null" into an enum of enums, and ignores `nullable` beside a reference.
     nulls::lower,
     // progenitor includes namespaces in the names of types.
