@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mocks;
 mod names;
 mod nulls;
+pub mod openapi31;
 pub mod parameters;
 pub mod presence;
 pub mod prose;
@@ -35,8 +36,10 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
+    // progenitor reads OpenAPI 3.0. The other passes expect it.
+    openapi31::lower,
     // progenitor copies prose into doc comments: a code block in it would be compiled and run as a
-    // test. This comes first, because other passes add links to the prose.
+    // test. This comes before all passes that add links to the prose.
     crate::prose::lower,
     // progenitor follows references only in some locations, and the other passes expect parameters,
     // bodies and responses inline.
