@@ -38,14 +38,21 @@ pub fn check(document: &Value) -> Result<(), Error> {
             ));
         }
     };
-    if !version.starts_with("3.0.") {
+    if !is_supported(version) {
         return Err(Error::at(
             "openapi",
-            format!("OpenAPI {version} is not supported, only 3.0"),
+            format!("OpenAPI {version} is not supported, only 3.0 and 3.1"),
         ));
     }
     check_references(document)?;
     check_operation_ids(document)
+}
+
+/// Whether this version of OpenAPI can be read.
+pub fn is_supported(version: &str) -> bool {
+    ["3.0.", "3.1."]
+        .iter()
+        .any(|known| version.starts_with(known))
 }
 
 /// Whether a key of `paths` is a path and not an extension.

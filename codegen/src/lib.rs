@@ -29,8 +29,10 @@ use proc_macro2::TokenStream;
 use serde_json::Value;
 
 pub use build_script::build_script;
+pub use document::is_supported;
 pub use error::Error;
 pub use files::{generate_into, generate_with_messages_into, lower_into};
+pub use lower::openapi31::translate;
 
 use ir::Api;
 use messages::Messages;
