@@ -35,8 +35,9 @@ impl Location<'_> {
         }
     }
 
-    /// An argument of a call, or the body, whose name is empty.
-    pub(crate) const fn argument<'b>(&'b self, name: &'b str) -> Location<'b> {
+    /// A part with a name, or one without: the body of a call, and the properties of an object that its
+    /// schema does not name.
+    pub(crate) const fn part<'b>(&'b self, name: &'b str) -> Location<'b> {
         match name.is_empty() {
             true => Location {
                 parent: self.parent,
@@ -397,7 +398,7 @@ macro_rules! limits {
             ) -> ::std::result::Result<(), crate::Error> {
                 #[allow(unused_imports)]
                 use crate::limits::{Limit::*, Number};
-                $(crate::limits::Checked::check(&self.$field, &at.field($wire), &[$($limits)*])?;)*
+                $(crate::limits::Checked::check(&self.$field, &at.part($wire), &[$($limits)*])?;)*
                 Ok(())
             }
         }
@@ -412,7 +413,7 @@ macro_rules! checks {
         use crate::limits::{Limit::*, Number};
         $(crate::limits::Checked::check(
             &$value,
-            &crate::limits::Location::argument(&$at, $wire),
+            &crate::limits::Location::part(&$at, $wire),
             &[$($limits)*],
         )?;)*
     };

@@ -405,7 +405,7 @@ impl<'a> Sampler<'a> {
         }
         let is_map = match flat.keywords.get("additionalProperties") {
             None => flat.properties.is_empty(),
-            Some(Value::Bool(allowed)) => *allowed && flat.properties.is_empty(),
+            Some(Value::Bool(allowed)) => *allowed,
             Some(_) => true,
         };
         let least = flat.size("minProperties").unwrap_or(0);

@@ -15,6 +15,12 @@ mod corpora;
 mod environment;
 mod errors;
 #[cfg(all(
+    ultravox_operation = "agents_create",
+    ultravox_operation = "tools_create",
+    ultravox_operation = "voices_create"
+))]
+mod extra;
+#[cfg(all(
     ultravox_operation = "calls_recording_retrieve",
     ultravox_operation = "voices_preview_retrieve"
 ))]

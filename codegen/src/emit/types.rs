@@ -538,6 +538,7 @@ fn conversion(
             continue;
         };
         let how = match (twin.presence, field.presence) {
+            (Presence::Others, Presence::Others) => "plain",
             (Presence::Required, Presence::Required) => "plain",
             (Presence::Required, Presence::Patch) => "some_patch",
             (Presence::Required, _) => "some",
@@ -570,6 +571,9 @@ fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Opti
     match (&twin.shape, &field.shape) {
         (Shape::List(from), Shape::List(to)) => converts(from, to).map(|()| "each"),
         (Shape::Map(from), Shape::Map(to)) => converts(from, to).map(|()| "each_value"),
+        _ if field.presence == Presence::Others => {
+            converts(&twin.ty, &field.ty).map(|()| "each_value")
+        }
         _ => converts(&twin.ty, &field.ty).map(|()| "into"),
     }
 }
@@ -616,6 +620,34 @@ mod tests {
         assert!(conversions(required, "properties: {b: {type: string}}").is_empty());
         // The types differ.
         assert!(conversions(text, "properties: {a: {type: integer}}").is_empty());
+    }
+
+    #[test]
+    fn an_open_object_has_a_setter_for_any_other_property() {
+        let schemas = "{B: {type: object, properties: {a: {type: string, readOnly: true}}, \
+            additionalProperties: true}, A: {type: object, properties: {a: {type: string}}, \
+            additionalProperties: {type: string, maxLength: 3}}}";
+        let setter =
+            "#[doc = \"Sets a property that the schema does not name.\"] extra => extra others";
+        assert_eq!(
+            lines(A_FOR_B, schemas, "others ["),
+            [format!("    setter! {{ [] {setter} [text] }}")]
+        );
+        assert_eq!(
+            lines(A_FOR_B, schemas, "object! { A"),
+            ["object! { A new() others(a, extra, ) {"]
+        );
+        assert_eq!(
+            lines(A_FOR_B, schemas, "limits! { A"),
+            ["limits! { A { extra \"\" [Each(&[MaxLength(3)])]; } }"]
+        );
+        // Other properties of B may be no text.
+        assert!(lines(A_FOR_B, schemas, "conversion!").is_empty());
+        let both = schemas.replace("{type: string, maxLength: 3}", "{}");
+        assert_eq!(
+            lines(A_FOR_B, &both, "conversion!"),
+            ["conversion! { B A { a option same bare bare; extra plain same bare bare; } }"]
+        );
     }
 
     #[test]

@@ -193,6 +193,8 @@ pub enum Presence {
     Optional,
     /// `Option<Patch<T>>`
     Patch,
+    /// A map of the properties that the schema does not name.
+    Others,
 }
 
 /// An enum of strings.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Meta};
 
-use super::rust::{argument, shape, text};
+use super::rust::{argument, map_value, shape, text};
 use super::{Enum, Field, Kind, Presence, Type, Union, Variant};
 use crate::error::Error;
 use crate::lower::directions::X_RECEIVED_AS;
@@ -86,7 +86,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
     let serde = Serde::of(&field.attrs);
     // Without the `r#` of a raw identifier.
     let plain = name.strip_prefix("r#").unwrap_or(&name);
-    let wire = serde.rename.unwrap_or_else(|| plain.to_owned());
+    let mut wire = serde.rename.unwrap_or_else(|| plain.to_owned());
     let (mut presence, mut ty) = (Presence::Required, &field.ty);
     if let Some(inner) = argument(ty, "Option") {
         presence = if serde.is_required {
@@ -100,8 +100,17 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
         (presence, ty) = (Presence::Patch, inner);
     }
     let boxed = argument(ty, "Box");
-    let ty = boxed.unwrap_or(ty);
+    let mut ty = boxed.unwrap_or(ty);
     let property = &schema["properties"][&wire];
+    let mut limits = limits(property);
+    if serde.is_flattened
+        && let Some(value) = map_value(ty)
+    {
+        // They are beside the other properties, and have no name of their own.
+        wire.clear();
+        (presence, ty) = (Presence::Others, value);
+        limits = each(&schema["additionalProperties"]);
+    }
     Some(Field {
         name,
         presence,
@@ -110,7 +119,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
         boxed: boxed.is_some(),
         docs: docs(&field.attrs),
         deprecated: property["deprecated"] == true,
-        limits: limits(property),
+        limits,
         wire,
     })
 }
@@ -120,6 +129,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
 struct Serde {
     rename: Option<String>,
     is_required: bool,
+    is_flattened: bool,
 }
 
 impl Serde {
@@ -128,7 +138,9 @@ impl Serde {
         for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
             // Attributes of any other form are of no interest.
             let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
+                if meta.path.is_ident("flatten") {
+                    serde.is_flattened = true;
+                } else if meta.path.is_ident("rename") {
                     serde.rename = Some(meta.value()?.parse::<syn::LitStr>()?.value());
                 } else if let Ok(value) = meta.value() {
                     serde.is_required |= meta.path.is_ident("deserialize_with");
@@ -183,6 +195,14 @@ pub fn limits(schema: &Value) -> Value {
     match found.is_empty() {
         true => Value::Null,
         false => json!(found),
+    }
+}
+
+/// The limits of each value of a map.
+fn each(schema: &Value) -> Value {
+    match limits(schema) {
+        Value::Null => Value::Null,
+        limits => json!({"each": limits}),
     }
 }
 
