@@ -8,6 +8,7 @@ use crate::enums::open_enum;
 use crate::limits::limits;
 use crate::pages::page;
 use crate::setters::{maybe, setter, taken, takes};
+#[allow(unused_imports, reason = "the published API has no union")]
 use crate::unions::tagged_union;
 
 pub use crate::generated::types::*;

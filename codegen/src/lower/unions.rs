@@ -258,7 +258,10 @@ impl<'a> Reader<'a> {
     fn values(&self, name: &str, property: &str) -> Vec<String> {
         let schema = self.property(name, property);
         let listed = schema["enum"].as_array().into_iter().flatten();
-        listed.filter_map(Value::as_str).map(str::to_owned).collect()
+        listed
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Refuses alternatives of which a value of one fits another that comes before.
