@@ -46,6 +46,7 @@ impl Messages {
             }
         });
         admit::check(&document)?;
+        document::check(&document)?;
         document.sort_all_objects();
         Ok(Self { document })
     }
@@ -95,7 +96,6 @@ impl Messages {
         }
         document["components"]["securitySchemes"] =
             lowered["components"]["securitySchemes"].clone();
-        document::check(document)?;
         document::check_keywords(document)?;
         lower::lower(document)?;
         let mut schemas = components(document);
@@ -152,6 +152,7 @@ impl Messages {
             if missing.is_empty() {
                 break;
             }
+            // Those that refer to them are next.
             schemas.retain(|name, _| !missing.contains(name));
         }
         set_components(&mut self.document, schemas);
