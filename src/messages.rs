@@ -32,3 +32,13 @@ use crate::unions::tagged_union;
 pub use crate::generated_messages::types::*;
 
 include!(concat!(env!("OUT_DIR"), "/messages/types.rs"));
+
+/// A message that a request does not accept is none by type.
+///
+/// ```compile_fail,E0277
+/// # async fn example(client: ultravox::Client, call_id: uuid::Uuid) {
+/// client.calls().send_data_message(call_id, ultravox::messages::Ping::new(1.0)).await;
+/// # }
+/// ```
+#[cfg(all(doctest, ultravox_operation = "send_data_message_to_call"))]
+struct OnlyThree;
