@@ -86,13 +86,21 @@ impl Lifted {
             self.parameters(parameters, &name)?;
         }
         if let Some(body) = operation.get_mut("requestBody") {
-            self.content(body, &format!("{name}Body"))?;
+            self.content(body, &format!("{name}Body"), &[])?;
         }
         let responses = operation
             .get_mut("responses")
             .and_then(Value::as_object_mut);
-        for response in responses.into_iter().flat_map(Map::values_mut) {
-            self.content(response, &format!("{name}Response"))?;
+        // Errors are named after their status, unless an answer before has the same schema.
+        let mut before = Vec::new();
+        for (status, response) in responses.into_iter().flatten() {
+            let name = match status.as_str() {
+                "default" => format!("{name}ResponseDefault"),
+                status if status.starts_with('2') => format!("{name}Response"),
+                status => format!("{name}Response{status}"),
+            };
+            self.content(response, &name, &before)?;
+            before.push(name);
         }
         Ok(())
     }
@@ -108,11 +116,12 @@ impl Lifted {
         Ok(())
     }
 
-    fn content(&mut self, holder: &mut Value, name: &str) -> Result<(), Error> {
+    /// The schemas of a body. `others` are the names that the same schema may have already.
+    fn content(&mut self, holder: &mut Value, name: &str, others: &[String]) -> Result<(), Error> {
         let content = holder.get_mut("content").and_then(Value::as_object_mut);
         for media in content.into_iter().flat_map(Map::values_mut) {
             if let Some(schema) = media.get_mut("schema") {
-                self.lift(schema, name)?;
+                self.lift_unless(schema, name, others)?;
             }
         }
         Ok(())
@@ -120,6 +129,16 @@ impl Lifted {
 
     /// Moves `schema` to a component `name` and leaves a reference to it, if it needs a name.
     fn lift(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
+        self.lift_unless(schema, name, &[])
+    }
+
+    /// The same, unless one of the `others` has been made of the same schema.
+    fn lift_unless(
+        &mut self,
+        schema: &mut Value,
+        name: &str,
+        others: &[String],
+    ) -> Result<(), Error> {
         if !needs_a_name(schema) {
             return self.inside(schema, name);
         }
@@ -132,7 +151,11 @@ impl Lifted {
             of_type.insert("description".to_owned(), description.clone());
         }
         let mut of_type = Value::Object(of_type);
-        if self.originals.get(name) != Some(&of_type) {
+        let mut names = others.iter().map(String::as_str).chain([name]);
+        let known = names.find(|name| self.originals.get(*name) == Some(&of_type));
+        if let Some(name) = known {
+            *schema = schema::reference_from(name, annotations);
+        } else {
             let name = self.free(name, &of_type)?;
             self.originals.insert(name.clone(), of_type.clone());
             // Reserves the name before the types inside are named.
@@ -140,8 +163,6 @@ impl Lifted {
             self.inside(&mut of_type, &name)?;
             self.components.insert(name.clone(), of_type);
             *schema = schema::reference_from(&name, annotations);
-        } else {
-            *schema = schema::reference_from(name, annotations);
         }
         Ok(())
     }
