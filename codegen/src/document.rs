@@ -91,13 +91,28 @@ type Visit<'a> = dyn FnMut(&serde_json::Map<String, Value>, &[String]) -> Result
 
 /// Visits every object of OpenAPI with its location, until one is refused. `parent` is the keyword
 /// that `value` belongs to: the keys of some objects are names, and these are not visited.
-fn each_object(
+pub fn each_object(
     value: &Value,
     parent: &str,
     location: &mut Vec<String>,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
-    let has_names = matches!(parent, "properties" | "responses" | "schemas");
+    let has_names = matches!(
+        parent,
+        "properties"
+            | "responses"
+            | "schemas"
+            | "headers"
+            | "content"
+            | "encoding"
+            | "parameters"
+            | "requestBodies"
+            | "securitySchemes"
+            | "callbacks"
+            | "links"
+            | "mapping"
+            | "variables"
+    );
     if let (Some(object), false) = (value.as_object(), has_names) {
         visit(object, location)?;
     }
