@@ -79,10 +79,18 @@ fn check_references(document: &Value) -> Result<(), Error> {
 /// Refuses keywords of schemas that the client would ignore. What no operation reaches may have them.
 pub fn check_keywords(document: &Value) -> Result<(), Error> {
     each_object(document, "", &mut Vec::new(), &mut |object, location| {
-        if object.get("uniqueItems") != Some(&Value::Bool(true)) {
+        let is_empty = |key: &str| object.get(key) == Some(&Value::Array(Vec::new()));
+        let reason = if object.get("uniqueItems") == Some(&Value::Bool(true)) {
+            "`uniqueItems` is not supported: the client would send a list with duplicates"
+                .to_owned()
+        } else if let Some(key) = ["allOf", "oneOf", "anyOf"]
+            .into_iter()
+            .find(|key| is_empty(key))
+        {
+            format!("`{key}` is empty")
+        } else {
             return Ok(());
-        }
-        let reason = "`uniqueItems` is not supported: the client would send a list with duplicates";
+        };
         Err(Error::at(location.join("."), reason))
     })
 }

@@ -80,7 +80,8 @@ pub fn generate(yaml: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
 pub fn lowered(yaml: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
     let published = document.clone();
-    prepare(&mut document).map_err(|error| leave_out::suggest(&published, error))?;
+    prepare(&mut document)
+        .map_err(|error| leave_out::suggest(&published, leave_out::published(&document, error)))?;
     serde_yaml::to_string(&document)
         .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
 }
@@ -98,19 +99,29 @@ fn prepare(document: &mut Value) -> Result<(), Error> {
 
 fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
     let mut published = wanted.mocks.then(|| document.clone());
-    prepare(&mut document)?;
-    prune::prune(&mut document, wanted.area);
     if let Some(published) = &mut published {
         published.sort_all_objects();
         prune::unreached(published);
         prune::prune(published, wanted.area);
     }
+    let prepared = prepare(&mut document);
+    let generated = prepared.and_then(|()| from_lowered(&mut document, wanted, published.as_ref()));
+    generated.map_err(|error| leave_out::published(&document, error))
+}
+
+fn from_lowered(
+    document: &mut Value,
+    wanted: Wanted<'_>,
+    published: Option<&Value>,
+) -> Result<Generated, Error> {
+    prune::prune(document, wanted.area);
+    let document = &*document;
     // The mocks do not depend on the client, and take progenitor as long.
     std::thread::scope(|scope| {
-        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
-        let client = generate::client(&document::to_openapi(&document)?)?;
-        let api = ir::read(&document, &client)?;
-        let mut generated = beside(api, published.as_ref())?;
+        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(document)));
+        let client = generate::client(&document::to_openapi(document)?)?;
+        let api = ir::read(document, &client)?;
+        let mut generated = beside(api, published)?;
         let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
         add("client.rs", formatted(&client)?);
         if let Some(mocks) = mocks {

@@ -150,3 +150,67 @@ fn a_schema_that_is_composed_of_itself_is_refused() {
         assert_refused(&document, "components.schemas.Loop", "composed of itself");
     }
 }
+
+/// The whole small document, with this schema of a property three schemas deep.
+fn with_deep(schema: &str) -> String {
+    let schemas = format!(
+        "  schemas:\n    acme.v1.Outer: {{type: object, properties: {{middle: {{$ref: \
+         '#/components/schemas/acme.v1.Middle'}}}}}}\n    acme.v1.Middle: {{type: object, properties: \
+         {{inner: {{$ref: '#/components/schemas/acme.v1.Inner'}}, b: {{type: string}}}}}}\n    \
+         acme.v1.Inner: {{type: object, properties: {{a: {schema}, z: {{type: string}}}}}}\n"
+    );
+    changed("  schemas:\n", &schemas).replacen(
+        "      properties:\n",
+        "      properties:\n        outer: {$ref: '#/components/schemas/acme.v1.Outer'}\n",
+        1,
+    )
+}
+
+#[test]
+fn what_progenitor_panics_on_is_refused_with_the_schema_that_others_refer_to() {
+    let inner = "components.schemas.acme.v1.Inner";
+    let table = [
+        ("{type: nothing}", inner.to_owned()),
+        (
+            "{type: object, properties: {b: {type: nothing}}}",
+            format!("{inner}.properties.a"),
+        ),
+        (
+            "{type: array, items: {type: object, properties: {b: {type: nothing}}}}",
+            format!("{inner}.properties.a.items"),
+        ),
+    ];
+    for (schema, location) in table {
+        let document = with_deep(schema);
+        assert_refused(&document, &location, "progenitor cannot generate");
+        assert!(refusal(Some(&document)).contains(REMOVAL));
+    }
+}
+
+#[test]
+fn what_no_value_matches_is_refused() {
+    let inner = "components.schemas.acme.v1.Inner.properties.a";
+    let never = "{allOf: [{type: string}, {type: integer}]}";
+    assert_refused(&with_deep(never), inner, "no value can match");
+    assert_refused(&with_deep("{oneOf: []}"), inner, "`oneOf` is empty");
+}
+
+#[test]
+fn an_operation_without_an_id_can_be_left_out() {
+    let line = refusal(Some(&changed(OPERATION_ID, "")));
+    assert!(line.contains(REMOVAL), "{line}");
+}
+
+#[test]
+fn a_document_without_paths_is_refused() {
+    let start = SMALL.find("paths:\n").unwrap();
+    let end = SMALL.find("components:\n").unwrap();
+    for (paths, found) in [("null", "null"), ("[]", "a list"), ("", "null")] {
+        let document = format!("{}paths: {paths}\n{}", &SMALL[..start], &SMALL[end..]);
+        assert_refused(
+            &document,
+            "paths",
+            &format!("expected a map, found {found}"),
+        );
+    }
+}

@@ -58,7 +58,8 @@ fn annotations_stay_on_the_reference() {
     );
     assert_eq!(
         of["OwnerKind"],
-        json!({"type": "string", "enum": ["a"], "description": "Its kind."})
+        json!({"type": "string", "enum": ["a"], "description": "Its kind.",
+            "x-ultravox-location": "components.schemas.Owner.properties.kind"})
     );
 }
 
