@@ -24,6 +24,10 @@ pub struct Overlay {
 struct Action {
     /// What messages call it: its number, its description and its page.
     name: String,
+    /// The fact.
+    description: String,
+    /// The page that states it.
+    page: String,
     target: JsonPath,
     change: Change,
 }
@@ -85,6 +89,13 @@ impl Overlay {
         Ok(Self {
             actions: actions.collect::<Result<_>>()?,
         })
+    }
+
+    /// The number of each action, its fact, and the page that states it.
+    pub fn facts(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        (1..)
+            .zip(&self.actions)
+            .map(|(number, action)| (number, action.description.as_str(), action.page.as_str()))
     }
 
     /// The document with all actions applied, one after the other, and a line for each whose facts it had
@@ -150,6 +161,8 @@ impl Action {
                 "action {number} of the overlay ({description} {})",
                 written.page
             ),
+            description: description.to_owned(),
+            page: written.page,
             target,
             change,
         })
