@@ -82,8 +82,18 @@ pub async fn refresh(
             Ok((Fresh::new(document, is_site)?, adopted))
         })
         .await?;
-        for line in adopted {
-            progress.note(&format!("note: {line}"));
+        if is_site {
+            for action in adopted {
+                progress.note(&format!(
+                    "note: {action} changes nothing: upstream has adopted the fact, and the action can go"
+                ));
+            }
+        } else if !adopted.is_empty() {
+            // It is most likely the vendored one, which has them all.
+            progress.note(&format!(
+                "note: the document has the facts of {} actions of the overlay already",
+                adopted.len()
+            ));
         }
         Ok(fresh)
     };
