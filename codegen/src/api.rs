@@ -216,7 +216,7 @@ impl PublicApi {
         let mut lowered = document.clone();
         crate::prepare(&mut lowered)?;
         let client = generate::client(&document::to_openapi(&lowered)?)?;
-        let api = ir::read(&lowered, &client)?;
+        let api = ir::read_items(&lowered, &client)?;
         emit::check_names(&api)?;
         Ok(emit::items(&api))
     }

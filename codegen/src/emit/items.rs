@@ -9,7 +9,8 @@ use super::operations::{
 };
 use super::takes;
 use super::types::{
-    alternatives, converted, in_order, is_one_of, named_constructors, names, sent, settable,
+    alternatives, converted, in_order, is_one_of, is_only, named_constructors, names, sent,
+    settable,
 };
 use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{
@@ -25,6 +26,7 @@ pub fn items(api: &Api) -> PublicApi {
         items: BTreeMap::new(),
     };
     reader.enums();
+    reader.unions();
     let sent = sent(api);
     for ty in api.types.values() {
         reader.ty(ty, sent.contains(&ty.name));
@@ -43,7 +45,8 @@ fn origins(api: &Api) -> BTreeMap<String, Origin> {
     let mut open = Vec::new();
     let named = api.types.values().map(|ty| (&ty.name, &ty.schema));
     let enums = api.enums.iter().map(|of| (&of.name, &of.schema));
-    for (name, schema) in named.chain(enums) {
+    let unions = api.unions.iter().map(|union| (&union.name, &union.schema));
+    for (name, schema) in named.chain(enums).chain(unions) {
         if let Some(schema) = schema {
             origins.insert(name.clone(), Origin::schema(schema));
             open.push(name.clone());
@@ -79,7 +82,17 @@ fn origins(api: &Api) -> BTreeMap<String, Origin> {
 /// Gives the types of fields that come from no schema the origin of the field.
 fn inherit(api: &Api, origins: &mut BTreeMap<String, Origin>, mut open: Vec<String>) {
     while let Some(name) = open.pop() {
-        let (Some(ty), Some(origin)) = (api.types.get(&name), origins.get(&name).cloned()) else {
+        let Some(origin) = origins.get(&name).cloned() else {
+            continue;
+        };
+        let variants = api.union(&name).into_iter().flat_map(|of| &of.variants);
+        for variant in variants {
+            origins.entry(variant.ty.clone()).or_insert_with(|| {
+                open.push(variant.ty.clone());
+                origin.clone()
+            });
+        }
+        let Some(ty) = api.types.get(&name) else {
             continue;
         };
         let inner: Vec<(&str, Origin)> = match &ty.kind {
@@ -144,6 +157,29 @@ impl Reader<'_> {
         }
     }
 
+    fn unions(&mut self) {
+        for union in &self.api.unions {
+            let path = format!("types::{}", union.name);
+            let origin = self.origin(&union.name);
+            for variant in &union.variants {
+                let ty = format!("types::{}", variant.ty);
+                let payload = match variant.boxed {
+                    true => format!("Box<{ty}>"),
+                    false => ty.clone(),
+                };
+                let mut item = Item::new(format!("({payload})"), origin.clone(), &[&path]);
+                item.arguments
+                    .push(contained(payload, self.origin(&variant.ty)));
+                self.add(format!("{path}::{}", variant.name), item);
+                if is_only(union, variant) {
+                    let header = format!("From<{ty}> for {path}");
+                    self.implementation(&header, self.origin(&variant.ty), &[&path]);
+                }
+            }
+            self.add(path, Item::new("enum by tag", origin, &[]));
+        }
+    }
+
     fn ty(&mut self, ty: &Type, is_sent: bool) {
         let path = format!("types::{}", ty.name);
         let origin = self.origin(&ty.name);
@@ -172,15 +208,14 @@ impl Reader<'_> {
                 types => format!("({})", types.join(", ")),
             };
             let mut item = Item::new(text, origin.clone(), &[&path]);
-            // A variant is named after the schema of what it contains.
-            let arguments = types.iter().zip(shown).map(|(ty, takes)| Argument {
-                name: String::new(),
-                takes,
-                is_positional: true,
-                origin: match names(ty).next() {
-                    Some(_) => self.origin(ty),
-                    None => origin.clone(),
-                },
+            let arguments = types.iter().zip(shown).map(|(ty, shown)| {
+                let is_generated = names(ty).next().is_some();
+                let origin = if is_generated {
+                    self.origin(ty)
+                } else {
+                    origin.clone()
+                };
+                contained(shown, origin)
             });
             item.arguments = arguments.collect();
             item.breaks_when_added = closed;
@@ -256,13 +291,14 @@ impl Reader<'_> {
     /// The setter of a field, and for an update the one that clears it.
     fn setters(&mut self, path: &str, field: &Field, origin: &Origin, owners: &[&str]) {
         let origin = origin.at(&field.wire);
-        let argument = argument("", &takes(&field.shape, &field.ty), &origin);
-        self.function(
-            &format!("{path}::{}", field.name),
-            vec![argument],
-            &origin,
-            owners,
-        );
+        let value = argument("", &takes(&field.shape, &field.ty), &origin);
+        let setter = format!("{path}::{}", field.name);
+        if field.presence == Presence::Others {
+            let name = argument("", "[text]", &origin);
+            self.function(&setter, vec![name, value], &origin, owners);
+            return;
+        }
+        self.function(&setter, vec![value], &origin, owners);
         if field.presence == Presence::Patch {
             let clear = format!("{path}::clear_{}", field.name.trim_start_matches("r#"));
             self.function(&clear, Vec::new(), &origin, owners);
@@ -426,6 +462,14 @@ impl Reader<'_> {
                 }
             }
         }
+        if body.is_some() || form.is_some() {
+            let arguments = vec![
+                argument("", "[text]", &origin),
+                argument("", "[json]", &origin),
+            ];
+            let setter = format!("{path}::extra");
+            self.function(&setter, arguments, &origin, &owners);
+        }
         if let Some(page) = &operation.page {
             let pages = format!("Pages<types::{}>", page.ty);
             let item = Item::function(Vec::new(), &pages, origin.clone(), &owners);
@@ -450,6 +494,16 @@ fn of_fields(fields: &[&Field], origin: &Origin) -> Vec<Argument> {
         )
     });
     arguments.collect()
+}
+
+/// What a variant contains. The variant is named after the schema of that.
+fn contained(ty: String, origin: Origin) -> Argument {
+    Argument {
+        name: String::new(),
+        takes: ty,
+        is_positional: true,
+        origin,
+    }
 }
 
 /// An argument, which takes a value in the terms of the macros.
@@ -490,6 +544,7 @@ fn type_of(field: &Field) -> String {
         Presence::Required => ty,
         Presence::Nullable | Presence::Optional => format!("Option<{ty}>"),
         Presence::Patch => format!("Option<Patch<{ty}>>"),
+        Presence::Others => format!("a map of {ty}"),
     }
 }
 

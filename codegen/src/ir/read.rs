@@ -4,12 +4,26 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use serde_json::Value;
 use syn::Item;
 
-use super::{Api, operations, types};
+use super::{Api, operations, schemas, types};
+use crate::document::{self, Service};
 use crate::error::Error;
 use crate::lower::schema::components;
 
 /// The API, from progenitor's `tokens` and the lowered `document` that they were generated from.
 pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
+    let api = read_items(document, tokens)?;
+    let components = components(document);
+    let names = schemas::names(&api.types, &api.enums, &api.unions);
+    Ok(Api {
+        schemas: schemas::schemas(&components, &names, &api.unions),
+        samples: schemas::samples(document, &components, &names),
+        service: document::service(document)?,
+        ..api
+    })
+}
+
+/// What programs can name: operations and types, without the service and without what tests need.
+pub fn read_items(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let file: syn::File = syn::parse2(without_bodies(tokens.clone()))
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
     let module = file.items.iter().find_map(|item| match item {
@@ -19,12 +33,16 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let items = module
         .map(|(_, items)| items.as_slice())
         .unwrap_or_default();
-    let schemas = components(document);
-    let types = types::types(items, &schemas)?;
+    let components = components(document);
+    let types = types::types(items, &components)?;
     Ok(Api {
         operations: operations::operations(document, &file.items, &types)?,
-        enums: types::enums(&schemas)?,
+        enums: types::enums(&components)?,
+        unions: types::unions(&components)?,
         types,
+        schemas: Vec::new(),
+        samples: Vec::new(),
+        service: Service::default(),
     })
 }
 

@@ -112,11 +112,12 @@ impl Walk<'_> {
             Place::Operation { method, path } => {
                 let is_it =
                     |operation: &Operation| operation.method == *method && operation.path == *path;
-                let pair = self.pairs.iter().find(|(_, new)| is_it(new));
+                let mut before = self.before.iter();
+                let before = before.find(|(new, _)| is_it(new)).map(|(_, old)| old);
                 let sides = [&self.old.operations, &self.new.operations];
-                let found = pair.map(|(old, _)| old).or_else(|| {
-                    let all = sides.into_iter().flatten().map(|at| &at.operation);
-                    all.into_iter().find(|operation| is_it(operation))
+                let found = before.or_else(|| {
+                    let mut all = sides.into_iter().flatten().map(|at| &at.operation);
+                    all.find(|operation| is_it(operation))
                 });
                 found.map_or(Subject::Document, |operation| {
                     Subject::Operation(operation.clone())
@@ -151,6 +152,8 @@ impl Walk<'_> {
             new: None,
             directions: Directions::NONE,
             operations,
+            left: Vec::new(),
+            joined: Vec::new(),
         }
     }
 }
@@ -207,7 +210,7 @@ fn steps(change: &Change) -> Vec<String> {
         let into = ["allOf ", "oneOf ", "anyOf "];
         !(matches!(step.as_str(), "[]" | "*")
             || into.iter().any(|into| step.starts_with(into))
-            || in_operation && step.contains('/'))
+            || in_operation && (step.contains('/') || *step == "schema"))
     };
     let steps = change.location.iter().filter(is_step);
     let mut steps: Vec<_> = steps

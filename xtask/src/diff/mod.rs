@@ -26,6 +26,7 @@ mod walk;
 mod whole;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use ultravox_codegen::api::PublicApi;
@@ -57,8 +58,8 @@ fn between(
     let mut walk = walk::Walk {
         old: walk::Side::of(&old),
         new: walk::Side::of(&new),
+        before: BTreeMap::new(),
         changes: Vec::new(),
-        pairs: Vec::new(),
     };
     walk.document(&renamed);
     if walk.changes.is_empty() {
@@ -66,7 +67,15 @@ fn between(
     }
     let apis = apis();
     for change in &mut walk.changes {
-        change.wire = change.check.severity(change.directions, apis.is_ok());
+        // No request and no response has what no operation reaches, and nothing is generated from it.
+        let is_unused =
+            matches!(change.subject, Subject::Component { .. }) && change.operations.is_empty();
+        let directions = if is_unused {
+            Directions::NONE
+        } else {
+            change.directions
+        };
+        change.wire = change.check.severity(directions, apis.is_ok());
         change.severity = change.wire;
     }
     let not_generated = match apis {

@@ -1,6 +1,6 @@
 //! The state of a comparison: the two documents, the current location, and the changes found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -32,9 +32,9 @@ impl<'a> Side<'a> {
 pub(super) struct Walk<'a> {
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
+    /// The operations of the new document that the old one has as well, and how the old one names them.
+    pub(super) before: BTreeMap<Operation, Operation>,
     pub(super) changes: Vec<Change>,
-    /// The operations that both documents have, as the old one and as the new one names them.
-    pub(super) pairs: Vec<(Operation, Operation)>,
 }
 
 /// The location of a comparison.
@@ -42,17 +42,39 @@ pub(super) struct Walk<'a> {
 pub(super) struct Location<'p> {
     pub(super) subject: &'p Subject,
     /// The operations that reach the subject.
-    pub(super) operations: &'p [(Operation, Directions)],
+    pub(super) operations: &'p [Reaching],
     pub(super) path: Vec<String>,
+    /// How many steps of the path lead to what has a name; a further one leads to its schema.
+    named: usize,
     pub(super) directions: Directions,
 }
 
+/// An operation that reaches something in one of the two documents, or in both.
+#[derive(Clone)]
+pub(super) struct Reaching {
+    pub(super) operation: Operation,
+    pub(super) old: Directions,
+    pub(super) new: Directions,
+}
+
+impl Reaching {
+    /// An operation that reaches the same before and after, both ways.
+    pub(super) fn still(operation: &Operation) -> Self {
+        Self {
+            operation: operation.clone(),
+            old: Directions::BOTH,
+            new: Directions::BOTH,
+        }
+    }
+}
+
 impl<'p> Location<'p> {
-    pub(super) fn new(subject: &'p Subject, operations: &'p [(Operation, Directions)]) -> Self {
+    pub(super) fn new(subject: &'p Subject, operations: &'p [Reaching]) -> Self {
         Self {
             subject,
             operations,
             path: Vec::new(),
+            named: 0,
             directions: Directions::BOTH,
         }
     }
@@ -61,6 +83,15 @@ impl<'p> Location<'p> {
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
         let mut location = self.clone();
         location.path.push(step.into());
+        location.named = location.path.len();
+        location
+    }
+
+    /// The schema of a parameter, a header or a media type. It is described apart from what has it, and is
+    /// named after it.
+    pub(super) fn at_schema(&self) -> Self {
+        let mut location = self.clone();
+        location.path.push("schema".to_owned());
         location
     }
 
@@ -81,12 +112,11 @@ impl Walk<'_> {
         old: Option<Value>,
         new: Option<Value>,
     ) {
-        let operations = location
-            .operations
-            .iter()
-            .filter(|(_, directions)| !directions.and(location.directions).is_none())
-            .map(|(operation, _)| operation.clone())
-            .collect();
+        let reaches = |directions: Directions| !directions.and(location.directions).is_none();
+        let named = |wanted: &dyn Fn(&Reaching) -> bool| -> Vec<Operation> {
+            let wanted = location.operations.iter().filter(|each| wanted(each));
+            wanted.map(|each| each.operation.clone()).collect()
+        };
         self.changes.push(Change {
             check,
             // It is judged when it is known whether the public APIs can be compared.
@@ -98,7 +128,9 @@ impl Walk<'_> {
             old,
             new,
             directions: location.directions,
-            operations,
+            operations: named(&|each| reaches(each.old)),
+            left: named(&|each| reaches(each.old) && !reaches(each.new)),
+            joined: named(&|each| !reaches(each.old) && reaches(each.new)),
         });
     }
 

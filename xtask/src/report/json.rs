@@ -23,6 +23,9 @@ struct Report<'d> {
     bump: Option<Bump>,
     counts: Counts,
     changes: Vec<Change<'d>>,
+    // Absent where no pages were compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prose: Option<Vec<super::prose::Page<'d>>>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +45,7 @@ struct Counts {
 struct Change<'d> {
     check: &'static str,
     severity: &'static str,
-    explanation: &'static str,
+    explanation: String,
     subject: Subject<'d>,
     location: &'d [String],
     // Absent is distinguished from null.
@@ -85,6 +88,7 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
             documentation: diff.count(Severity::Documentation),
         },
         changes: diff.changes.iter().map(change).collect(),
+        prose: super::prose::pages(about),
     };
     let json = serde_json::to_string_pretty(&report)?;
     writeln!(out, "{}", escape::json(&json))
@@ -94,7 +98,7 @@ fn change(change: &diff::Change) -> Change<'_> {
     Change {
         check: change.check.name(),
         severity: change.severity.name(),
-        explanation: change.check.explanation(),
+        explanation: change.explanation(),
         subject: match &change.subject {
             diff::Subject::Document => Subject::Document,
             diff::Subject::Operation(at) => Subject::Operation(operation(at)),

@@ -6,7 +6,7 @@ mod spellings;
 
 use serde_json::{Value, json};
 
-use super::{Check, Diff, NotGenerated, Severity, between, diff};
+use super::{Check, Diff, Directions, NotGenerated, Severity, between, diff};
 use ultravox_codegen::api::PublicApi;
 
 /// A document with one schema, which is sent, received or both.
