@@ -287,10 +287,10 @@ mod tests {
             "a.v1.B/c": {"type": "string", "title": "Something"},
             "a.v1.D": {"properties": {"example": reference, "x": {"example": reference}}},
         }));
-        let renamed = json!({"$ref": "#/components/schemas/BC"});
+        let renamed = json!({"$ref": "#/components/schemas/Bc"});
         assert_eq!(schemas["D"]["properties"]["example"], renamed);
         assert_eq!(schemas["D"]["properties"]["x"]["example"], reference);
-        assert_eq!(schemas["BC"].get("title"), None);
+        assert_eq!(schemas["Bc"].get("title"), None);
     }
 
     #[test]
