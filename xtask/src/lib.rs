@@ -21,6 +21,7 @@ pub mod page;
 pub mod progress;
 pub mod refresh;
 pub mod report;
+pub mod servers;
 pub mod stop;
 pub mod store;
 pub mod structure;
