@@ -120,12 +120,13 @@ impl<'de> Visitor<'de> for Node {
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
-            if self.has_merge_keys && key == "<<" {
+            let value = entries.next_value_seed(self)?;
+            // A quoted key of this name looks the same, but rarely has such a value.
+            if self.has_merge_keys && key == "<<" && (value.is_object() || value.is_array()) {
                 return Err(A::Error::custom(
                     "merge keys (`<<`) are not supported: write out the keys that it merges",
                 ));
             }
-            let value = entries.next_value_seed(self)?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -206,8 +207,9 @@ mod tests {
             "{error}"
         );
         assert!(error.contains("c: ") && error.contains("line 3"), "{error}");
+        assert_eq!(parse("'<<': 1").unwrap(), json!({"<<": 1}));
         // JSON has none.
-        assert_eq!(parse("{\"<<\": 1}").unwrap(), json!({"<<": 1}));
+        assert_eq!(parse("{\"<<\": {}}").unwrap(), json!({"<<": {}}));
     }
 
     #[test]
