@@ -373,6 +373,20 @@ macro_rules! limits {
     ($name:ident { }) => {
         impl crate::limits::Checked for $name {}
     };
+    ($name:ident | $($variant:ident)*) => {
+        impl crate::limits::Checked for $name {
+            fn check(
+                &self,
+                at: &crate::limits::Location<'_>,
+                limits: &[crate::limits::Limit],
+            ) -> ::std::result::Result<(), crate::Error> {
+                match self {
+                    $(Self::$variant(value) => value.check(at, limits),)*
+                    Self::Unknown(_) => ::std::result::Result::Ok(()),
+                }
+            }
+        }
+    };
     ($name:ident { $($field:ident $wire:literal [$($limits:tt)*];)* }) => {
         impl crate::limits::Checked for $name {
             #[allow(deprecated)]

@@ -38,6 +38,8 @@ mod ids;
 mod limits;
 #[cfg(ultravox_operation = "calls_recording_retrieve")]
 mod locations;
+#[cfg(ultravox_operation = "send_data_message_to_call")]
+mod messages;
 #[cfg(ultravox_operation = "models_list")]
 mod pages;
 mod redaction;

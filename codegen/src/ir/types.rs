@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Meta};
 
 use super::rust::{argument, map_value, shape, text};
-use super::{Enum, Field, Kind, Presence, Type};
+use super::{Enum, Field, Kind, Presence, Type, Union, Variant};
 use crate::error::Error;
 use crate::lower::directions::X_RECEIVED_AS;
 use crate::lower::enums::X_ENUM;
 use crate::lower::limits::X_LIMITS;
 use crate::lower::schema::{X_SCHEMA, target};
-use crate::variants::variants;
+use crate::lower::unions::{self, X_BOXED, X_TAG, X_UNION};
+use crate::variants::{variants, variants_beside};
 
 /// The structs and enums in progenitor's module `types`.
 pub fn types(
@@ -234,4 +235,50 @@ pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
     }
     enums.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(enums)
+}
+
+/// The variant of a union for objects that the document does not describe.
+const UNKNOWN_VARIANT: &str = "Unknown";
+
+/// The unions of objects, which progenitor does not generate.
+pub fn unions(schemas: &Map<String, Value>) -> Result<Vec<Union>, Error> {
+    let mut found = Vec::new();
+    for (name, schema) in schemas
+        .iter()
+        .filter(|(_, schema)| schema.get(X_UNION).is_some())
+    {
+        let tag = schema[X_UNION]["discriminator"]["propertyName"]
+            .as_str()
+            .unwrap_or_default();
+        let references = || unions::variants(schema);
+        let values: Vec<&str> = references()
+            .filter_map(|variant| variant[X_TAG].as_str())
+            .collect();
+        let names = variants_beside(UNKNOWN_VARIANT, name, &values)
+            .map_err(|reason| Error::at(format!("components.schemas.{name}"), reason))?;
+        let variants = names.into_iter().zip(references()).map(|(name, variant)| {
+            let ty = target(variant).unwrap_or_default();
+            let has_tag = schemas
+                .get(&ty)
+                .is_some_and(|ty| ty["properties"].get(tag).is_some());
+            Variant {
+                name,
+                value: variant[X_TAG].as_str().unwrap_or_default().to_owned(),
+                boxed: variant[X_BOXED] == true,
+                has_tag,
+                ty,
+            }
+        });
+        found.push(Union {
+            name: name.clone(),
+            tag: tag.to_owned(),
+            variants: variants.collect(),
+            docs: schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
 }

@@ -366,6 +366,8 @@ fn collect(
             "type" if value == "object" => {}
             "title" | "discriminator" | "externalDocs" | "xml" => {}
             key if is_annotation(key) => {}
+            // Other extensions say nothing about values.
+            key if key.starts_with("x-") && key != "x-rust-type" => {}
             _ => return Ok(false),
         }
     }
