@@ -118,18 +118,17 @@ fn from_document(
     wanted: Wanted<'_>,
 ) -> Result<Generated, Error> {
     let mut published = wanted.mocks.then(|| document.clone());
+    if let Some(messages) = &messages {
+        messages.replace(&mut document);
+    }
     if let Some(published) = &mut published {
         published.sort_all_objects();
         prune::unreached(published);
         prune::prune(published, wanted.area);
     }
-    if let Some(messages) = &messages {
-        messages.replace(&mut document);
-    }
     let prepared = prepare(&mut document);
-    let published = published.as_ref();
     let generated =
-        prepared.and_then(|()| from_lowered(&mut document, messages, wanted, published));
+        prepared.and_then(|()| from_lowered(&mut document, messages, wanted, published.as_ref()));
     generated.map_err(|error| leave_out::published(&document, error))
 }
 
