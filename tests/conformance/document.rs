@@ -48,11 +48,19 @@ pub struct Response {
 }
 
 impl Document {
+    /// As it is published.
     pub fn published() -> Self {
         let text = include_str!(concat!(env!("OUT_DIR"), "/document.json"));
         Self {
             root: serde_json::from_str(text).unwrap(),
         }
+    }
+
+    /// In the terms of OpenAPI 3.0, in which samples are made and bodies compared. What it is judged by is
+    /// the document as it is published.
+    pub fn translated(mut self) -> Self {
+        ultravox_codegen::translate(&mut self.root);
+        self
     }
 
     /// What a reference leads to, or the value itself, with its location.
