@@ -338,7 +338,7 @@ fn the_projects_own_hashes_are_those_of_the_pages_that_its_facts_rest_on() {
     let overlay = xtask::overlay::Overlay::parse(&read("overlay.yaml")).unwrap();
     basis.add_overlay("overlay.yaml", &overlay);
     if let Ok(messages) = fs::read_to_string(openapi.join("messages.yaml")) {
-        basis.add_document("messages.yaml", &xtask::refresh::parse(&messages).unwrap());
+        basis.add_document("messages.yaml", &xtask::yaml::parse(&messages).unwrap());
     }
     basis.without_operations(&xtask::refresh::parse(&read("ultravox.yaml")).unwrap());
     let record = Record::parse(&read("prose.yaml")).unwrap();

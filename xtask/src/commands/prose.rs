@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::prose::{self, Basis, Finding, Record, Reviewed};
 use crate::refresh::{self, Fresh};
 use crate::stop::off_thread;
-use crate::store;
+use crate::{store, yaml};
 
 /// The documents beside the vendored one that are our own.
 const OWN: [&str; 1] = ["messages.yaml"];
@@ -40,7 +40,7 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
         basis.add_overlay(OVERLAY, overlay);
     }
     for name in OWN {
-        if let Some(own) = read_as(document, name, refresh::parse)? {
+        if let Some(own) = read_as(document, name, yaml::parse)? {
             basis.add_document(name, &own);
         }
     }
