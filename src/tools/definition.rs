@@ -363,7 +363,7 @@ fn refers(schema: &Map<String, Value>) -> bool {
         Value::Array(items) => items
             .iter()
             .filter_map(Value::as_object)
-            .any(|object| refers(object)),
+            .any(refers),
         _ => false,
     })
 }
