@@ -265,7 +265,7 @@ impl ToolResponse {
     ///     let response = ToolResponse::text("The window is open.");
     ///     response.into_client_tool_result(&invocation.invocation_id).into()
     /// }
-    /// # let invocation = ClientToolInvocation::new("i-1", serde_json::Map::new(), "open");
+    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({}));
     /// # assert_eq!(answer(&invocation).tag(), Some("client_tool_result"));
     /// ```
     #[cfg(feature = "messages")]
