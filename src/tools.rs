@@ -42,8 +42,12 @@
 //! With the feature `schemars`, the definition of a tool is made of the type of its parameters: see the module
 //! `definition`.
 //!
-//! The facts are those of the pages `tools/custom/*`, `tools/async-tools`, `agents/call-stages`,
-//! `agents/guiding-agents` and `agents/threads` of the documentation.
+//! The facts are those of the pages on [responses](https://docs.ultravox.ai/tools/custom/agent-responses),
+//! [the state of a call](https://docs.ultravox.ai/tools/custom/changing-call-state), [kinds of
+//! tools](https://docs.ultravox.ai/tools/custom/http-vs-client-tools),
+//! [time](https://docs.ultravox.ai/tools/async-tools), [stages](https://docs.ultravox.ai/agents/call-stages),
+//! [tool state](https://docs.ultravox.ai/agents/guiding-agents) and
+//! [threads](https://docs.ultravox.ai/agents/threads).
 
 #[cfg(all(feature = "schemars", ultravox_operation = "tools_create"))]
 pub mod definition;
