@@ -133,7 +133,7 @@ fn from_document(
         let client = generate::client(&document::to_openapi(&document)?)?;
         let api = ir::read(&document, &client)?;
         let messages = messages
-            .map(|messages| messages.generate(&document, &api.schemas, published.as_ref()))
+            .map(|messages| messages.generate(&document, &api, published.as_ref()))
             .transpose()
             .map_err(Error::in_messages)?;
         let mut generated = beside(api, published.as_ref())?;
