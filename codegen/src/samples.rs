@@ -294,6 +294,9 @@ impl<'a> Sampler<'a> {
         if flat.nullable && !context.top && self.wanted.shape == Shape::Null {
             return Some(Value::Null);
         }
+        if let Some(value) = flat.keywords.get("x-ultravox-value") {
+            return Some((*value).clone());
+        }
         for key in ["oneOf", "anyOf"] {
             if let Some(members) = flat.schemas(key) {
                 flat.keywords.remove(key);
