@@ -242,6 +242,11 @@ mod json_location;
 mod key;
 #[cfg(feature = "client")]
 mod limits;
+#[cfg(feature = "live")]
+pub mod live;
+#[cfg(feature = "live")]
+#[rustfmt::skip]
+pub mod messages;
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(feature = "client")]

@@ -67,6 +67,14 @@ pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, Para
     })
 }
 
+/// The same for parameters that have been read as JSON.
+#[cfg(feature = "live")]
+pub(crate) fn parameters_of<T: DeserializeOwned>(parameters: Value) -> Result<T, ParametersError> {
+    serde_json::from_value(parameters).map_err(|error| ParametersError {
+        reason: excerpt(&without_value(&error.to_string())),
+    })
+}
+
 /// The parameters of a tool call are not what the tool takes. It shows no string value of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the parameters are not what this tool takes: {reason}")]
@@ -183,6 +191,20 @@ impl ToolResponse {
         Ok(self)
     }
 
+    /// What the result message of a tool that is no HTTP tool is made of.
+    #[cfg(feature = "live")]
+    pub(crate) fn into_parts(self) -> Parts {
+        let state = self.call_state.as_ref().map(HeaderValue::as_bytes);
+        Parts {
+            failed: self.status.is_client_error() || self.status.is_server_error(),
+            body: self.body,
+            response_type: self.response_type,
+            agent_reaction: self.agent_reaction.map(AgentReaction::as_str),
+            // It was written as JSON by `update_call_state`.
+            call_state: state.and_then(|state| serde_json::from_slice(state).ok()),
+        }
+    }
+
     /// The response to send.
     pub fn into_http(self) -> Response<String> {
         let mut response = Response::new(self.body);
@@ -203,6 +225,16 @@ impl ToolResponse {
         }
         response
     }
+}
+
+/// What a [`ToolResponse`] says.
+#[cfg(feature = "live")]
+pub(crate) struct Parts {
+    pub(crate) failed: bool,
+    pub(crate) body: String,
+    pub(crate) response_type: Option<&'static str>,
+    pub(crate) agent_reaction: Option<&'static str>,
+    pub(crate) call_state: Option<Value>,
 }
 
 impl From<ToolResponse> for Response<String> {
