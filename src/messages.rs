@@ -91,7 +91,7 @@ impl HangUp { pub fn new() -> Self { Self { message: None } } pub fn message(mut
 impl UserTextMessage { pub fn new(text: impl Into<String>) -> Self { Self { text: text.into(), urgency: None } } }
 impl ForcedAgentMessage { pub fn new() -> Self { Self { content: None } } pub fn content(mut self, m: impl Into<String>) -> Self { self.content = Some(m.into()); self } }
 impl State { pub fn new(state: impl Into<String>) -> Self { Self { state: state.into() } } }
-impl CallStarted { pub fn new(id: impl Into<String>) -> Self { Self { call_id: id.into() } } }
+impl CallStarted { pub fn new(id: impl ToString) -> Self { Self { call_id: id.to_string() } } }
 impl PlaybackClearBuffer { pub fn new() -> Self { Self {} } }
 impl Transcript {
     pub fn new(role: impl Into<TranscriptRole>, final_: bool, ordinal: i32) -> Self { Self { role: role.into(), medium: None, text: None, delta: None, final_, ordinal } }

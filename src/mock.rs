@@ -33,6 +33,9 @@
     doc = include_str!("mock_recipes.md")
 )]
 
+#[cfg(feature = "live")]
+pub mod live;
+
 use serde::de::DeserializeOwned;
 
 use crate::{Client, Error, RetryPolicy};

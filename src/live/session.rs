@@ -411,7 +411,17 @@ impl SessionBuilder {
     /// # }
     /// ```
     pub async fn connect(&self, join_url: &str) -> Result<Session, ConnectError> {
-        let url = http_url(join_url)?;
+        let upgraded = self.upgrade(join_url, HeaderMap::new()).await?;
+        Ok(self.begin(Box::new(upgraded), Role::Client).await)
+    }
+
+    /// The connection to this URL, once it is a WebSocket.
+    pub(crate) async fn upgrade(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Upgraded, ConnectError> {
+        let url = http_url(url)?;
         let client = match &self.client {
             Ok(Some(client)) => client.clone(),
             Ok(None) => default_client()?,
@@ -423,10 +433,9 @@ impl SessionBuilder {
         };
         let host = crate::redact::host(&url);
         let limit = self.connect_timeout;
-        let upgraded = tokio::time::timeout(limit, handshake(client, url, host.clone()))
+        tokio::time::timeout(limit, handshake(client, url, headers, host.clone()))
             .await
-            .map_err(|_elapsed| ConnectError::Timeout { host, limit })??;
-        Ok(self.begin(Box::new(upgraded), Role::Client).await)
+            .map_err(|_elapsed| ConnectError::Timeout { host, limit })?
     }
 
     /// Joins a call, by its sample rates unless others are set.
@@ -565,6 +574,7 @@ fn default_client() -> Result<reqwest::Client, ConnectError> {
 async fn handshake(
     client: reqwest::Client,
     url: Url,
+    headers: HeaderMap,
     host: String,
 ) -> Result<reqwest::Upgraded, ConnectError> {
     let key = generate_key();
@@ -575,6 +585,7 @@ async fn handshake(
     let request = client
         .get(url)
         .version(Version::HTTP_11)
+        .headers(headers)
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_VERSION, "13")
@@ -584,7 +595,7 @@ async fn handshake(
         .await
         .map_err(|error| unconnected(error, host.clone()))?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(refused(response, &secret).await);
+        return Err(refused(response, &secrets).await);
     }
     accepted(response.headers(), &key)?;
     response
@@ -620,7 +631,7 @@ fn tls_failure(error: &reqwest::Error) -> Option<String> {
 }
 
 /// What a server says that does not open the session, without the parts of the URL that it may repeat.
-async fn refused(mut response: reqwest::Response, secret: &[String]) -> ConnectError {
+async fn refused(mut response: reqwest::Response, secrets: &[String]) -> ConnectError {
     let status = response.status();
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -630,11 +641,27 @@ async fn refused(mut response: reqwest::Response, secret: &[String]) -> ConnectE
         }
     }
     let mut message = crate::refusal::message(&String::from_utf8_lossy(&body));
-    for part in secret.iter().filter(|part| part.len() > 1) {
-        message = message.replace(part.as_str(), "…");
+    for part in secrets {
+        message = message.replace(part, "…");
     }
     let message = excerpt(&message);
     ConnectError::Refused { status, message }
+}
+
+/// The parts of a URL that grant access: longer ones before those that they contain.
+fn secrets(url: &Url) -> Vec<String> {
+    let segments = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let values = url.query_pairs().map(|(_, value)| value.into_owned());
+    let whole = [
+        url.path().to_owned(),
+        url.query().unwrap_or_default().to_owned(),
+    ];
+    // A word of the API's paths is no secret, and may be a word of the message.
+    let segments = segments.filter(|segment| segment.len() >= 16);
+    let mut parts: Vec<String> = whole.into_iter().chain(segments).chain(values).collect();
+    parts.retain(|part| part.len() >= 4);
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    parts
 }
 
 /// Whether it is a WebSocket server that has accepted.

@@ -1,0 +1,13 @@
+//! Live sessions, as a program that joins calls meets them: against `ultravox::mock::live`, over the loopback
+//! interface, or in memory where the clock is stopped.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod audio;
+mod connecting;
+mod data_connection;
+mod ends;
+mod faults;
+mod messages;
+mod support;
+mod tools;
