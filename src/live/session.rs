@@ -578,10 +578,7 @@ async fn handshake(
     host: String,
 ) -> Result<reqwest::Upgraded, ConnectError> {
     let key = generate_key();
-    let secret = [
-        url.path().to_owned(),
-        url.query().unwrap_or_default().to_owned(),
-    ];
+    let secrets = secrets(&url);
     let request = client
         .get(url)
         .version(Version::HTTP_11)
@@ -642,7 +639,7 @@ async fn refused(mut response: reqwest::Response, secrets: &[String]) -> Connect
     }
     let mut message = crate::refusal::message(&String::from_utf8_lossy(&body));
     for part in secrets {
-        message = message.replace(part, "…");
+        message = message.replace(part.as_str(), "…");
     }
     let message = excerpt(&message);
     ConnectError::Refused { status, message }
