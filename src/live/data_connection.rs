@@ -173,6 +173,14 @@ impl DataConnection {
 }
 
 /// Why a request does not become a data connection.
+///
+/// ```
+/// use ultravox::http::HeaderMap;
+/// use ultravox::live::{DataConnection, DataConnectionError};
+///
+/// let error = DataConnection::trust(&HeaderMap::new()).unwrap_err();
+/// assert!(matches!(error, DataConnectionError::NotWebSocket { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataConnectionError {

@@ -42,8 +42,7 @@ pub enum End {
     /// reached one of its limits.
     #[error("the call ended ({0})")]
     CallEnded(Close),
-    /// The server closed the connection before it had sent anything: the URL was used before, or is too old,
-    /// or the call is over.
+    /// The server closed the connection before it had sent anything. Does the call still wait to be joined?
     #[error("the server closed the connection before the call began ({0})")]
     NotStarted(Close),
     /// The server closed the connection, and not normally.
@@ -65,6 +64,18 @@ pub enum End {
 }
 
 /// The code and the reason with which the server closed a connection.
+///
+/// ```
+/// use ultravox::live::End;
+///
+/// fn code(end: &End) -> Option<u16> {
+///     match end {
+///         End::HungUp(close) | End::CallEnded(close) | End::NotStarted(close) | End::ServerClosed(close) => close.code,
+///         _ => None, // the server did not close it
+///     }
+/// }
+/// assert_eq!(code(&End::Left), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Close {
@@ -102,6 +113,19 @@ impl fmt::Display for Close {
 }
 
 /// How the connection was lost.
+///
+/// ```
+/// use std::time::Duration;
+/// use ultravox::live::{End, Loss};
+///
+/// fn was_silent(end: &End) -> Option<Duration> {
+///     match end {
+///         End::NetworkLost(Loss::Silent { after }) => Some(*after),
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(was_silent(&End::Left), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Loss {
@@ -124,6 +148,19 @@ pub enum Loss {
 }
 
 /// What the server sent that cannot be received.
+///
+/// ```
+/// use ultravox::live::{End, Violation};
+///
+/// fn advice(end: &End) -> &'static str {
+///     match end {
+///         End::Protocol(Violation::TooLarge { .. }) => "raise max_message_bytes",
+///         End::Protocol(_) => "is it Ultravox at the other end?",
+///         _ => "",
+///     }
+/// }
+/// assert_eq!(advice(&End::Left), "");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {

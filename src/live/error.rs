@@ -8,6 +8,18 @@ use http::StatusCode;
 use super::End;
 
 /// A session that did not begin.
+///
+/// ```no_run
+/// use ultravox::live::{ConnectError, Session};
+///
+/// # async fn example(join_url: &str) {
+/// match Session::connect(join_url).await {
+///     Ok(session) => println!("joined"),
+///     Err(ConnectError::Refused { status, .. }) => println!("the call is not to be joined: {status}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -79,6 +91,16 @@ fn refusal(message: &str) -> String {
 }
 
 /// A message or audio that was not sent.
+///
+/// ```
+/// use ultravox::live::{SendError, Sender};
+///
+/// # async fn example(sender: Sender) {
+/// if let Err(SendError::Ended(end)) = sender.say("Are you there?").await {
+///     println!("too late: {end}");
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
@@ -93,8 +115,20 @@ pub enum SendError {
     },
 }
 
-/// Something that arrived and cannot be read. The session goes on without it. It shows the structure of what
+/// Something that arrived and cannot be read, as [`Event::Invalid`](super::Event::Invalid). The session goes on without it. It shows the structure of what
 /// arrived, and no string value.
+///
+/// ```
+/// use ultravox::live::{Event, InvalidMessage};
+///
+/// fn log(event: &Event) {
+///     match event {
+///         Event::Invalid(InvalidMessage::Audio { .. }) => {} // half a sample is no loss
+///         Event::Invalid(invalid) => eprintln!("{invalid}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidMessage {
@@ -121,6 +155,16 @@ pub enum InvalidMessage {
 }
 
 /// A call of a tool that did not succeed. Ultravox was told so, with the type that [`ToolError`] names.
+///
+/// ```
+/// use ultravox::live::Event;
+///
+/// fn log(event: &Event) {
+///     if let Event::ToolFailed(failure) = event {
+///         eprintln!("{}: {}", failure.tool, failure.error);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the tool {tool:?}: {error}")]
 #[non_exhaustive]
@@ -134,6 +178,14 @@ pub struct ToolFailure {
 }
 
 /// Why a call of a tool did not succeed.
+///
+/// ```
+/// use ultravox::live::{ToolError, ToolFailure};
+///
+/// fn is_ours_to_mend(failure: &ToolFailure) -> bool {
+///     !matches!(failure.error, ToolError::Failed(_)) // that, the tool said itself
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToolError {
@@ -166,6 +218,13 @@ pub enum ToolError {
 
 impl ToolError {
     /// The error's type, as the API spells it.
+    ///
+    /// ```
+    /// use ultravox::live::ToolError;
+    ///
+    /// assert_eq!(ToolError::Undefined.error_type(), "undefined");
+    /// assert_eq!(ToolError::Panicked.error_type(), "implementation-error");
+    /// ```
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::Undefined => "undefined",

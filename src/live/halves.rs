@@ -19,6 +19,21 @@ use crate::messages::{
 };
 
 /// What happens in a session.
+///
+/// ```
+/// use ultravox::live::Event;
+/// use ultravox::messages::ServerMessage;
+///
+/// fn show(event: Event) {
+///     match event {
+///         Event::Audio(samples) => println!("{} samples", samples.len() / 2),
+///         Event::Message(ServerMessage::State(state)) => println!("the agent is {}", state.state),
+///         Event::Utterance(said) => println!("{}: {}", said.role, said.text),
+///         Event::Ended(end) => println!("{end}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
@@ -39,7 +54,15 @@ pub enum Event {
     Ended(End),
 }
 
-/// What a [`Sender`] sends.
+/// What a [`Sender`] sends, for those who use it as a [`Sink`].
+///
+/// ```
+/// use ultravox::live::Outgoing;
+/// use ultravox::messages::{ClientMessage, HangUp};
+///
+/// let audio = Outgoing::from(vec![0; 640]);
+/// let message = Outgoing::from(ClientMessage::from(HangUp::new()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outgoing {

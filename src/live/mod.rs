@@ -68,13 +68,13 @@
 //!
 //! # A session that is lost
 //!
-//! Nothing is joined again. The documentation of Ultravox describes no way to return to a call: a `joinUrl` is
-//! for a client that joins within the call's `joinTimeout`, and a call whose client is lost ends with the reason
-//! `connection_error`. A new call is a new session.
+//! Nothing is joined again by itself. The documentation describes no way to return to a call: it tells how long a
+//! call waits to be joined (`joinTimeout`), and that a call may end with the reason `connection_error`. [`End`] tells
+//! what happened; a new call is a new session.
 //!
 //! # Structure
 //!
-//! A step each: `session` opens the connection, `driver` is the task that reads and writes it, `wire` turns frames
+//! A step each: `session` has the settings and `handshake` opens the connection, `driver` is the task that reads and writes it, `wire` turns frames
 //! into messages, `pace` and `transcript` are functions of what they are given, `tools` runs tools, `shared` is
 //! what the halves of a session and its task have in common, `end` names how it ended.
 //!
@@ -86,6 +86,7 @@ mod driver;
 mod end;
 mod error;
 mod halves;
+mod handshake;
 mod latency;
 mod pace;
 mod session;

@@ -18,6 +18,12 @@ const MAX_LAG: Duration = Duration::from_secs(1);
 const BYTES_PER_SAMPLE: usize = 2;
 
 /// What is sent where less audio was written than the time that has passed.
+///
+/// ```
+/// use ultravox::live::{Session, Underrun};
+///
+/// let builder = Session::builder().input_sample_rate(48_000).underrun(Underrun::Silence);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Underrun {

@@ -20,6 +20,23 @@ type Running = Pin<Box<dyn Future<Output = Result<ToolResponse, ToolError>> + Se
 type Tool = Arc<dyn Fn(Value) -> Result<Running, ParametersError> + Send + Sync>;
 
 /// What a tool answers: a [`ToolResponse`], or an error.
+///
+/// ```
+/// use ultravox::live::Tools;
+/// use ultravox::tools::ToolResponse;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Charge {
+///     cents: u32,
+/// }
+///
+/// let tools = Tools::new().tool("charge", |Charge { cents }| async move {
+///     match cents {
+///         0 => Err("nothing to charge"),
+///         _ => Ok(ToolResponse::text("Charged.")),
+///     }
+/// });
+/// ```
 pub trait ToolOutput {
     #[doc(hidden)]
     fn into_result(self) -> Result<ToolResponse, ToolError>;
@@ -76,6 +93,10 @@ pub struct Tools {
 
 impl Tools {
     /// No tools yet.
+    ///
+    /// ```
+    /// assert_eq!(ultravox::live::Tools::new().names().count(), 0);
+    /// ```
     pub fn new() -> Self {
         Self {
             tools: HashMap::new(),
@@ -87,7 +108,16 @@ impl Tools {
     /// Adds a tool, or replaces the one of this name. It is the name that the model knows it by: the
     /// `nameOverride` of the selected tool, or else its `modelToolName`.
     ///
-    /// The parameters are of a type of your own. See the type's own example.
+    /// The parameters are of a type of your own, or JSON.
+    ///
+    /// ```
+    /// use ultravox::live::Tools;
+    /// use ultravox::tools::ToolResponse;
+    ///
+    /// let tools = Tools::new().tool("echo", |parameters: serde_json::Value| async move {
+    ///     ToolResponse::json(&parameters)
+    /// });
+    /// ```
     pub fn tool<P, F, R>(
         mut self,
         name: impl Into<String>,
@@ -130,6 +160,12 @@ impl Tools {
     }
 
     /// The names of the tools, in no order.
+    ///
+    /// ```
+    /// for name in ultravox::live::Tools::new().names() {
+    ///     println!("{name}");
+    /// }
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tools.keys().map(String::as_str)
     }

@@ -9,6 +9,16 @@ use crate::messages;
 const MAX_TEXT: usize = 1 << 20;
 
 /// What somebody said: the parts that have arrived so far.
+///
+/// ```
+/// use ultravox::live::{Event, Utterance};
+///
+/// fn show(event: &Event) {
+///     if let Event::Utterance(Utterance { role, text, .. }) = event {
+///         println!("{role}: {text}");
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Utterance {
@@ -49,12 +59,29 @@ pub struct Transcript {
 
 impl Transcript {
     /// A transcript without any utterance.
+    ///
+    /// ```
+    /// assert_eq!(ultravox::live::Transcript::new().utterances().count(), 0);
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds what a message says: `text` replaces what was known of the utterance, `delta` continues it. The
     /// utterance as it is now, or `None` if it was complete before.
+    ///
+    /// ```
+    /// use ultravox::live::{Event, Transcript};
+    /// use ultravox::messages::ServerMessage;
+    ///
+    /// fn follow(transcript: &mut Transcript, event: &Event) {
+    ///     if let Event::Message(ServerMessage::Transcript(message)) = event
+    ///         && let Some(utterance) = transcript.update(message)
+    ///     {
+    ///         print!("\r{}: {}", utterance.role, utterance.text);
+    ///     }
+    /// }
+    /// ```
     pub fn update(&mut self, message: &messages::Transcript) -> Option<&Utterance> {
         let utterance = self
             .utterances
@@ -85,6 +112,13 @@ impl Transcript {
     }
 
     /// The utterances, in their order. The last ones may not be complete yet.
+    ///
+    /// ```
+    /// # let transcript = ultravox::live::Transcript::new();
+    /// for utterance in transcript.utterances() {
+    ///     println!("{}: {}", utterance.role, utterance.text);
+    /// }
+    /// ```
     pub fn utterances(&self) -> impl Iterator<Item = &Utterance> {
         self.utterances.values()
     }

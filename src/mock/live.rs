@@ -36,330 +36,33 @@
 //! With [`Script::in_memory`] there is no network at all, so that a test may stop the clock
 //! (`tokio::time::pause`).
 
-use std::fmt;
-use std::future::poll_fn;
+mod player;
+mod script;
+
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_sink::Sink;
 use http::{HeaderMap, Response, StatusCode};
-use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{self, Message, handshake};
+use tokio_tungstenite::tungstenite::handshake;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+pub use self::script::Script;
+
+use self::player::Player;
+use self::script::Step;
 use crate::live::SessionBuilder;
-use crate::messages::{CallStarted, ClientMessage, ServerMessage};
+use crate::messages::ClientMessage;
 use crate::webhooks::{
     CONNECTION_CALL_ID_HEADER, CONNECTION_SIGNATURE_HEADER, CONNECTION_TIMESTAMP_HEADER,
 };
 
-/// How long a script waits for something that does not come.
-const PATIENCE: Duration = Duration::from_secs(30);
-const FRAME: Duration = Duration::from_millis(20);
-
-/// What the server does in a session, step by step. Meanwhile it reads what it is sent.
-#[derive(Clone, Default)]
-#[must_use = "it does nothing until it is played"]
-pub struct Script {
-    steps: Vec<Step>,
-}
-
-#[derive(Clone)]
-enum Step {
-    Send(Message),
-    /// Bytes on the connection, which need not be frames.
-    Raw(Bytes),
-    RealTime {
-        audio: Bytes,
-        hz: u32,
-    },
-    Pause(Duration),
-    Echo(Duration),
-    Wait(Awaited),
-    StopReading(Duration),
-    Close(u16, String),
-    Drop,
-    Reset,
-}
-
-type Predicate = Arc<dyn Fn(&ClientMessage) -> bool + Send + Sync>;
-
-#[derive(Clone)]
-enum Awaited {
-    Message(Predicate),
-    Audio(usize),
-}
-
-impl Script {
-    /// A script without a step: the server waits for the client to leave.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    fn step(mut self, step: Step) -> Self {
-        self.steps.push(step);
-        self
-    }
-
-    /// Sends `call_started`, with the id of no call.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().call_started();
-    /// ```
-    pub fn call_started(self) -> Self {
-        self.message(CallStarted::new(uuid::Uuid::nil()))
-    }
-
-    /// Sends a message.
-    ///
-    /// ```
-    /// use ultravox::messages::State;
-    ///
-    /// let script = ultravox::mock::live::Script::new().message(State::new("listening"));
-    /// ```
-    pub fn message(self, message: impl Into<ServerMessage>) -> Self {
-        let json = serde_json::to_value(message.into()).unwrap_or_default();
-        self.text(json.to_string())
-    }
-
-    /// Calls a client tool. The result is among [`Received::messages`].
-    ///
-    /// ```
-    /// use serde_json::json;
-    ///
-    /// let script = ultravox::mock::live::Script::new().call_tool("look_up", "1", json!({"order": 7}));
-    /// ```
-    pub fn call_tool(self, name: &str, invocation_id: &str, parameters: Value) -> Self {
-        self.invocation("client_tool_invocation", name, invocation_id, parameters)
-    }
-
-    /// Calls a tool of a data connection.
-    ///
-    /// ```
-    /// use serde_json::json;
-    ///
-    /// let script = ultravox::mock::live::Script::new().call_data_connection_tool("pay", "1", json!({}));
-    /// ```
-    pub fn call_data_connection_tool(
-        self,
-        name: &str,
-        invocation_id: &str,
-        parameters: Value,
-    ) -> Self {
-        self.invocation(
-            "data_connection_tool_invocation",
-            name,
-            invocation_id,
-            parameters,
-        )
-    }
-
-    fn invocation(self, tag: &str, name: &str, invocation_id: &str, parameters: Value) -> Self {
-        let message = serde_json::json!({
-            "type": tag,
-            "toolName": name,
-            "invocationId": invocation_id,
-            "parameters": parameters,
-        });
-        self.text(message.to_string())
-    }
-
-    /// Sends a text frame, whatever is in it.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().text("this is no JSON");
-    /// ```
-    pub fn text(self, text: impl Into<String>) -> Self {
-        self.step(Step::Send(Message::text(text.into())))
-    }
-
-    /// Sends a binary frame of audio.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().audio(vec![0; 1920]);
-    /// ```
-    pub fn audio(self, audio: impl Into<Bytes>) -> Self {
-        self.step(Step::Send(Message::Binary(audio.into())))
-    }
-
-    /// Sends audio of this sample rate and one channel in frames of 20 ms, each at its time.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().audio_in_real_time(vec![0; 96_000], 48_000);
-    /// ```
-    pub fn audio_in_real_time(self, audio: impl Into<Bytes>, hz: u32) -> Self {
-        let audio = audio.into();
-        self.step(Step::RealTime { audio, hz })
-    }
-
-    /// Sends back the audio that arrives, for this long.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().echo(std::time::Duration::from_secs(1));
-    /// ```
-    pub fn echo(self, length: Duration) -> Self {
-        self.step(Step::Echo(length))
-    }
-
-    /// Does nothing for this long.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().pause(std::time::Duration::from_secs(1));
-    /// ```
-    pub fn pause(self, length: Duration) -> Self {
-        self.step(Step::Pause(length))
-    }
-
-    /// Waits for a message, among those that no step before has waited for. The script ends if it does not come
-    /// within 30 s.
-    ///
-    /// ```
-    /// use ultravox::messages::ClientMessage;
-    ///
-    /// let script = ultravox::mock::live::Script::new()
-    ///     .wait_for(|message| matches!(message, ClientMessage::HangUp(_)))
-    ///     .close(1000, "");
-    /// ```
-    pub fn wait_for(self, is_it: impl Fn(&ClientMessage) -> bool + Send + Sync + 'static) -> Self {
-        self.step(Step::Wait(Awaited::Message(Arc::new(is_it))))
-    }
-
-    /// Waits for a `user_text_message`.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().wait_for_text();
-    /// ```
-    pub fn wait_for_text(self) -> Self {
-        self.wait_for(|message| matches!(message, ClientMessage::UserTextMessage(_)))
-    }
-
-    /// Waits for a `hang_up`.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().wait_for_hang_up().close(1000, "");
-    /// ```
-    pub fn wait_for_hang_up(self) -> Self {
-        self.wait_for(|message| matches!(message, ClientMessage::HangUp(_)))
-    }
-
-    /// Waits for the result of a tool.
-    ///
-    /// ```
-    /// use serde_json::json;
-    ///
-    /// let script = ultravox::mock::live::Script::new().call_tool("look_up", "1", json!({})).wait_for_result();
-    /// ```
-    pub fn wait_for_result(self) -> Self {
-        self.wait_for(|message| {
-            matches!(
-                message,
-                ClientMessage::ClientToolResult(_) | ClientMessage::DataConnectionToolResult(_)
-            )
-        })
-    }
-
-    /// Waits until this many bytes of audio have arrived in all.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().wait_for_audio(96_000);
-    /// ```
-    pub fn wait_for_audio(self, bytes: usize) -> Self {
-        self.step(Step::Wait(Awaited::Audio(bytes)))
-    }
-
-    /// Closes the connection. 1000 is a normal end.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().close(1011, "something went wrong");
-    /// ```
-    pub fn close(self, code: u16, reason: impl Into<String>) -> Self {
-        self.step(Step::Close(code, reason.into()))
-    }
-
-    /// A fault: bytes that need not be frames of a WebSocket.
-    ///
-    /// ```
-    /// // The beginning of a text frame of 126 bytes, and no more of it.
-    /// let script = ultravox::mock::live::Script::new().raw(vec![0x81, 126, 0, 126, b'{']).cut();
-    /// ```
-    pub fn raw(self, bytes: impl Into<Bytes>) -> Self {
-        self.step(Step::Raw(bytes.into()))
-    }
-
-    /// A fault: neither reads nor writes for this long, with the connection open.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().go_silent(std::time::Duration::from_secs(60));
-    /// ```
-    pub fn go_silent(self, length: Duration) -> Self {
-        self.step(Step::StopReading(length))
-    }
-
-    /// A fault: ends the connection without closing it.
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().cut();
-    /// ```
-    pub fn cut(self) -> Self {
-        self.step(Step::Drop)
-    }
-
-    /// A fault: resets the connection. In memory it is the same as [`cut`](Self::cut).
-    ///
-    /// ```
-    /// let script = ultravox::mock::live::Script::new().reset();
-    /// ```
-    pub fn reset(self) -> Self {
-        self.step(Step::Reset)
-    }
-
-    /// Plays the script over a connection in memory: the other end of it is for
-    /// [`SessionBuilder::over`], and ends with what is returned beside it.
-    ///
-    /// ```
-    /// use ultravox::live::{Event, Session};
-    /// use ultravox::mock::live::Script;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// let (connection, server) = Script::new().audio(vec![0; 320]).close(1000, "").in_memory();
-    /// let (_sender, mut events) = Session::builder().over(connection).await.split();
-    /// assert_eq!(events.next().await, Some(Event::Audio(vec![0; 320].into())));
-    /// # drop(server);
-    /// # }
-    /// ```
-    pub fn in_memory(self) -> (DuplexStream, InMemory) {
-        let (client, server) = tokio::io::duplex(64 * 1024);
-        let received = Received::default();
-        let record = received.clone();
-        let task = tokio::spawn(async move {
-            let socket = WebSocketStream::from_raw_socket(server, Role::Server, config()).await;
-            Player::new(socket, record).play(&self).await;
-        });
-        (client, InMemory { received, task })
-    }
-}
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script")
-            .field("steps", &self.steps.len())
-            .finish()
-    }
-}
-
-/// A script that is played in memory. It stops when this is dropped.
+/// A script that is played in memory. It stops when this is dropped. See [`Script::in_memory`].
 #[derive(Debug)]
 pub struct InMemory {
     received: Received,
@@ -387,7 +90,8 @@ impl Drop for InMemory {
     }
 }
 
-/// A server on 127.0.0.1 that plays a script in each session. It stops when it is dropped.
+/// A server on 127.0.0.1 that plays a script in each session. It stops when it is dropped. The module has an
+/// example.
 #[derive(Debug)]
 pub struct LiveServer {
     address: SocketAddr,
@@ -552,7 +256,7 @@ fn now() -> String {
         .to_rfc3339()
 }
 
-/// What a server has received.
+/// What a server has received. It goes on while the server does: a clone sees what arrives later.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
     record: Arc<Mutex<Record>>,
@@ -655,168 +359,5 @@ async fn serve(stream: TcpStream, plays: &Result<Script, (StatusCode, String)>, 
     if resets {
         // Closing then sends a reset instead of what is left.
         let _ = socket.get_ref().set_zero_linger();
-    }
-}
-
-/// Plays a script over a socket.
-struct Player<S> {
-    socket: WebSocketStream<S>,
-    received: Received,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Player<S> {
-    fn new(socket: WebSocketStream<S>, received: Received) -> Self {
-        Self { socket, received }
-    }
-
-    /// Until its end, or that of the connection.
-    async fn play(mut self, script: &Script) -> WebSocketStream<S> {
-        for step in &script.steps {
-            if !self.step(step).await {
-                return self.socket;
-            }
-        }
-        // The client leaves by itself.
-        let deadline = Instant::now() + PATIENCE;
-        while self.read_until(deadline).await.is_some() {}
-        self.socket
-    }
-
-    /// Whether there are more.
-    async fn step(&mut self, step: &Step) -> bool {
-        match step {
-            Step::Send(message) => self.send(message.clone()).await.is_ok(),
-            Step::Raw(bytes) => {
-                let stream = self.socket.get_mut();
-                stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
-            }
-            Step::RealTime { audio, hz } => self.send_in_real_time(audio, *hz).await,
-            Step::Pause(length) => {
-                let deadline = Instant::now() + *length;
-                while Instant::now() < deadline {
-                    match self.read_until(deadline).await {
-                        Some(_) => {}
-                        None if Instant::now() < deadline => return false,
-                        None => {}
-                    }
-                }
-                true
-            }
-            Step::Echo(length) => {
-                let deadline = Instant::now() + *length;
-                while Instant::now() < deadline {
-                    if let Some(Message::Binary(audio)) = self.read_until(deadline).await
-                        && self.send(Message::Binary(audio)).await.is_err()
-                    {
-                        return false;
-                    }
-                }
-                true
-            }
-            Step::Wait(awaited) => {
-                let deadline = Instant::now() + PATIENCE;
-                while !self.has_arrived(awaited) {
-                    if self.read_until(deadline).await.is_none() {
-                        return false;
-                    }
-                }
-                true
-            }
-            Step::StopReading(length) => {
-                tokio::time::sleep(*length).await;
-                true
-            }
-            Step::Close(code, reason) => {
-                let frame = CloseFrame {
-                    code: (*code).into(),
-                    reason: reason.as_str().into(),
-                };
-                let _ = self.send(Message::Close(Some(frame))).await;
-                true
-            }
-            Step::Drop | Step::Reset => false,
-        }
-    }
-
-    async fn send_in_real_time(&mut self, audio: &Bytes, hz: u32) -> bool {
-        let frame = 2 * (hz as usize / 50).max(1);
-        let start = Instant::now();
-        for (index, chunk) in audio.chunks(frame).enumerate() {
-            let due = start + FRAME * u32::try_from(index).unwrap_or(u32::MAX);
-            while Instant::now() < due {
-                if self.read_until(due).await.is_none() && Instant::now() < due {
-                    return false;
-                }
-            }
-            let audio = audio.slice_ref(chunk);
-            if self.send(Message::Binary(audio)).await.is_err() {
-                return false;
-            }
-        }
-        true
-    }
-
-    fn has_arrived(&self, awaited: &Awaited) -> bool {
-        let mut record = self.received.lock();
-        match awaited {
-            Awaited::Audio(bytes) => record.audio_bytes >= *bytes,
-            Awaited::Message(is_it) => {
-                let from = record.awaited;
-                let found = record.messages.iter().skip(from).position(|m| is_it(m));
-                if let Some(index) = found {
-                    record.awaited += index + 1;
-                }
-                found.is_some()
-            }
-        }
-    }
-
-    /// The next frame, which is recorded. `None` at the deadline, or when the connection has ended.
-    async fn read_until(&mut self, deadline: Instant) -> Option<Message> {
-        let socket = &mut self.socket;
-        let next = poll_fn(|cx| Pin::new(&mut *socket).poll_next(cx));
-        let message = tokio::time::timeout_at(deadline, next).await.ok()??.ok()?;
-        self.record(&message);
-        Some(message)
-    }
-
-    fn record(&self, message: &Message) {
-        let mut record = self.received.lock();
-        match message {
-            Message::Binary(audio) => {
-                record.audio_bytes += audio.len();
-                record.audio.push((Instant::now(), audio.clone()));
-            }
-            Message::Text(text) => match serde_json::from_str(text) {
-                Ok(message) => record.messages.push(message),
-                Err(_) => record.unreadable.push(text.to_string()),
-            },
-            Message::Close(frame) => {
-                record.closed = Some(frame.as_ref().map(|frame| frame.code.into()));
-            }
-            _ => {}
-        }
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
-        let socket = &mut self.socket;
-        poll_fn(|cx| Pin::new(&mut *socket).poll_ready(cx)).await?;
-        Pin::new(&mut *socket).start_send(message)?;
-        // Reading goes on, because a client that is held up may be held up by us.
-        let mut read = Vec::new();
-        poll_fn(|cx| {
-            if let Poll::Ready(flushed) = Pin::new(&mut *socket).poll_flush(cx) {
-                return Poll::Ready(flushed);
-            }
-            while let Poll::Ready(Some(Ok(message))) = Pin::new(&mut *socket).poll_next(cx) {
-                read.push(message);
-            }
-            Poll::Pending
-        })
-        .await?;
-        for message in &read {
-            self.record(message);
-        }
-        Ok(())
     }
 }
