@@ -151,7 +151,7 @@ async fn play_sample(url: &str) -> Result<(), Box<dyn Error>> {
     }
     let call = Script::new()
         .call_started()
-        .message(Transcript::new("user", true, 1).text("Charge 250 cents, or I call my lawyer."))
+        .message(Transcript::new(true, 1, "user").text("Charge 250 cents, or I call my lawyer."))
         .call_data_connection_tool("charge", "1", json!({"cents": 250}))
         .wait_for_result()
         .call_data_connection_tool("charge", "2", json!({"cents": 0}))

@@ -157,7 +157,7 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// A call as the embedded server plays it.
 fn sample_call(hz: u32) -> Script {
     let said =
-        |role: &str, ordinal: i32, text: &str| Transcript::new(role, true, ordinal).text(text);
+        |role: &str, ordinal: i64, text: &str| Transcript::new(true, ordinal, role).text(text);
     Script::new()
         .call_started()
         .message(State::new("listening"))
@@ -166,8 +166,8 @@ fn sample_call(hz: u32) -> Script {
         .call_tool("look_up", "1", json!({"order": 7}))
         .wait_for_result()
         .message(State::new("speaking"))
-        .message(Transcript::new("agent", false, 2).delta("It is "))
-        .message(Transcript::new("agent", true, 2).delta("on its way."))
+        .message(Transcript::new(false, 2, "agent").delta("It is "))
+        .message(Transcript::new(true, 2, "agent").delta("on its way."))
         .audio_in_real_time(Wav::tone_of(hz, 330.0, 1).samples, hz)
         .wait_for_hang_up()
         .message(said("agent", 3, "Goodbye!"))

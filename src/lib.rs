@@ -71,6 +71,7 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | call an operation that this crate does not have yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
+//! | exchange data messages with a call | the module `messages`, with the feature `messages` |
 //! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
 //! | serve tools to agents | the module `tools`, with the feature `server` |
 //! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
@@ -102,6 +103,31 @@ while let Some(event) = events.next().await {
         Event::Ended(end) => println!(\"{end}\"),
         _ => {}
     }
+}
+# Ok(())
+# }
+```
+"
+)]
+//! # Messages
+//!
+//! With the feature `messages`, which `calls` implies, the module `messages` has a type for each data message,
+//! and an enum for each direction:
+//!
+#![cfg_attr(
+    ultravox_operation = "send_data_message_to_call",
+    doc = "
+```no_run
+use ultravox::messages::{ServerMessage, Urgency, UserTextMessage};
+
+# async fn example(client: ultravox::Client, call_id: uuid::Uuid, text: &str) -> Result<(), Box<dyn std::error::Error>> {
+// A request takes three of the messages, and no others.
+let message = UserTextMessage::new(\"The parcel has arrived.\").urgency(Urgency::Later);
+client.calls().send_data_message(call_id, message).await?;
+
+// What arrives over a connection.
+if let ServerMessage::Transcript(transcript) = serde_json::from_str(text)? {
+    println!(\"{}: {:?}\", transcript.role, transcript.text);
 }
 # Ok(())
 # }
@@ -177,6 +203,7 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! | in the API | here |
 //! |---|---|
 //! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
+//! | one of several objects, by the value of a property | an enum by that value, with `Unknown` for every other, which keeps the whole object |
 //! | an enum of numbers | the number; the documentation names the known values |
 //! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
 //! | a duration such as `3.5s`, where the document gives its pattern | [`SignedDuration`], which converts from and to [`std::time::Duration`]; elsewhere a `String`, which parses as one |
@@ -214,7 +241,9 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! - `mock`: typed `httpmock` helpers.
 //! - `server`: what Ultravox sends to a server of yours. Alone, with `default-features = false`, it compiles
 //!   no client.
-//! - `live`: live sessions over WebSocket, and data connections. It implies `client` and `server`.
+//! - `messages`: data messages, the body of a webhook, and what tools answer; `calls` implies it.
+//! - `live`: live sessions over WebSocket, and data connections. It implies `messages`,
+//!   `client` and `server`.
 //! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
 //!   types that they need, are compiled. A missing method may belong to an area that is not
@@ -265,6 +294,18 @@ mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+#[cfg(feature = "messages")]
+#[allow(
+    missing_docs,
+    dead_code,
+    clippy::all,
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "progenitor's code, unedited"
+)]
+mod generated_messages {
+    include!(concat!(env!("OUT_DIR"), "/messages/generated.rs"));
+}
 #[cfg(feature = "client")]
 pub mod handles;
 #[cfg(feature = "client")]
@@ -277,8 +318,7 @@ mod key;
 mod limits;
 #[cfg(feature = "live")]
 pub mod live;
-#[cfg(feature = "live")]
-#[rustfmt::skip]
+#[cfg(feature = "messages")]
 pub mod messages;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -323,6 +363,8 @@ pub mod tools;
 mod transport;
 #[cfg(feature = "client")]
 pub mod types;
+#[cfg(feature = "client")]
+mod unions;
 #[cfg(feature = "client")]
 mod upload;
 #[cfg(feature = "server")]

@@ -19,6 +19,15 @@ pub fn client(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| generator.generate_tokens(spec))
 }
 
+/// Generates the types alone, in a module as in the client.
+pub fn types(spec: &OpenAPI) -> Result<TokenStream, Error> {
+    generate(spec, |generator, spec| {
+        generator.generate_tokens(spec)?;
+        let types = generator.get_type_space().to_stream();
+        Ok(quote! { pub mod types { #types } })
+    })
+}
+
 /// Generates the `httpmock` helpers for that client.
 pub fn mock(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| {

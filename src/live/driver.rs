@@ -195,7 +195,7 @@ impl Driver {
                 invocation = Some(Invocation {
                     tool: call.tool_name.clone(),
                     id: call.invocation_id.clone(),
-                    parameters: call.parameters.clone().into(),
+                    parameters: call.parameters.clone(),
                     result_type: "client_tool_result",
                 });
             }
@@ -203,7 +203,7 @@ impl Driver {
                 invocation = Some(Invocation {
                     tool: call.tool_name.clone(),
                     id: call.invocation_id.clone(),
-                    parameters: call.parameters.clone().into(),
+                    parameters: call.parameters.clone(),
                     result_type: "data_connection_tool_result",
                 });
             }

@@ -23,9 +23,9 @@ const MAX_TEXT: usize = 1 << 20;
 #[non_exhaustive]
 pub struct Utterance {
     /// Its place in the call.
-    pub ordinal: i32,
+    pub ordinal: i64,
     /// Who said it.
-    pub role: messages::TranscriptRole,
+    pub role: messages::Role,
     /// Whether it was spoken or written, where the server says so.
     pub medium: Option<messages::Medium>,
     /// The text so far.
@@ -44,9 +44,9 @@ pub struct Utterance {
 /// use ultravox::messages;
 ///
 /// let mut transcript = Transcript::new();
-/// let first = messages::Transcript::new("agent", false, 1).delta("Good ");
+/// let first = messages::Transcript::new(false, 1, "agent").delta("Good ");
 /// assert_eq!(transcript.update(&first).unwrap().text, "Good ");
-/// let last = messages::Transcript::new("agent", true, 1).delta("morning.");
+/// let last = messages::Transcript::new(true, 1, "agent").delta("morning.");
 /// assert!(transcript.update(&last).unwrap().is_final);
 ///
 /// let said: Vec<&str> = transcript.utterances().map(|utterance| utterance.text.as_str()).collect();
@@ -54,7 +54,7 @@ pub struct Utterance {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
-    utterances: BTreeMap<i32, Utterance>,
+    utterances: BTreeMap<i64, Utterance>,
 }
 
 impl Transcript {
@@ -170,7 +170,7 @@ impl Finished {
         let utterances = &mut self.open.utterances;
         let complete = utterances.values().filter(|utterance| utterance.is_final);
         let surplus = complete.count().saturating_sub(REMEMBERED);
-        let mut forgotten: Vec<i32> = utterances
+        let mut forgotten: Vec<i64> = utterances
             .values()
             .filter(|utterance| utterance.is_final)
             .take(surplus)
@@ -189,8 +189,8 @@ impl Finished {
 mod tests {
     use super::*;
 
-    fn message(ordinal: i32, is_final: bool) -> messages::Transcript {
-        messages::Transcript::new("agent", is_final, ordinal)
+    fn message(ordinal: i64, is_final: bool) -> messages::Transcript {
+        messages::Transcript::new(is_final, ordinal, "agent")
     }
 
     #[test]
@@ -212,9 +212,9 @@ mod tests {
     fn utterances_are_in_their_order_however_their_parts_arrive() {
         let mut transcript = Transcript::new();
         transcript.update(&message(3, false).text("c"));
-        transcript.update(&messages::Transcript::new("user", false, 1).delta("a"));
+        transcript.update(&messages::Transcript::new(false, 1, "user").delta("a"));
         transcript.update(&message(2, true).text("b").medium("text"));
-        transcript.update(&messages::Transcript::new("user", true, 1));
+        transcript.update(&messages::Transcript::new(true, 1, "user"));
         let utterances: Vec<_> = transcript.utterances().cloned().collect();
         let said: Vec<_> = utterances
             .iter()

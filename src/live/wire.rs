@@ -42,13 +42,11 @@ mod tests {
     fn a_message_is_read_by_its_type_and_an_unknown_one_is_kept() {
         let state = message(r#"{"type": "state", "state": "listening"}"#).unwrap();
         assert!(matches!(state, ServerMessage::State(_)), "{state:?}");
-        let text = r#"{"type":"weather","sun":true}"#;
-        let unknown = message(text).unwrap();
-        assert!(matches!(unknown, ServerMessage::Unknown(_)), "{unknown:?}");
-        assert_eq!(
-            serde_json::to_value(&unknown).unwrap(),
-            serde_json::from_str::<serde_json::Value>(text).unwrap()
-        );
+        for text in [r#"{"type":"weather","sun":true}"#, "{}", r#"{"type":7}"#] {
+            let unknown = message(text).unwrap();
+            assert!(matches!(unknown, ServerMessage::Unknown(_)), "{unknown:?}");
+            assert_eq!(serde_json::to_string(&unknown).unwrap(), text);
+        }
     }
 
     #[test]
@@ -68,8 +66,7 @@ mod tests {
             "7",
             "\"hunter2\"",
             "[]",
-            "{}",
-            r#"{"type": 7}"#,
+            r#"{"type": "state"}"#,
             r#"{"type": "transcript", "role": "agent", "final": "hunter2", "ordinal": 1}"#,
         ] {
             let error = message(text).unwrap_err();

@@ -10,7 +10,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let script = Script::new()
 //!     .message(State::new("speaking"))
-//!     .message(Transcript::new("agent", true, 1).text("Good morning."))
+//!     .message(Transcript::new(true, 1, "agent").text("Good morning."))
 //!     .wait_for_text()
 //!     .close(1000, "");
 //! let server = LiveServer::start(script).await?;

@@ -164,7 +164,7 @@ async fn a_message_that_cannot_be_read_is_told_and_the_call_goes_on() {
         .text("{\"type\": \"state\", ")
         // Audio as some protocols send it.
         .text("UklGRiQAAABXQVZF")
-        .text("{\"kind\": \"state\"}")
+        .text("[{\"type\": \"state\"}]")
         .text("{\"type\": \"state\", \"state\": 7}")
         .audio(vec![1, 2, 3])
         .text("{\"type\": \"weather\", \"sun\": true}")

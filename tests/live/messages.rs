@@ -12,16 +12,16 @@ use crate::support::{all, in_memory, join};
 #[tokio::test]
 async fn utterances_are_told_once_they_are_complete_beside_the_messages() {
     let script = Script::new()
-        .message(Transcript::new("agent", false, 1).delta("Good "))
-        .message(Transcript::new("user", false, 2).medium("text").text("Hel"))
-        .message(Transcript::new("agent", true, 1).delta("morning."))
-        .message(Transcript::new("agent", true, 1).text("Good morning."))
+        .message(Transcript::new(false, 1, "agent").delta("Good "))
+        .message(Transcript::new(false, 2, "user").medium("text").text("Hel"))
+        .message(Transcript::new(true, 1, "agent").delta("morning."))
+        .message(Transcript::new(true, 1, "agent").text("Good morning."))
         .message(
-            Transcript::new("user", true, 2)
+            Transcript::new(true, 2, "user")
                 .medium("text")
                 .text("Hello"),
         )
-        .message(Transcript::new("agent", false, 3).delta("What w"))
+        .message(Transcript::new(false, 3, "agent").delta("What w"))
         .close(1000, "");
     let (_server, _sender, mut events) = join(script).await;
     let (told, _) = all(&mut events).await;

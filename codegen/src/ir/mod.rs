@@ -6,11 +6,14 @@
 mod operations;
 mod read;
 mod rust;
+mod schemas;
 mod types;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use crate::document::Service;
 
 pub use read::read;
 pub use rust::Shape;
@@ -24,6 +27,13 @@ pub struct Api {
     pub types: BTreeMap<String, Type>,
     /// The enums of strings.
     pub enums: Vec<Enum>,
+    /// The unions of objects that a property tells apart.
+    pub unions: Vec<Union>,
+    /// By name.
+    pub schemas: Vec<Schema>,
+    /// By name.
+    pub samples: Vec<Sample>,
+    pub service: Service,
 }
 
 /// A method of the generated client, and how users call it.
@@ -183,6 +193,8 @@ pub enum Presence {
     Optional,
     /// `Option<Patch<T>>`
     Patch,
+    /// A map of the properties that the schema does not name.
+    Others,
 }
 
 /// An enum of strings.
@@ -194,6 +206,45 @@ pub struct Enum {
     pub docs: String,
 }
 
+/// A union of objects that a property, the tag, tells apart.
+#[derive(Debug)]
+pub struct Union {
+    pub name: String,
+    /// The tag, as the document has it.
+    pub tag: String,
+    pub variants: Vec<Variant>,
+    pub docs: String,
+}
+
+/// A variant of a union.
+#[derive(Debug)]
+pub struct Variant {
+    pub name: String,
+    /// The value of the tag.
+    pub value: String,
+    /// The name of the type.
+    pub ty: String,
+    /// Whether the value is in a `Box`.
+    pub boxed: bool,
+    /// Whether the type has the tag as a field.
+    pub has_tag: bool,
+}
+
+/// A schema of the published document, and the paths of its types outside the client.
+#[derive(Debug)]
+pub struct Schema {
+    pub name: String,
+    pub received: String,
+    pub sent: String,
+}
+
+/// A value of a type, as JSON.
+#[derive(Debug)]
+pub struct Sample {
+    pub name: String,
+    pub json: String,
+}
+
 impl Api {
     /// The fields of a struct, by the name of its type.
     pub fn fields(&self, ty: &str) -> Option<&[Field]> {
@@ -201,6 +252,11 @@ impl Api {
             Kind::Struct(fields) => Some(fields),
             _ => None,
         }
+    }
+
+    /// A union, by its name.
+    pub fn union(&self, name: &str) -> Option<&Union> {
+        self.unions.iter().find(|union| union.name == name)
     }
 }
 

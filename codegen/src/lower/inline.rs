@@ -14,7 +14,8 @@ use crate::error::Error;
 /// Progenitor would name some by their title, and let one replace another of the same name.
 ///
 /// After this pass an `allOf` of objects is one object, and no object refuses unknown properties: a
-/// property that the server adds must not fail a response.
+/// property that the server adds must not fail a response. An object that is open to any other property
+/// keeps them: progenitor has a field for those only if `additionalProperties` is a schema.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema.get("additionalProperties") == Some(&json!(false))
@@ -36,6 +37,12 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             None => Error::whole(reason),
         });
     }
+
+    walk::schemas(document, |schema| {
+        if has_properties(schema) && schema.get("additionalProperties") == Some(&json!(true)) {
+            schema["additionalProperties"] = json!({});
+        }
+    });
 
     let mut lifted = Lifted {
         components: components(document),
@@ -315,6 +322,8 @@ fn collect(
             "type" if value == "object" => {}
             "title" | "discriminator" | "externalDocs" | "xml" => {}
             key if is_annotation(key) => {}
+            // Other extensions say nothing about values.
+            key if key.starts_with("x-") && key != "x-rust-type" => {}
             _ => return Ok(false),
         }
     }

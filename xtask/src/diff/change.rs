@@ -146,6 +146,8 @@ pub struct Operation {
     pub method: String,
     /// The `operationId`, where there is one.
     pub id: Option<String>,
+    /// Its first tag, where there is one: the area of the API that it belongs to.
+    pub area: Option<String>,
 }
 
 impl fmt::Display for Operation {
@@ -187,8 +189,13 @@ pub struct Change {
     pub new: Option<Value>,
     /// The directions that the severity was judged for.
     pub directions: Directions,
-    /// The operations that the change reaches, sorted.
+    /// The operations that the change reaches, sorted: those of the old document, or of the new one for what
+    /// is new.
     pub operations: Vec<Operation>,
+    /// Those of them that no longer reach it in the new document.
+    pub left: Vec<Operation>,
+    /// The operations that reach it in the new document, and not in the old one.
+    pub joined: Vec<Operation>,
 }
 
 /// All differences between two documents.

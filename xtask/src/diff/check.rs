@@ -1,16 +1,20 @@
-//! The checks: one name, one explanation and one severity for each direction.
+//! The checks: one name, one severity for each direction, and an explanation, which can differ by direction.
 //!
 //! A schema that is both sent and received is judged both ways, and the worse counts. This is a
 //! table; it does not read documents.
 
-use super::{Directions, Severity};
+use super::{Change, Directions, Severity, Subject};
 
 macro_rules! checks {
-    ($($variant:ident $name:literal $request:ident $response:ident $explanation:literal;)*) => {
+    ($(
+        $variant:ident $name:literal $request:ident $response:ident
+        $($both:literal $(, $sent:literal / $received:literal)?)?
+        $(/ $sent_alone:literal / $received_alone:literal)?;
+    )*) => {
         /// A kind of change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Check {
-            $(#[doc = $explanation] $variant,)*
+            $(#[doc = $name] $variant,)*
         }
 
         impl Check {
@@ -22,9 +26,16 @@ macro_rules! checks {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// What a change of this kind means to a program.
-            pub const fn explanation(self) -> &'static str {
-                match self { $(Self::$variant => $explanation,)* }
+            /// What a change of this kind means in any direction, in a request and in a response; empty
+            /// where it means nothing of its own there.
+            const fn meanings(self) -> [&'static str; 3] {
+                match self {
+                    $(Self::$variant => [
+                        concat!($($both)?),
+                        concat!($($($sent)?)? $($sent_alone)?),
+                        concat!($($($received)?)? $($received_alone)?),
+                    ],)*
+                }
             }
 
             /// The severity in a request and in a response.
@@ -36,6 +47,26 @@ macro_rules! checks {
 }
 
 impl Check {
+    /// What a change of this kind means to a program where data travels in `directions`.
+    pub fn explanation(self, directions: Directions) -> String {
+        let [both, request, response] = self.meanings();
+        [
+            Some(both),
+            directions.request.then_some(request),
+            directions.response.then_some(response),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|meaning| !meaning.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+    }
+
+    /// Whether a change of this kind concerns what is written about the API, and not the API.
+    fn is_prose(self) -> bool {
+        self.severities() == (Severity::Documentation, Severity::Documentation)
+    }
+
     /// The severity where data travels in `directions`. What neither is sent nor received cannot
     /// be seen by a program.
     pub fn severity(self, directions: Directions) -> Severity {
@@ -50,8 +81,29 @@ impl Check {
     }
 }
 
+impl Change {
+    /// What the change means to a program, in the directions in which it is reached. If nobody is affected,
+    /// this is what it says.
+    pub fn explanation(&self) -> String {
+        let reached = match self.subject {
+            Subject::Operation(_) => !self.directions.is_none(),
+            Subject::Component { .. } => !self.operations.is_empty() && !self.directions.is_none(),
+            // Without operations there can be changes that concern all of them.
+            Subject::Document => !self.directions.is_none(),
+        };
+        if reached || self.check.is_prose() || self.check == super::Check::Unrecognized {
+            self.check.explanation(self.directions)
+        } else if self.joined.is_empty() {
+            "no request and no response has this, so no program sees the change".to_owned()
+        } else {
+            "no operation has used this until now, so no program sees the change".to_owned()
+        }
+    }
+}
+
 // The columns: name, severity in a request, severity in a response, explanation. For what concerns
-// a whole operation or the document the two are the same.
+// a whole operation or the document the two are the same. An explanation is what the change means in both
+// directions, and after it (with a comma if there is one) `in a request / in a response`.
 checks! {
     OperationAdded "operation-added" Additive Additive
         "a new operation can be called";
@@ -93,7 +145,7 @@ checks! {
     ParameterBecameOptional "parameter-became-optional" Additive Additive
         "calls may leave the parameter out";
     ParameterSerializationChanged "parameter-serialization-changed" Breaking Breaking
-        "the parameter is written in another form";
+        "the value is written in another form";
 
     RequestBodyAddedOptional "request-body-added-optional" Additive Additive
         "calls can send a body, and work without it";
@@ -106,9 +158,9 @@ checks! {
     RequestBodyBecameOptional "request-body-became-optional" Additive Additive
         "calls may leave the body out";
     MediaTypeAdded "media-type-added" Additive Additive
-        "a body can be of one more media type";
+        / "requests can be of one more media type" / "responses can be of one more media type";
     MediaTypeRemoved "media-type-removed" Breaking Breaking
-        "bodies of this media type are no longer taken or sent";
+        / "requests of this media type are refused" / "responses are no longer of this media type";
     EncodingChanged "encoding-changed" Breaking Breaking
         "the parts of a form are written in another way";
 
@@ -141,34 +193,34 @@ checks! {
         "a shared part is gone; what used it is compared where it was used";
 
     PropertyAddedOptional "property-added-optional" Additive Additive
-        "there is a new field, which may be left out";
+        "there is a new field", "requests may leave it out" / "responses may lack it";
     PropertyAddedRequired "property-added-required" Breaking Additive
-        "requests without the new field are refused; responses always carry it";
+        "there is a new field", "requests without it are refused" / "responses always hold it";
     PropertyRemoved "property-removed" Breaking Breaking
-        "the field is gone: programs that set or read it stop compiling";
+        "the field is gone", "programs that set it stop compiling" / "programs that read it stop compiling";
     PropertyBecameRequired "property-became-required" Breaking Additive
-        "requests that leave the field out are refused; responses always carry it";
+        / "requests that leave the field out are refused" / "responses always hold the field";
     PropertyBecameOptional "property-became-optional" Additive Breaking
-        "requests may leave the field out; responses may lack it";
+        / "requests may leave the field out" / "responses may lack the field";
     PropertyBecameReadOnly "property-became-read-only" Breaking Documentation
-        "requests no longer have the field";
+        / "requests no longer have the field" / "responses hold the field as before";
     PropertyBecameWritable "property-became-writable" Additive Documentation
-        "requests can set the field, which was read-only";
+        / "requests can set the field, which was read-only" / "responses hold the field as before";
     RequiredPropertyBecameWritable "required-property-became-writable" Breaking Documentation
-        "requests must set the field, which was read-only";
+        / "requests must set the field, which was read-only" / "responses hold the field as before";
     PropertyBecameWriteOnly "property-became-write-only" Documentation Breaking
-        "responses no longer have the field";
+        / "requests have the field as before" / "responses no longer have the field";
     PropertyBecameReadable "property-became-readable" Documentation Additive
-        "responses carry the field, which was write-only";
+        / "requests have the field as before" / "responses hold the field, which was write-only";
 
     TypeChanged "type-changed" Breaking Breaking
         "the value is of another type";
     FormatChanged "format-changed" Breaking Breaking
         "the format of a value decides on its Rust type";
     BecameNullable "became-nullable" Additive Breaking
-        "requests may send null; responses may hold null where a value was certain";
+        / "requests may send null" / "responses may hold null where a value was certain";
     BecameNotNullable "became-not-nullable" Breaking Additive
-        "requests that send null are refused; responses always hold a value";
+        / "requests that send null are refused" / "responses never hold null";
     SchemaReferenceChanged "schema-reference-changed" Breaking Breaking
         "the value is of another named type";
     SchemaExtracted "schema-extracted" Breaking Breaking
@@ -176,9 +228,9 @@ checks! {
     SchemaInlined "schema-inlined" Breaking Breaking
         "the type lost its own schema, and with it its name";
     EnumValueAdded "enum-value-added" Additive Additive
-        "there is a new variant; enums are open, so older programs keep an unknown value";
+        "there is a new variant", "requests can send it" / "enums are open, so older programs read it as an unknown value";
     EnumValueRemoved "enum-value-removed" Breaking Breaking
-        "programs that name the variant stop compiling, and requests with it are refused";
+        "programs that name the variant stop compiling", "requests with the value are refused" / "responses no longer hold the value";
     EnumVariantsRenamed "enum-variants-renamed" Breaking Breaking
         "what all values begin with is left out of the variants' names, and that is another text now: programs that name a variant stop compiling";
     EnumIntroduced "enum-introduced" Breaking Breaking
@@ -187,62 +239,62 @@ checks! {
         "any value is possible, and the type is no enum any more";
 
     MinimumTightened "minimum-tightened" Breaking Additive
-        "smaller numbers are refused in requests";
+        / "smaller numbers are refused in requests" / "responses hold no smaller numbers";
     MinimumLoosened "minimum-loosened" Additive Additive
-        "smaller numbers are possible";
+        / "requests can send smaller numbers" / "responses can hold smaller numbers";
     MaximumTightened "maximum-tightened" Breaking Additive
-        "greater numbers are refused in requests";
+        / "greater numbers are refused in requests" / "responses hold no greater numbers";
     MaximumLoosened "maximum-loosened" Additive Additive
-        "greater numbers are possible";
+        / "requests can send greater numbers" / "responses can hold greater numbers";
     MultipleOfTightened "multiple-of-tightened" Breaking Additive
-        "requests must send multiples of this number";
+        / "numbers that are not a multiple of this are refused in requests" / "responses only hold multiples of this number";
     MultipleOfLoosened "multiple-of-loosened" Additive Additive
-        "more numbers are possible";
+        / "requests can send more numbers" / "responses can hold more numbers";
     MinLengthTightened "min-length-tightened" Breaking Additive
-        "shorter strings are refused in requests";
+        / "shorter strings are refused in requests" / "responses hold no shorter strings";
     MinLengthLoosened "min-length-loosened" Additive Additive
-        "shorter strings are possible";
+        / "requests can send shorter strings" / "responses can hold shorter strings";
     MaxLengthTightened "max-length-tightened" Breaking Additive
-        "longer strings are refused in requests";
+        / "longer strings are refused in requests" / "responses hold no longer strings";
     MaxLengthLoosened "max-length-loosened" Additive Additive
-        "longer strings are possible";
+        / "requests can send longer strings" / "responses can hold longer strings";
     MinItemsTightened "min-items-tightened" Breaking Additive
-        "shorter lists are refused in requests";
+        / "shorter lists are refused in requests" / "responses hold no shorter lists";
     MinItemsLoosened "min-items-loosened" Additive Additive
-        "shorter lists are possible";
+        / "requests can send shorter lists" / "responses can hold shorter lists";
     MaxItemsTightened "max-items-tightened" Breaking Additive
-        "longer lists are refused in requests";
+        / "longer lists are refused in requests" / "responses hold no longer lists";
     MaxItemsLoosened "max-items-loosened" Additive Additive
-        "longer lists are possible";
+        / "requests can send longer lists" / "responses can hold longer lists";
     UniqueItemsRequired "unique-items-required" Breaking Additive
-        "lists with equal items are refused in requests";
+        / "lists with equal items are refused in requests" / "responses hold no lists with equal items";
     UniqueItemsLifted "unique-items-lifted" Additive Additive
-        "lists may hold equal items";
+        / "requests can send lists with equal items" / "responses can hold lists with equal items";
     MinPropertiesTightened "min-properties-tightened" Breaking Additive
-        "smaller maps are refused in requests";
+        / "smaller maps are refused in requests" / "responses hold no smaller maps";
     MinPropertiesLoosened "min-properties-loosened" Additive Additive
-        "smaller maps are possible";
+        / "requests can send smaller maps" / "responses can hold smaller maps";
     MaxPropertiesTightened "max-properties-tightened" Breaking Additive
-        "greater maps are refused in requests";
+        / "greater maps are refused in requests" / "responses hold no greater maps";
     MaxPropertiesLoosened "max-properties-loosened" Additive Additive
-        "greater maps are possible";
+        / "requests can send greater maps" / "responses can hold greater maps";
     PatternAdded "pattern-added" Breaking Additive
-        "strings that do not match are refused in requests";
+        / "strings that do not match are refused in requests" / "responses only hold strings that match";
     PatternChanged "pattern-changed" Breaking Additive
-        "strings that matched the old pattern can be refused in requests";
+        / "strings that matched the old pattern can be refused in requests" / "responses hold strings that match another pattern";
     PatternRemoved "pattern-removed" Additive Additive
-        "any string is possible";
+        / "requests can send any string" / "responses can hold any string";
     DefaultAdded "default-added" Additive Documentation
-        "what a request that leaves the value out means is now documented";
+        / "it is now documented what requests that leave the value out mean" / "responses are not affected";
     DefaultChanged "default-changed" Breaking Documentation
-        "requests that leave the value out mean something else";
+        / "requests that leave the value out mean something else" / "responses are not affected";
     DefaultRemoved "default-removed" Breaking Documentation
-        "requests that leave the value out can mean something else";
+        / "requests that leave the value out can mean something else" / "responses are not affected";
 
     AdditionalPropertiesClosed "additional-properties-closed" Breaking Additive
-        "requests with fields beyond the named ones are refused";
+        / "requests with fields beyond the named ones are refused" / "responses hold no fields beyond the named ones";
     AdditionalPropertiesOpened "additional-properties-opened" Additive Additive
-        "fields beyond the named ones are possible";
+        / "requests can have fields beyond the named ones" / "responses can hold fields beyond the named ones";
     MapClosed "map-closed" Breaking Breaking
         "the type is no map any more: it holds no fields";
     MapOpened "map-opened" Breaking Breaking
@@ -254,11 +306,11 @@ checks! {
     UnionKindChanged "union-kind-changed" Breaking Breaking
         "`oneOf`, `anyOf` and `allOf` make different types";
     UnionMemberAdded "union-member-added" Additive Breaking
-        "requests can send one more kind of value; older programs cannot read it in responses";
+        "there is one more kind of value", "requests can send it" / "older programs cannot read it";
     UnionMemberRemoved "union-member-removed" Breaking Breaking
-        "programs that name this kind of value stop compiling, and requests with it are refused";
+        "programs that name this kind of value stop compiling", "requests with it are refused" / "responses no longer hold it";
     AllOfMemberAdded "all-of-member-added" Breaking Additive
-        "values must fit one more schema";
+        / "requests must fit one more schema" / "responses fit one more schema";
     AllOfMemberRemoved "all-of-member-removed" Breaking Breaking
         "the fields of this schema are gone";
     NotChanged "not-changed" Breaking Breaking

@@ -26,11 +26,13 @@ pub(super) fn operations(root: &Value) -> Vec<OperationAt<'_>> {
         for method in METHODS {
             if let Some(value) = item.get(*method).filter(|value| value.is_object()) {
                 let id = value.get("operationId").and_then(Value::as_str);
+                let area = value.pointer("/tags/0").and_then(Value::as_str);
                 found.push(OperationAt {
                     operation: Operation {
                         path: path.clone(),
                         method: method.to_ascii_uppercase(),
                         id: id.map(str::to_owned),
+                        area: area.map(str::to_owned),
                     },
                     value,
                 });

@@ -25,6 +25,7 @@ mod walk;
 mod whole;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -44,6 +45,7 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
     let mut walk = walk::Walk {
         old: walk::Side::of(&old),
         new: walk::Side::of(&new),
+        before: BTreeMap::new(),
         changes: Vec::new(),
     };
     walk.document(&renamed);

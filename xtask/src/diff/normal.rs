@@ -35,6 +35,7 @@ pub(crate) fn canonical(value: &Value) -> String {
 pub(super) fn document(document: &Value) -> Value {
     let mut root = document.clone();
     numbers(&mut root);
+    unescape(&mut root);
     let nulls = null_schemas(&root);
     inherit(&mut root);
     let Some(object) = root.as_object_mut() else {
@@ -89,6 +90,38 @@ fn numbers(value: &mut Value) {
         }
         Value::Array(array) => array.iter_mut().for_each(numbers),
         Value::Object(object) => object.values_mut().for_each(numbers),
+        _ => {}
+    }
+}
+
+/// Writes the names in references as they are: `#/components/schemas/a~1b` refers to `a/b`. From here on
+/// everything after `#/components/schemas/` is the name.
+fn unescape(value: &mut Value) {
+    let plain = |target: &mut Value| {
+        if let Value::String(text) = target
+            && text.contains('~')
+        {
+            *text = text.replace("~1", "/").replace("~0", "~");
+        }
+    };
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(unescape),
+        Value::Object(object) => {
+            for (key, value) in object {
+                match (key.as_str(), &mut *value) {
+                    ("$ref", Value::String(_)) => plain(value),
+                    ("discriminator", Value::Object(discriminator)) => {
+                        let mapping = discriminator.get_mut("mapping");
+                        let targets = mapping.and_then(Value::as_object_mut);
+                        targets
+                            .into_iter()
+                            .flat_map(Map::values_mut)
+                            .for_each(plain);
+                    }
+                    _ => unescape(value),
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::document::{METHODS, OperationAt, object, resolve, template};
-use super::walk::{Location, Pair, Walk, keys};
+use super::walk::{Location, Pair, Reaching, Walk, keys};
 use super::{Check, Directions, Subject};
 
 impl<'a> Walk<'a> {
     /// Compares all operations, and what stands beside them under `paths`.
     pub(super) fn operations(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (pairs, removed, added) = matched(&self.old.operations, &self.new.operations);
-        for (old, new) in pairs {
-            self.operation(&old, &new);
+        for (old, new) in &pairs {
+            self.operation(old, new);
+            self.before
+                .insert(new.operation.clone(), old.operation.clone());
         }
         for (check, operations) in [
             (Check::OperationRemoved, removed),
@@ -21,7 +23,7 @@ impl<'a> Walk<'a> {
         ] {
             for at in operations {
                 let subject = Subject::Operation(at.operation.clone());
-                let reached = [(at.operation.clone(), Directions::BOTH)];
+                let reached = [Reaching::still(&at.operation)];
                 self.emit(check, &Location::new(&subject, &reached), None, None);
             }
         }
@@ -56,7 +58,7 @@ impl<'a> Walk<'a> {
 
     fn operation(&mut self, old: &OperationAt<'_>, new: &OperationAt<'_>) {
         let subject = Subject::Operation(old.operation.clone());
-        let reached = [(old.operation.clone(), Directions::BOTH)];
+        let reached = [Reaching::still(&old.operation)];
         let location = Location::new(&subject, &reached);
         let (before, after) = (&old.operation, &new.operation);
         if (&before.method, template(&before.path).0) != (&after.method, template(&after.path).0) {
@@ -295,7 +297,7 @@ impl<'a> Walk<'a> {
         let any = Value::Object(Map::new());
         let old = old.get("schema").unwrap_or(&any);
         let new = new.get("schema").unwrap_or(&any);
-        self.schema(location, old, new, false);
+        self.schema(&location.at_schema(), old, new, false);
     }
 
     fn body(&mut self, location: &Location<'_>, pair: Pair<'_>) {

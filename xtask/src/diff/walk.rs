@@ -1,6 +1,6 @@
 //! The state of a comparison: the two documents, the current location, and the changes found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -45,6 +45,8 @@ impl<'a> Side<'a> {
 pub(super) struct Walk<'a> {
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
+    /// The operations of the new document that the old one has as well, and how the old one names them.
+    pub(super) before: BTreeMap<Operation, Operation>,
     pub(super) changes: Vec<Change>,
 }
 
@@ -53,24 +55,47 @@ pub(super) struct Walk<'a> {
 pub(super) struct Location<'p> {
     pub(super) subject: &'p Subject,
     /// The operations that reach the subject.
-    pub(super) operations: &'p [(Operation, Directions)],
+    pub(super) operations: &'p [Reaching],
     pub(super) path: Vec<String>,
+    /// How many steps of the path lead to what has a name; a further one leads to its schema.
+    named: usize,
     pub(super) directions: Directions,
 }
 
+/// An operation that reaches something in one of the two documents, or in both.
+#[derive(Clone)]
+pub(super) struct Reaching {
+    pub(super) operation: Operation,
+    pub(super) old: Directions,
+    pub(super) new: Directions,
+}
+
+impl Reaching {
+    /// An operation that reaches the same before and after, both ways.
+    pub(super) fn still(operation: &Operation) -> Self {
+        Self {
+            operation: operation.clone(),
+            old: Directions::BOTH,
+            new: Directions::BOTH,
+        }
+    }
+}
+
 impl<'p> Location<'p> {
-    pub(super) fn new(subject: &'p Subject, operations: &'p [(Operation, Directions)]) -> Self {
+    pub(super) fn new(subject: &'p Subject, operations: &'p [Reaching]) -> Self {
         Self {
             subject,
             operations,
             path: Vec::new(),
+            named: 0,
             directions: Directions::BOTH,
         }
     }
 
     /// What the location is called, as far as the location itself says it.
     pub(super) fn name(&self) -> &str {
-        match (self.path.last(), self.subject) {
+        let named = self.named.checked_sub(1);
+        match (named.and_then(|index| self.path.get(index)), self.subject) {
             (Some(step), _) => step,
             (None, Subject::Component { name, .. }) => name,
             (None, _) => "",
@@ -81,6 +106,15 @@ impl<'p> Location<'p> {
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
         let mut location = self.clone();
         location.path.push(step.into());
+        location.named = location.path.len();
+        location
+    }
+
+    /// The schema of a parameter, a header or a media type. It is described apart from what has it, and is
+    /// named after it.
+    pub(super) fn at_schema(&self) -> Self {
+        let mut location = self.clone();
+        location.path.push("schema".to_owned());
         location
     }
 
@@ -101,12 +135,11 @@ impl Walk<'_> {
         old: Option<Value>,
         new: Option<Value>,
     ) {
-        let operations = location
-            .operations
-            .iter()
-            .filter(|(_, directions)| !directions.and(location.directions).is_none())
-            .map(|(operation, _)| operation.clone())
-            .collect();
+        let reaches = |directions: Directions| !directions.and(location.directions).is_none();
+        let named = |wanted: &dyn Fn(&Reaching) -> bool| -> Vec<Operation> {
+            let wanted = location.operations.iter().filter(|each| wanted(each));
+            wanted.map(|each| each.operation.clone()).collect()
+        };
         self.changes.push(Change {
             check,
             severity: check.severity(location.directions),
@@ -115,7 +148,9 @@ impl Walk<'_> {
             old,
             new,
             directions: location.directions,
-            operations,
+            operations: named(&|each| reaches(each.old)),
+            left: named(&|each| reaches(each.old) && !reaches(each.new)),
+            joined: named(&|each| !reaches(each.old) && reaches(each.new)),
         });
     }
 

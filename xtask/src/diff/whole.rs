@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::OperationAt;
 use super::normal::canonical;
-use super::walk::{Location, Pair, Walk, keys};
+use super::walk::{Location, Pair, Reaching, Side, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
 
 /// The kinds of components that have checks.
@@ -83,7 +83,7 @@ impl Walk<'_> {
                 .operations
                 .iter()
                 .filter(|at| at.value.get(key).is_none())
-                .map(|at| (at.operation.clone(), Directions::BOTH))
+                .map(|at| Reaching::still(&at.operation))
                 .collect();
             let mut location = Location::new(&Subject::Document, &heirs);
             if heirs.is_empty() && !self.old.operations.is_empty() {
@@ -243,17 +243,16 @@ impl Walk<'_> {
             kind: kind.to_owned(),
             name: name.to_owned(),
         };
-        let side = if old.is_some() { &self.old } else { &self.new };
-        let reached = if kind == "securitySchemes" {
-            using_scheme(side.root, &side.operations, name)
-        } else {
-            side.reach.get(kind, name).to_vec()
-        };
+        let reached = self.reaching(kind, name, old.is_some(), new.is_some());
         let mut location = Location::new(&subject, &reached);
-        if !reached.is_empty() {
+        let directions = reached.iter().map(|each| match old {
+            Some(_) => each.old,
+            None => each.new,
+        });
+        let directions = directions.fold(Directions::NONE, Directions::or);
+        if !directions.is_none() {
             // What no operation reaches is judged both ways: its type is public all the same.
-            let directions = reached.iter().map(|(_, directions)| *directions);
-            location.directions = directions.fold(Directions::NONE, Directions::or);
+            location.directions = directions;
         }
         if kind == "schemas"
             && let Some((before, _)) = renamed.iter().find(|(_, after)| *after == name)
@@ -287,6 +286,35 @@ impl Walk<'_> {
                 self.emit(Check::ExampleChanged, &location, old, new);
             }
         }
+    }
+
+    /// The operations that reach a component, by their names in the old document where they are in it.
+    fn reaching(&self, kind: &str, name: &str, in_old: bool, in_new: bool) -> Vec<Reaching> {
+        let of = |side: &Side<'_>| match kind {
+            "securitySchemes" => using_scheme(side.root, &side.operations, name),
+            _ => side.reach.get(kind, name).to_vec(),
+        };
+        let mut reached = BTreeMap::new();
+        if in_old {
+            for (operation, old) in of(&self.old) {
+                let new = if in_new { Directions::NONE } else { old };
+                reached.insert(operation, (old, new));
+            }
+        }
+        if in_new {
+            for (operation, new) in of(&self.new) {
+                let old = if in_old { Directions::NONE } else { new };
+                let operation = self.before.get(&operation).cloned().unwrap_or(operation);
+                reached.entry(operation).or_insert((old, new)).1 = new;
+            }
+        }
+        let reached = reached.into_iter();
+        let reached = reached.map(|(operation, (old, new))| Reaching {
+            operation,
+            old,
+            new,
+        });
+        reached.collect()
     }
 
     fn security_scheme(&mut self, location: &Location<'_>, old: &Value, new: &Value) {

@@ -42,7 +42,7 @@ struct Counts {
 struct Change<'d> {
     check: &'static str,
     severity: &'static str,
-    explanation: &'static str,
+    explanation: String,
     subject: Subject<'d>,
     location: &'d [String],
     // Absent is distinguished from null.
@@ -94,7 +94,7 @@ fn change(change: &diff::Change) -> Change<'_> {
     Change {
         check: change.check.name(),
         severity: change.severity.name(),
-        explanation: change.check.explanation(),
+        explanation: change.explanation(),
         subject: match &change.subject {
             diff::Subject::Document => Subject::Document,
             diff::Subject::Operation(at) => Subject::Operation(operation(at)),

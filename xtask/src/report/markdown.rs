@@ -106,7 +106,7 @@ fn entry(change: &Change) -> String {
         entry.push_str(&format!(": {values}"));
     }
     // Writing to a string does not fail.
-    let _ = writeln!(entry, "\\\n  {}.", change.check.explanation());
+    let _ = writeln!(entry, "\\\n  {}.", change.explanation());
     let operations = reached(change);
     if operations.is_empty() {
         return entry;

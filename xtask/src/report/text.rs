@@ -92,7 +92,7 @@ fn write_change(out: &mut dyn Write, change: &Change, style: Style) -> io::Resul
         (Some(old), None) => writeln!(out, "      {old} → none")?,
         (None, Some(new)) => writeln!(out, "      none → {new}")?,
     }
-    writeln!(out, "      {}", change.check.explanation())?;
+    writeln!(out, "      {}", change.explanation())?;
     let operations = reached(change);
     if !operations.is_empty() {
         let directions: Vec<_> = change.directions.names().collect();

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Check, Severity, diff, found, with_operation, with_schema};
+use super::{Check, Directions, Severity, diff, found, with_operation, with_schema};
 use crate::diff::Check::*;
 use crate::diff::Severity::{Additive, Breaking, Documentation};
+use crate::diff::Subject;
 
 /// A check with its severity in a request and in a response.
 type Expected = (Check, Severity, Severity);
@@ -805,6 +806,55 @@ fn names_of_checks_are_distinct_and_each_is_explained() {
     let names: BTreeSet<_> = Check::ALL.iter().map(|check| check.name()).collect();
     assert_eq!(names.len(), Check::ALL.len());
     for check in Check::ALL {
-        assert!(!check.explanation().is_empty() && !check.explanation().contains('\n'));
+        for directions in [Directions::REQUEST, Directions::RESPONSE, Directions::BOTH] {
+            let explanation = check.explanation(directions);
+            assert!(!explanation.is_empty() && !explanation.contains('\n'));
+        }
+    }
+}
+
+#[test]
+fn a_change_of_responses_alone_does_not_speak_of_requests_and_the_other_way_round() {
+    for (old, new, forth, back) in schemas() {
+        for (old, new, (check, ..)) in [(&old, &new, forth), (&new, &old, back)] {
+            for (sent, other) in [(true, "response"), (false, "request")] {
+                let changes = diff(
+                    &with_schema(old, sent, !sent),
+                    &with_schema(new, sent, !sent),
+                );
+                let explanation = changes.changes[0].explanation();
+                assert!(!explanation.contains(other), "{check:?}: {explanation}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_that_nobody_sees_claims_no_effect() {
+    for (old, new, forth, back) in schemas() {
+        for (old, new, (check, ..)) in [(&old, &new, forth), (&new, &old, back)] {
+            if check.explanation(Directions::BOTH).starts_with("only ") || check == Unrecognized {
+                continue;
+            }
+            let unused = diff(
+                &with_schema(old, false, false),
+                &with_schema(new, false, false),
+            );
+            assert_eq!(
+                unused.changes[0].explanation(),
+                "no request and no response has this, so no program sees the change"
+            );
+            let used_by_now = diff(
+                &with_schema(old, false, false),
+                &with_schema(new, false, true),
+            );
+            let change = used_by_now.changes.iter().find(|change| {
+                change.check == check && matches!(change.subject, Subject::Component { .. })
+            });
+            assert_eq!(
+                change.unwrap().explanation(),
+                "no operation has used this until now, so no program sees the change"
+            );
+        }
     }
 }

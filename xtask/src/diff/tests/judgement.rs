@@ -389,3 +389,84 @@ fn very_many_schemas_members_and_values_under_other_names_are_compared_in_no_tim
     assert_eq!(diff.changes.len(), 6 * 3000);
     assert!(start.elapsed() < std::time::Duration::from_secs(30));
 }
+
+#[test]
+fn names_with_slashes_and_tildes_are_reached() {
+    let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let carries = |name: &str| json!({"content": {"application/json": {"schema": to(name)}}});
+    let document = |kind: &str| {
+        json!({
+            "openapi": "3.0.3",
+            "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": carries("A~1~0B")}}}},
+            "components": {"schemas": {
+                "A/~B": {"oneOf": [to("C~1D")], "discriminator": {
+                    "propertyName": "kind",
+                    "mapping": {"c": "#/components/schemas/C~1D"},
+                }},
+                "C/D": {"type": "object", "properties": {"kind": {"type": kind}}},
+            }},
+        })
+    };
+    let changes = diff(&document("string"), &document("integer"));
+    assert_eq!(found(&changes), [(TypeChanged, Severity::Breaking)]);
+    assert_eq!(changes.changes[0].operations.len(), 1);
+    assert_eq!(changes.changes[0].directions, Directions::RESPONSE);
+}
+
+#[test]
+fn a_parameter_and_its_schema_are_two_locations() {
+    let with = |text: &str, max: u32| {
+        with_operation(&json!({"parameters": [{
+            "in": "query", "name": "limit", "description": text,
+            "schema": {"type": "integer", "description": text, "maximum": max},
+        }]}))
+    };
+    let changes = diff(&with("a", 9), &with("b", 8)).changes;
+    let at: Vec<_> = changes
+        .iter()
+        .map(|change| (change.check, change.location.join(" > ")))
+        .collect();
+    let (parameter, schema) = ("query parameter limit", "query parameter limit > schema");
+    assert_eq!(
+        at,
+        [
+            (MaximumTightened, schema.to_owned()),
+            (DescriptionChanged, parameter.to_owned()),
+            (DescriptionChanged, schema.to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn what_another_operation_reaches_from_now_on_is_said_to_have_moved() {
+    let mut old = parcels();
+    let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let carries = |name: &str| json!({"content": {"application/json": {"schema": to(name)}}});
+    let person = |id: &str, schema: &str| {
+        let responses = json!({"200": carries(schema)});
+        json!({"get": {"operationId": id, "responses": responses}})
+    };
+    old["paths"]["/packer"] = person("packer", "Person");
+    old["paths"]["/carrier"] = person("carrier", "Size");
+    old["paths"]["/moved"] = person("moved", "Person");
+    let mut new = old.clone();
+    new["paths"]["/packer"] = person("packer", "Size");
+    new["paths"]["/carrier"] = person("carrier", "Person");
+    let item = new["paths"].as_object_mut().unwrap().remove("/moved");
+    new["paths"]["/elsewhere"] = item.unwrap();
+    new["components"]["schemas"]["Person"]["properties"]["age"] = json!({"type": "integer"});
+    let changes = diff(&old, &new).changes;
+    let added = changes
+        .iter()
+        .find(|change| change.check == PropertyAddedOptional)
+        .unwrap();
+    let ids = |operations: &[crate::diff::Operation]| -> Vec<String> {
+        let ids = operations.iter().map(|operation| operation.id.clone());
+        ids.map(Option::unwrap_or_default).collect()
+    };
+    assert_eq!(ids(&added.operations), ["moved", "packer", "list", "send"]);
+    assert_eq!(ids(&added.left), ["packer"]);
+    assert_eq!(ids(&added.joined), ["carrier"]);
+    // What has another address is the same operation.
+    assert_eq!(added.operations[0].path, "/moved");
+}

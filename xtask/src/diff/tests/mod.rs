@@ -5,7 +5,7 @@ mod spellings;
 
 use serde_json::{Value, json};
 
-use super::{Check, Diff, Severity, diff};
+use super::{Check, Diff, Directions, Severity, diff};
 
 /// A document with one schema, which is sent, received or both.
 fn with_schema(schema: &Value, request: bool, response: bool) -> Value {
