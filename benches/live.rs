@@ -10,7 +10,7 @@
 //! by how much it arrives after the time that the first one sets, seen by the side that receives it.
 
 #![allow(
-    clippy::print_stderr,
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a program for the terminal, of which a panic is no harm"
@@ -210,8 +210,7 @@ async fn session(stream: TcpStream, length: Duration, lateness: Lateness) {
     let config = WebSocketConfig::default()
         .read_buffer_size(8192)
         .write_buffer_size(0);
-    let answer = |_: &_, response| Ok(response);
-    let mut socket = tokio_tungstenite::accept_hdr_async_with_config(stream, answer, Some(config))
+    let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(config))
         .await
         .unwrap();
     let audio = Bytes::from_static(&[1; FRAME_BYTES]);

@@ -65,6 +65,10 @@ pub enum Event {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is handed over at once, and not kept"
+)]
 pub enum Outgoing {
     /// Audio of the user: 16-bit little-endian samples.
     Audio(Bytes),

@@ -42,7 +42,7 @@ mod tests {
     fn a_message_is_read_by_its_type_and_an_unknown_one_is_kept() {
         let state = message(r#"{"type": "state", "state": "listening"}"#).unwrap();
         assert!(matches!(state, ServerMessage::State(_)), "{state:?}");
-        for text in [r#"{"type":"weather","sun":true}"#, "{}", r#"{"type":7}"#] {
+        for text in [r#"{"sun":true,"type":"weather"}"#, "{}", r#"{"type":7}"#] {
             let unknown = message(text).unwrap();
             assert!(matches!(unknown, ServerMessage::Unknown(_)), "{unknown:?}");
             assert_eq!(serde_json::to_string(&unknown).unwrap(), text);

@@ -1,7 +1,7 @@
 //! Live sessions, as a program that joins calls meets them: against `ultravox::mock::live`, over the loopback
 //! interface, or in memory where the clock is stopped.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod audio;
 mod connecting;
