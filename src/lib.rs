@@ -74,6 +74,7 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | exchange data messages with a call | the module `messages`, with the feature `messages` |
 //! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
 //! | serve tools to agents | the module `tools`, with the feature `server` |
+//! | define a tool by the type of its parameters | `tools::definition`, with the feature `schemars` |
 //! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
 //! | take part in a call, accept a data connection | the module `live`, with the feature `live` |
 //! | test your own program | the module `mock`, with the feature `mock` |
@@ -242,6 +243,7 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! - `server`: what Ultravox sends to a server of yours. Alone, with `default-features = false`, it compiles
 //!   no client.
 //! - `messages`: data messages, the body of a webhook, and what tools answer; `calls` implies it.
+//! - `schemars`: definitions of tools, made from a Rust type that derives `schemars::JsonSchema`.
 //! - `live`: live sessions over WebSocket, and data connections. It implies `messages`,
 //!   `client` and `server`.
 //! - `client`: the client, which every feature but `server` implies.
@@ -357,7 +359,7 @@ mod setters;
 pub mod sip;
 #[cfg(feature = "server")]
 pub mod telephony;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "schemars", feature = "server"))]
 pub mod tools;
 #[cfg(feature = "client")]
 mod transport;
@@ -380,8 +382,8 @@ pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
-/// The types of headers and responses, for servers.
-#[cfg(feature = "server")]
+/// The types of headers, methods and responses, for servers.
+#[cfg(any(feature = "schemars", feature = "server"))]
 pub use http;
 #[cfg(feature = "client")]
 pub use id::IntoId;
@@ -398,6 +400,9 @@ pub use reqwest;
 pub use retry::RetryPolicy;
 #[cfg(feature = "client")]
 pub use runtime::{ByteStream, ResponseValue};
+/// The schemas of Rust types, of which the definitions of tools are made.
+#[cfg(feature = "schemars")]
+pub use schemars;
 #[cfg(feature = "client")]
 pub use secret::Secret;
 #[cfg(feature = "client")]

@@ -40,6 +40,14 @@ impl Error {
         Self::at(format!("messages.yaml: {location}"), self.reason)
     }
 
+    /// The same error, at another location.
+    pub fn moved(self, location: String) -> Self {
+        Self {
+            location: Some(location),
+            ..self
+        }
+    }
+
     /// The same error, with advice on what to do.
     pub fn and(mut self, advice: impl fmt::Display) -> Self {
         self.reason = format!("{}; {}", self.reason, one_line(&advice.to_string()));

@@ -95,7 +95,8 @@ pub fn generate_with_messages(
 pub fn lowered(yaml: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
     let published = document.clone();
-    prepare(&mut document).map_err(|error| leave_out::suggest(&published, error))?;
+    prepare(&mut document)
+        .map_err(|error| leave_out::suggest(&published, leave_out::published(&document, error)))?;
     serde_yaml::to_string(&document)
         .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
 }
@@ -120,23 +121,35 @@ fn from_document(
     if let Some(messages) = &messages {
         messages.replace(&mut document);
     }
-    prepare(&mut document)?;
-    prune::prune(&mut document, wanted.area);
     if let Some(published) = &mut published {
         published.sort_all_objects();
         prune::unreached(published);
         prune::prune(published, wanted.area);
     }
+    let prepared = prepare(&mut document);
+    let generated =
+        prepared.and_then(|()| from_lowered(&mut document, messages, wanted, published.as_ref()));
+    generated.map_err(|error| leave_out::published(&document, error))
+}
+
+fn from_lowered(
+    document: &mut Value,
+    messages: Option<Messages>,
+    wanted: Wanted<'_>,
+    published: Option<&Value>,
+) -> Result<Generated, Error> {
+    prune::prune(document, wanted.area);
+    let document = &*document;
     // The mocks do not depend on the client, and take progenitor as long.
     std::thread::scope(|scope| {
-        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
-        let client = generate::client(&document::to_openapi(&document)?)?;
-        let api = ir::read(&document, &client)?;
+        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(document)));
+        let client = generate::client(&document::to_openapi(document)?)?;
+        let api = ir::read(document, &client)?;
         let messages = messages
-            .map(|messages| messages.generate(&document, &api.schemas, published.as_ref()))
+            .map(|messages| messages.generate(document, &api.schemas, published))
             .transpose()
             .map_err(Error::in_messages)?;
-        let mut generated = beside(api, published.as_ref())?;
+        let mut generated = beside(api, published)?;
         generated.files.extend(messages.into_iter().flatten());
         let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
         add("client.rs", formatted(&client)?);

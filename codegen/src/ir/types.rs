@@ -25,6 +25,10 @@ pub fn types(
         let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
         let (ident, kind) = match item {
             Item::Struct(item) => (&item.ident, structure(item, schema_of(&item.ident))?),
+            Item::Enum(item) if item.variants.is_empty() => {
+                let location = format!("components.schemas.{}", item.ident);
+                return Err(Error::at(location, "no value can match all of the schema"));
+            }
             Item::Enum(item) => (&item.ident, Kind::OneOf),
             _ => continue,
         };

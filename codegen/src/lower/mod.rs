@@ -51,6 +51,8 @@ const PASSES: &[Pass] = &[
     responses::lower,
     // progenitor refuses cookies and most styles, and mixes up parameters of the same name.
     parameters::lower,
+    // progenitor refuses formats of types that have none.
+    formats::misplaced,
     // progenitor makes a struct of flattened members of an `anyOf`, which cannot hold a string, and an enum
     // of objects that differ in what they require.
     alternatives::lower,

@@ -42,6 +42,7 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
     let about = About {
         old: old.to_string(),
         new: new.to_string(),
+        prose: None,
     };
     let old = refresh::document(&old, &reader).await?;
     let new = refresh::document(&new, &reader).await?;

@@ -23,6 +23,9 @@ struct Report<'d> {
     bump: Option<Bump>,
     counts: Counts,
     changes: Vec<Change<'d>>,
+    // Absent where no pages were compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prose: Option<Vec<super::prose::Page<'d>>>,
 }
 
 #[derive(Serialize)]
@@ -85,6 +88,7 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
             documentation: diff.count(Severity::Documentation),
         },
         changes: diff.changes.iter().map(change).collect(),
+        prose: super::prose::pages(about),
     };
     let json = serde_json::to_string_pretty(&report)?;
     writeln!(out, "{}", escape::json(&json))

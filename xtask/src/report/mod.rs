@@ -5,6 +5,7 @@
 
 mod json;
 mod markdown;
+mod prose;
 mod text;
 
 use std::io;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use crate::diff::{Change, Diff, Operation, Severity, Subject, canonical};
 use crate::escape;
+use crate::prose::Finding;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -33,6 +35,8 @@ pub struct About {
     pub old: String,
     /// The new document.
     pub new: String,
+    /// The pages of prose to look at, if they were compared.
+    pub prose: Option<Vec<Finding>>,
 }
 
 /// Writes the report. `color` only applies to text.
@@ -44,8 +48,14 @@ pub fn write(
     about: &About,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::write(out, diff, color, about),
-        Format::Markdown => markdown::write(out, diff, about),
+        Format::Text => {
+            text::write(out, diff, color, about)?;
+            prose::text(out, about, color)
+        }
+        Format::Markdown => {
+            markdown::write(out, diff, about)?;
+            prose::markdown(out, about)
+        }
         Format::Json => json::write(out, diff, about),
     }
 }

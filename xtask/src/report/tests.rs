@@ -8,6 +8,7 @@ fn about() -> About {
     About {
         old: "openapi/parcels.yaml".to_owned(),
         new: "https://docs.example/".to_owned(),
+        prose: None,
     }
 }
 

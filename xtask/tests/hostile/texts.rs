@@ -302,6 +302,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
             let about = About {
                 old: text.to_owned(),
                 new: text.to_owned(),
+                prose: None,
             };
             for format in [Format::Text, Format::Markdown, Format::Json] {
                 let mut out = Vec::new();
