@@ -22,10 +22,16 @@ const UNPACED_BUFFER: usize = 64 * 1024;
 /// A frame of 20 ms has at most 1 920 bytes at 48 kHz; the library would take 128 KiB for each session.
 const READ_BUFFER: usize = 8 * 1024;
 
+/// A time that can be added to now, and leaves time for something else.
+fn bounded(time: Duration) -> Duration {
+    const SHORTEST: Duration = Duration::from_millis(10);
+    const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    time.clamp(SHORTEST, LONGEST)
+}
+
 /// A session in a call: this program takes part in it as its user.
 ///
-/// It is driven by a task of its own, which ends with the session. Both halves of it are had by
-/// [`split`](Self::split).
+/// A task of its own drives it, and ends with it. [`split`](Self::split) gives its two halves.
 pub struct Session {
     sender: Sender,
     events: Events,
@@ -338,8 +344,7 @@ impl SessionBuilder {
     /// let builder = ultravox::live::Session::builder().measure_latency(Duration::from_secs(10));
     /// ```
     pub fn measure_latency(mut self, every: Duration) -> Self {
-        // A timer of zero would leave no time for anything else.
-        self.times.latency = Some(every.max(Duration::from_millis(10)));
+        self.times.latency = Some(bounded(every));
         self
     }
 
@@ -364,7 +369,7 @@ impl SessionBuilder {
     /// let builder = ultravox::live::Session::builder().idle_timeout(Duration::from_secs(10));
     /// ```
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.times.idle = timeout.max(Duration::from_millis(10));
+        self.times.idle = bounded(timeout);
         self
     }
 
@@ -377,7 +382,7 @@ impl SessionBuilder {
     /// let builder = ultravox::live::Session::builder().stall_timeout(Duration::from_secs(5));
     /// ```
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.times.stall = timeout;
+        self.times.stall = bounded(timeout);
         self
     }
 
@@ -389,7 +394,7 @@ impl SessionBuilder {
     /// let builder = ultravox::live::Session::builder().close_timeout(Duration::from_secs(1));
     /// ```
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.times.close = timeout;
+        self.times.close = bounded(timeout);
         self
     }
 

@@ -10,4 +10,5 @@ mod ends;
 mod faults;
 mod messages;
 mod support;
+mod tls;
 mod tools;

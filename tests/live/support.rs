@@ -58,9 +58,13 @@ pub async fn end_of(script: Script) -> End {
 }
 
 pub async fn refusal(join_url: &str) -> ConnectError {
+    refusal_within(join_url, PATIENCE / 2).await
+}
+
+pub async fn refusal_within(join_url: &str, limit: Duration) -> ConnectError {
     let settings = Session::builder()
         .reqwest(ultravox::reqwest::Client::builder().no_proxy())
-        .connect_timeout(Duration::from_millis(500));
+        .connect_timeout(limit);
     let connected = tokio::time::timeout(PATIENCE, settings.connect(join_url)).await;
     connected.expect("the handshake does not end").unwrap_err()
 }
