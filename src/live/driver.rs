@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{self, Message, protocol::CloseFrame};
 use super::end::{self, Close};
 use super::pace::Next;
 use super::shared::Shared;
-use super::tools::{Invocation, Outcome, Runner};
+use super::tools::{Invocation, Kind, Outcome, Runner};
 use super::transcript::Finished;
 use super::{End, Event, Loss, wire};
 use crate::messages::{ClientMessage, Ping, ServerMessage};
@@ -196,7 +196,7 @@ impl Driver {
                     tool: call.tool_name.clone(),
                     id: call.invocation_id.clone(),
                     parameters: call.parameters.clone(),
-                    result_type: "client_tool_result",
+                    kind: Kind::Client,
                 });
             }
             ServerMessage::DataConnectionToolInvocation(call) => {
@@ -204,7 +204,7 @@ impl Driver {
                     tool: call.tool_name.clone(),
                     id: call.invocation_id.clone(),
                     parameters: call.parameters.clone(),
-                    result_type: "data_connection_tool_result",
+                    kind: Kind::DataConnection,
                 });
             }
             _ => {}
@@ -224,7 +224,10 @@ impl Driver {
     fn tool_done(&mut self, outcome: Outcome) {
         let mut state = self.shared.lock();
         state.hang_up |= outcome.hangs_up;
-        state.queue_message(outcome.message);
+        // Its strings and JSON can be written as JSON.
+        if let Ok(message) = serde_json::to_string(&outcome.message) {
+            state.queue_message(message);
+        }
         if let Some(failure) = outcome.failure {
             state.arrived(Event::ToolFailed(failure), 0);
         }

@@ -9,10 +9,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::{Id, JoinSet};
 
 use super::error::{ToolError, ToolFailure};
+use crate::messages::{ClientMessage, ClientToolResult, DataConnectionToolResult};
 use crate::redact::excerpt;
 use crate::tools::{self, ParametersError, ToolResponse};
 
@@ -195,14 +196,20 @@ pub(super) struct Invocation {
     pub(super) tool: String,
     pub(super) id: String,
     pub(super) parameters: Value,
-    /// The type of the message with its result.
-    pub(super) result_type: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// Who called a tool, and gets the result in a message of its own kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Client,
+    DataConnection,
 }
 
 /// What has become of a call.
 pub(super) struct Outcome {
-    /// The message with the result, as JSON.
-    pub(super) message: String,
+    /// The message with the result.
+    pub(super) message: ClientMessage,
     pub(super) hangs_up: bool,
     pub(super) failure: Option<ToolFailure>,
 }
@@ -263,44 +270,37 @@ impl Runner {
 }
 
 fn outcome(invocation: &Invocation, result: Result<ToolResponse, ToolError>) -> Outcome {
-    let mut message = json!({"type": invocation.result_type, "invocationId": invocation.id});
-    let result = result.and_then(|response| {
-        let parts = response.into_parts();
-        match parts.failed {
-            true => Err(ToolError::Failed(excerpt(&parts.body))),
-            false => Ok(parts),
+    let id = invocation.id.as_str();
+    let (message, hangs_up, error) = match (result, invocation.kind) {
+        (Ok(response), kind) => {
+            let hangs_up = response.hangs_up();
+            let failure = response.failure().map(excerpt).map(ToolError::Failed);
+            let message = match kind {
+                Kind::Client => response.into_client_tool_result(id).into(),
+                Kind::DataConnection => response.into_data_connection_tool_result(id).into(),
+            };
+            (message, hangs_up, failure)
         }
-    });
-    let mut hangs_up = false;
-    let failure = match result {
-        Ok(parts) => {
-            hangs_up = parts.response_type == Some("hang-up");
-            message["result"] = parts.body.into();
-            for (name, value) in [
-                ("responseType", parts.response_type),
-                ("agentReaction", parts.agent_reaction),
-            ] {
-                if let Some(value) = value {
-                    message[name] = value.into();
-                }
-            }
-            if let Some(state) = parts.call_state {
-                message["updateCallState"] = state;
-            }
-            None
+        (Err(error), Kind::Client) => {
+            let message = ClientToolResult::new(id)
+                .error_type(error.error_type())
+                .error_message(error.to_string());
+            (message.into(), false, Some(error))
         }
-        Err(error) => {
-            message["errorType"] = error.error_type().into();
-            message["errorMessage"] = error.to_string().into();
-            Some(ToolFailure {
-                tool: invocation.tool.clone(),
-                invocation_id: invocation.id.clone(),
-                error,
-            })
+        (Err(error), Kind::DataConnection) => {
+            let message = DataConnectionToolResult::new(id)
+                .error_type(error.error_type())
+                .error_message(error.to_string());
+            (message.into(), false, Some(error))
         }
     };
+    let failure = error.map(|error| ToolFailure {
+        tool: invocation.tool.clone(),
+        invocation_id: invocation.id.clone(),
+        error,
+    });
     Outcome {
-        message: message.to_string(),
+        message,
         hangs_up,
         failure,
     }

@@ -124,7 +124,7 @@ async fn what_goes_wrong_in_a_tool_is_reported_to_the_server_and_to_the_program(
             "says so",
             json!({}),
             "implementation-error",
-            "it failed: no such order",
+            "no such order",
             ToolError::Failed("no such order".to_owned()),
         ),
         (
