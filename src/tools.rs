@@ -83,6 +83,14 @@ pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, Para
     })
 }
 
+/// The same for parameters that have been read as JSON.
+#[cfg(feature = "live")]
+pub(crate) fn parameters_of<T: DeserializeOwned>(parameters: Value) -> Result<T, ParametersError> {
+    serde_json::from_value(parameters).map_err(|error| ParametersError {
+        reason: excerpt(&without_value(&error.to_string())),
+    })
+}
+
 /// The parameters of a tool call are not what the tool takes. It shows no string value of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the parameters are not what this tool takes: {reason}")]
@@ -299,6 +307,18 @@ impl ToolResponse {
         invocation_id: impl Into<String>,
     ) -> DataConnectionToolResult {
         result_message!(self, DataConnectionToolResult::new(invocation_id))
+    }
+
+    /// What went wrong, if the tool has failed.
+    #[cfg(feature = "live")]
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.has_failed().then_some(&self.body)
+    }
+
+    /// Whether it ends the call.
+    #[cfg(feature = "live")]
+    pub(crate) fn hangs_up(&self) -> bool {
+        !self.has_failed() && self.response_type == Some("hang-up")
     }
 
     /// Whether the tool has failed.
