@@ -267,18 +267,30 @@ impl ToolResponse {
 
     /// The message that answers a client tool's invocation with this id.
     ///
-    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error, which is for people,
+    /// and not for the agent.
     ///
     /// ```
     /// use ultravox::messages::{ClientMessage, ClientToolInvocation};
-    /// use ultravox::tools::ToolResponse;
+    /// use ultravox::tools::{self, ToolResponse};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Open {
+    ///     page: u32,
+    /// }
     ///
     /// fn answer(invocation: &ClientToolInvocation) -> ClientMessage {
-    ///     let response = ToolResponse::text("The window is open.");
+    ///     let response = match tools::parameters(invocation.parameters.to_string()) {
+    ///         Ok(Open { page }) => ToolResponse::text(format!("Page {page} is shown.")),
+    ///         Err(error) => error.into(),
+    ///     };
     ///     response.into_client_tool_result(&invocation.invocation_id).into()
     /// }
-    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({}));
-    /// # assert_eq!(answer(&invocation).tag(), Some("client_tool_result"));
+    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({"page": 2}));
+    /// # let answer = serde_json::to_value(answer(&invocation))?;
+    /// # assert_eq!(answer["result"], "Page 2 is shown.");
+    /// # assert_eq!(answer["type"], "client_tool_result");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[cfg(feature = "messages")]
     pub fn into_client_tool_result(self, invocation_id: impl Into<String>) -> ClientToolResult {
@@ -287,7 +299,8 @@ impl ToolResponse {
 
     /// The message that answers the invocation with this id of a tool at the other end of a data connection.
     ///
-    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    /// With a status of 4xx or 5xx the tool has failed, as in
+    /// [`into_client_tool_result`](Self::into_client_tool_result).
     #[cfg(feature = "messages")]
     pub fn into_data_connection_tool_result(
         self,
