@@ -1,8 +1,12 @@
-//! Reports of a [`Diff`]: text, Markdown and JSON from one list of changes.
+//! Reports of a [`Diff`]: text, Markdown, HTML and JSON from one list of entries (`group`), with what a
+//! maintainer does about them (`advice`).
 //!
-//! Text of the documents is data: in text it cannot control a terminal, in Markdown it cannot
+//! Text of the documents is data: in text it cannot control a terminal, in Markdown and HTML it cannot
 //! become markup, and in JSON it is unchanged. `escape` describes how.
 
+mod advice;
+mod group;
+mod html;
 mod json;
 mod markdown;
 mod text;
@@ -11,7 +15,10 @@ use std::io;
 
 use serde_json::Value;
 
-use crate::diff::{Change, Diff, Operation, Severity, Subject, canonical};
+pub use advice::Code;
+pub use group::{Area, Entry, Place, entries};
+
+use crate::diff::{Change, Check, Diff, Operation, Severity, Subject, canonical};
 use crate::escape;
 
 /// The form of a report.
@@ -22,17 +29,73 @@ pub enum Format {
     Text,
     /// For a pull request or a step summary
     Markdown,
+    /// A page for a browser, which loads nothing
+    Html,
     /// For programs, as in `xtask/schema/drift-report.schema.json`
     Json,
 }
 
-/// What was compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Markdown, Self::Html, Self::Json];
+}
+
+/// What was compared, and for whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// The old document: a file, an address.
     pub old: String,
     /// The new document.
     pub new: String,
+    /// The crate that uses the document.
+    pub code: Code,
+}
+
+/// Everything that the formats write.
+struct Report<'d> {
+    diff: &'d Diff,
+    about: &'d About,
+    entries: Vec<Entry<'d>>,
+}
+
+impl<'d> Report<'d> {
+    /// The number of entries of a severity.
+    fn count(&self, severity: Severity) -> usize {
+        self.of(severity).count()
+    }
+
+    /// The entries of a severity.
+    fn of(&self, severity: Severity) -> impl Iterator<Item = &Entry<'d>> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.severity == severity)
+    }
+
+    /// The areas in their order, with the number of entries of each severity, in the order of
+    /// [`Severity::ALL`].
+    fn areas(&self) -> Vec<(Area<'d>, [usize; 3])> {
+        let mut areas: std::collections::BTreeMap<Area<'d>, [usize; 3]> = Default::default();
+        for entry in &self.entries {
+            let counts = areas.entry(entry.area).or_default();
+            for (count, severity) in counts.iter_mut().zip(Severity::ALL) {
+                *count += usize::from(severity == entry.severity);
+            }
+        }
+        areas.into_iter().collect()
+    }
+
+    /// The number of changes of each severity, in words.
+    fn summary(&self) -> String {
+        let counts: Vec<_> = Severity::ALL
+            .into_iter()
+            .map(|severity| format!("{} {severity}", self.count(severity)))
+            .collect();
+        format!(
+            "{}: {}",
+            counted(self.entries.len(), "change"),
+            counts.join(", ")
+        )
+    }
 }
 
 /// Writes the report. `color` only applies to text.
@@ -43,54 +106,158 @@ pub fn write(
     color: bool,
     about: &About,
 ) -> io::Result<()> {
+    let report = Report {
+        diff,
+        about,
+        entries: entries(diff),
+    };
     match format {
-        Format::Text => text::write(out, diff, color, about),
-        Format::Markdown => markdown::write(out, diff, about),
-        Format::Json => json::write(out, diff, about),
+        Format::Text => text::write(out, &report, color),
+        Format::Markdown => markdown::write(out, &report),
+        Format::Html => html::write(out, &report),
+        Format::Json => json::write(out, &report),
     }
 }
 
-/// The changes of one severity, by subject.
-fn groups(diff: &Diff, severity: Severity) -> Vec<(&Subject, Vec<&Change>)> {
-    let mut groups: Vec<(&Subject, Vec<&Change>)> = Vec::new();
-    for change in &diff.changes {
-        if change.severity != severity {
-            continue;
-        }
-        match groups.last_mut() {
-            Some((subject, changes)) if *subject == &change.subject => changes.push(change),
-            _ => groups.push((&change.subject, vec![change])),
+/// What an entry says of each of its places: changes that differ in their values only are one row.
+struct Row<'d> {
+    check: Check,
+    severity: Severity,
+    explanation: String,
+    /// The location, as far as it is not that of the place.
+    location: &'d [String],
+    /// The old and the new value of each change; empty if each place has its own.
+    values: Vec<(Option<&'d Value>, Option<&'d Value>)>,
+}
+
+fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
+    let mut rows: Vec<Row<'d>> = Vec::new();
+    let Some(place) = entry.places.first() else {
+        return rows;
+    };
+    let others = entry.places.get(1..).unwrap_or_default();
+    for (index, change) in place.changes.iter().enumerate() {
+        let values = (change.old.as_ref(), change.new.as_ref());
+        let same = others.iter().all(|other| {
+            let other = other.changes.get(index);
+            other.is_some_and(|other| (other.old.as_ref(), other.new.as_ref()) == values)
+        });
+        let values = (same && values != (None, None)).then_some(values);
+        let location = change.location.get(place.location.len()..);
+        let row = Row {
+            check: change.check,
+            severity: change.severity,
+            explanation: change.explanation(),
+            location: location.unwrap_or_default(),
+            values: values.into_iter().collect(),
+        };
+        match rows.last_mut() {
+            Some(last)
+                if (last.check, last.location, &last.explanation)
+                    == (row.check, row.location, &row.explanation) =>
+            {
+                last.values.extend(row.values);
+            }
+            _ => rows.push(row),
         }
     }
-    groups
+    rows
+}
+
+/// The operations that a shared part reaches, which its heading does not name.
+#[derive(Default)]
+struct Reach<'d> {
+    /// `request`, `response` or both.
+    directions: String,
+    operations: Vec<&'d Operation>,
+}
+
+impl Reach<'_> {
+    /// `in the request of 2 operations`.
+    fn words(&self) -> String {
+        format!(
+            "in the {} of {}",
+            self.directions,
+            counted(self.operations.len(), "operation")
+        )
+    }
+}
+
+/// An operation and what became of its reach.
+fn reached_name(entry: &Entry<'_>, operation: &Operation) -> (String, &'static str) {
+    let of = |list: fn(&Change) -> &Vec<Operation>| {
+        let changes = entry.places.iter().flat_map(|place| &place.changes);
+        changes
+            .copied()
+            .any(|change| list(change).contains(operation))
+    };
+    let note = if of(|change| &change.left) {
+        " (no longer)"
+    } else if of(|change| &change.joined) {
+        " (new there)"
+    } else {
+        ""
+    };
+    (operation.to_string(), note)
+}
+
+/// The operations of an entry, unless they are its subjects.
+fn reach<'d>(entry: &Entry<'d>) -> Reach<'d> {
+    let changes = entry.places.iter().flat_map(|place| &place.changes);
+    let changes: Vec<_> = changes
+        .filter(|change| !matches!(change.subject, Subject::Operation(_)))
+        .collect();
+    let operations = changes
+        .iter()
+        .flat_map(|change| change.operations.iter().chain(&change.joined));
+    let operations: std::collections::BTreeSet<_> = operations.collect();
+    let directions = changes
+        .iter()
+        .fold(crate::diff::Directions::NONE, |all, change| {
+            all.or(change.directions)
+        });
+    Reach {
+        directions: directions.names().collect::<Vec<_>>().join(" and "),
+        operations: operations.into_iter().collect(),
+    }
+}
+
+/// The components that came or went with an entry, by kind: `("schemas", ["A", "B"])`.
+fn with<'d>(entry: &Entry<'d>) -> Vec<(&'static str, Vec<&'d str>)> {
+    let mut kinds: Vec<(&'static str, Vec<&'d str>)> = Vec::new();
+    for change in &entry.with {
+        let Subject::Component { kind, name } = &change.subject else {
+            continue;
+        };
+        let kind = component(kind);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    kinds
+}
+
+/// What a kind of component is called.
+fn component(kind: &str) -> &'static str {
+    match kind {
+        "schemas" => "schema",
+        "parameters" => "parameter",
+        "responses" => "response",
+        "requestBodies" => "request body",
+        "headers" => "header",
+        "examples" => "example",
+        "securitySchemes" => "security scheme",
+        _ => "component",
+    }
 }
 
 /// The kind of a subject, and its name if it has one.
-fn name(subject: &Subject) -> (&str, Option<String>) {
+fn name(subject: &Subject) -> (&'static str, Option<String>) {
     match subject {
         Subject::Document => ("the document", None),
         Subject::Operation(operation) => ("", Some(operation.to_string())),
-        Subject::Component { kind, name } => {
-            let kind = match kind.as_str() {
-                "schemas" => "schema",
-                "parameters" => "parameter",
-                "responses" => "response",
-                "requestBodies" => "request body",
-                "headers" => "header",
-                "examples" => "example",
-                "securitySchemes" => "security scheme",
-                other => other,
-            };
-            (kind, Some(name.clone()))
-        }
-    }
-}
-
-/// The operations of a change, unless they are its subject.
-fn reached(change: &Change) -> &[Operation] {
-    match change.subject {
-        Subject::Operation(_) => &[],
-        Subject::Document | Subject::Component { .. } => &change.operations,
+        Subject::Component { kind, name } => (component(kind), Some(name.clone())),
     }
 }
 
@@ -99,17 +266,16 @@ const LONGEST_VALUE: usize = 160;
 /// How many characters of what is equal are shown before the first difference.
 const CONTEXT: usize = 24;
 
+/// How many values of one row are shown.
+const MOST_VALUES: usize = 8;
+
 /// The old and the new value as one line of JSON each. Long ones start shortly before the first
 /// difference.
-fn values(change: &Change) -> (Option<String>, Option<String>) {
-    let text = |value: &Option<Value>| -> Option<Vec<char>> {
-        Some(
-            escape::controls(&canonical(value.as_ref()?))
-                .chars()
-                .collect(),
-        )
+fn shown(old: Option<&Value>, new: Option<&Value>) -> (Option<String>, Option<String>) {
+    let text = |value: Option<&Value>| -> Option<Vec<char>> {
+        Some(escape::controls(&canonical(value?)).chars().collect())
     };
-    let (old, new) = (text(&change.old), text(&change.new));
+    let (old, new) = (text(old), text(new));
     let equal = match (&old, &new) {
         (Some(old), Some(new)) => old.iter().zip(new).take_while(|(a, b)| a == b).count(),
         _ => 0,
@@ -131,27 +297,41 @@ fn values(change: &Change) -> (Option<String>, Option<String>) {
     (old.map(cut), new.map(cut))
 }
 
+/// The values of a row, `mark`ed up, as `old → new`. Values that all were added, or all removed, share a line.
+fn values(row: &Row<'_>, mark: &dyn Fn(&str) -> String) -> Vec<(String, String)> {
+    let mut lines: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for (old, new) in row.values.iter().take(MOST_VALUES) {
+        let (old, new) = shown(*old, *new);
+        let (old, new) = (old.map(|text| mark(&text)), new.map(|text| mark(&text)));
+        match (lines.last_mut(), &old, &new) {
+            (Some((olds, news)), Some(_), None) if news.is_empty() => olds.extend(old),
+            (Some((olds, news)), None, Some(_)) if olds.is_empty() => news.extend(new),
+            _ => lines.push((old.into_iter().collect(), new.into_iter().collect())),
+        }
+    }
+    let more = row.values.len().saturating_sub(MOST_VALUES);
+    if more > 0
+        && let Some((olds, news)) = lines.last_mut()
+    {
+        let side = if news.is_empty() { olds } else { news };
+        side.push(format!("and {more} more"));
+    }
+    let side = |values: Vec<String>| match values.is_empty() {
+        true => "none".to_owned(),
+        false => values.join(", "),
+    };
+    let lines = lines.into_iter();
+    lines.map(|(old, new)| (side(old), side(new))).collect()
+}
+
 /// `1 change`, `2 changes`.
 fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }
 
-/// The number of changes of each severity, in words.
-fn summary(diff: &Diff) -> String {
-    let counts: Vec<_> = Severity::ALL
-        .into_iter()
-        .map(|severity| format!("{} {severity}", diff.count(severity)))
-        .collect();
-    format!(
-        "{}: {}",
-        counted(diff.changes.len(), "change"),
-        counts.join(", ")
-    )
-}
-
 /// The release that the changes require, in words.
-fn advice(diff: &Diff) -> Option<String> {
+fn release(diff: &Diff) -> Option<String> {
     let bump = diff.bump()?;
     Some(if bump.since_one == bump.before_one {
         format!("{} release", bump.since_one)

@@ -1,13 +1,16 @@
+mod update;
+
 use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
 
-use super::{About, Format, write};
+use super::{About, Code, Format, write};
 use crate::diff::{Check, Diff, diff};
 
 fn about() -> About {
     About {
         old: "openapi/parcels.yaml".to_owned(),
         new: "https://docs.example/".to_owned(),
+        code: Code::default(),
     }
 }
 
@@ -177,7 +180,7 @@ fn a_report_of_very_many_changes_fits_into_a_pull_request_and_says_what_is_missi
         markdown.matches("</details>").count()
     );
     let json: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
-    assert_eq!(json["changes"].as_array().unwrap().len(), 3001);
+    assert_eq!(json["entries"].as_array().unwrap().len(), 3001);
 }
 
 #[test]
