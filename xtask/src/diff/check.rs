@@ -197,7 +197,7 @@ checks! {
     PropertyAddedRequired "property-added-required" Breaking Additive
         "there is a new field", "requests without it are refused" / "responses always hold it";
     PropertyRemoved "property-removed" Breaking Breaking
-        "the field is gone", "programs that set it stop compiling" / "programs that read it stop compiling";
+        "the field is gone: programs that use it stop compiling";
     PropertyBecameRequired "property-became-required" Breaking Additive
         / "requests that leave the field out are refused" / "responses always hold the field";
     PropertyBecameOptional "property-became-optional" Additive Breaking
@@ -353,6 +353,8 @@ checks! {
     OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation
         "the document names another patch release of the same edition of OpenAPI";
 
+    RustApiChanged "rust-api-changed" Documentation Documentation
+        "the generated Rust API differs, as a consequence of changes elsewhere in the document";
     TitleChanged "title-changed" Documentation Documentation
         "only prose changed";
     SummaryChanged "summary-changed" Documentation Documentation

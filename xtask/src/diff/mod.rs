@@ -29,7 +29,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use change::{Bump, Change, Diff, Directions, Operation, Part, Severity, Subject};
+pub use change::{
+    ApiChange, Bump, Change, Diff, Directions, NotGenerated, Operation, Part, Severity, Subject,
+};
 pub use check::Check;
 
 pub(crate) use normal::canonical;
@@ -61,5 +63,8 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
             text(&change.new),
         )
     });
-    Diff { changes }
+    Diff {
+        changes,
+        not_generated: None,
+    }
 }

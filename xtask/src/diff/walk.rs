@@ -140,9 +140,12 @@ impl Walk<'_> {
             let wanted = location.operations.iter().filter(|each| wanted(each));
             wanted.map(|each| each.operation.clone()).collect()
         };
+        let wire = check.severity(location.directions);
         self.changes.push(Change {
             check,
-            severity: check.severity(location.directions),
+            severity: wire,
+            wire,
+            api: Vec::new(),
             subject: location.subject.clone(),
             location: location.path.clone(),
             old,

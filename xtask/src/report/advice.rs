@@ -128,6 +128,8 @@ pub(super) struct Uses {
     more: usize,
     /// Whether there was code to search.
     searched: bool,
+    /// Whether the items are known.
+    compared: bool,
 }
 
 impl Uses {
@@ -139,10 +141,13 @@ impl Uses {
         if !self.searched {
             return format!("No code was searched: {folders} cannot be read.");
         }
-        if self.items == 0 {
+        if !self.compared {
             return format!(
-                "Code of {folders} is not affected by name: no item that it could name changed."
+                "No code of {folders} was searched, because the Rust APIs were not compared."
             );
+        }
+        if self.items == 0 {
+            return format!("No item of the Rust API that code of {folders} could name changed.");
         }
         let items = counted(self.items, "changed item");
         if self.found.is_empty() {
@@ -164,7 +169,9 @@ impl Uses {
 pub(super) fn uses(report: &Report<'_>) -> Uses {
     let mut items = BTreeSet::new();
     for change in &report.diff.changes {
-        items.extend(changed_items(change));
+        // No code names what is new.
+        let known = change.api.iter().filter(|item| item.old.is_some());
+        items.extend(known.map(|item| item.item.clone()));
     }
     let files = &report.about.code.files;
     let mut uses = Uses {
@@ -172,6 +179,7 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
         items: items.len(),
         more: 0,
         searched: !files.is_empty(),
+        compared: report.diff.not_generated.is_none(),
     };
     for item in items {
         let mut count = 0;
@@ -203,11 +211,6 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
         key(a).cmp(&key(b))
     });
     uses
-}
-
-/// The Rust items that a change alters or removes.
-fn changed_items(_change: &crate::diff::Change) -> Vec<String> {
-    Vec::new()
 }
 
 /// What a use of an item looks like.
@@ -336,7 +339,7 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
             _ => {
                 let mut told: Vec<_> = rows
                     .iter()
-                    .filter(|row| row.severity > Severity::Documentation)
+                    .filter(|row| row.severity == worst.severity)
                     .map(|row| row.explanation.clone())
                     .collect();
                 told.dedup();
@@ -348,7 +351,9 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
         let _ = write!(line, ": {news}");
     }
     let values = super::values(worst, &|value| code(value));
-    if let [(old, new)] = values.as_slice()
+    // The types say it as well.
+    if entry.api().is_empty()
+        && let [(old, new)] = values.as_slice()
         && old.len() + new.len() <= 100
     {
         let _ = write!(line, " ({old} → {new})");
@@ -364,6 +369,17 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
 
 /// What an entry is about: items of the Rust API if known, or else locations of the document.
 fn subjects(entry: &Entry<'_>) -> String {
+    let api = entry.api();
+    let worst = api.iter().filter(|item| item.severity == entry.severity);
+    let mut items: Vec<_> = worst.map(|item| code(&item.to_string())).collect();
+    if !items.is_empty() {
+        let more = items.len().saturating_sub(MOST_ITEMS);
+        items.truncate(MOST_ITEMS);
+        if more > 0 {
+            items.push(counted(more, "more item"));
+        }
+        return items.join(", ");
+    }
     let place = |place: &super::Place<'_>| {
         let (kind, name) = name(place.subject);
         let mut words = Vec::new();

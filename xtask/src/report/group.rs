@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::diff::{Change, Check, Diff, Operation, Severity, Subject, canonical};
+use crate::diff::{ApiChange, Change, Check, Diff, Operation, Severity, Subject, canonical};
 
 /// Changes with one cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,13 @@ impl<'d> Entry<'d> {
     pub fn changes(&self) -> impl Iterator<Item = &'d Change> {
         let places = self.places.iter().flat_map(|place| &place.changes);
         places.chain(&self.with).copied()
+    }
+
+    /// What changes in the Rust API at its places, each item once.
+    pub fn api(&self) -> Vec<&'d ApiChange> {
+        let changes = self.places.iter().flat_map(|place| &place.changes);
+        let items: BTreeSet<_> = changes.copied().flat_map(|change| &change.api).collect();
+        items.into_iter().collect()
     }
 }
 
@@ -147,6 +154,8 @@ fn is_identity(check: Check) -> bool {
             | Check::ComponentRemoved
             | Check::SecuritySchemeAdded
             | Check::SecuritySchemeRemoved
+            // The items of one have nothing to do with those of another.
+            | Check::RustApiChanged
     )
 }
 

@@ -15,7 +15,7 @@ use crate::escape::html;
 const STYLE: &str = include_str!("page.css");
 
 /// The SHA-256 of the style sheet, in base64. A test names the value after a change.
-const STYLE_HASH: &str = "";
+const STYLE_HASH: &str = "OlcHZQQ8DGjCCUm0W3eO0c+al+sCcNPZDb1ErerVV0Q=";
 
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 4_000;
@@ -53,10 +53,14 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     };
     writeln!(
         out,
-        "<p><strong>{}</strong>. Recommended: <strong>{}</strong>.</p>\n</header>",
+        "<p><strong>{}</strong>. Recommended: <strong>{}</strong>.</p>",
         html(&report.summary()),
         html(&release)
     )?;
+    if let Some(reason) = &report.diff.not_generated {
+        writeln!(out, "<p>{}</p>", html(&reason.to_string()))?;
+    }
+    writeln!(out, "</header>")?;
     what_to_do(out, report)?;
     filter(out, report)?;
     for (index, (area, counts)) in report.areas().into_iter().enumerate() {
@@ -194,6 +198,33 @@ fn entry(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
     for row in rows(entry) {
         self::row(out, &row)?;
     }
+    let api = entry.api();
+    if !api.is_empty() {
+        writeln!(out, "<table class=\"rust\"><caption>in Rust</caption>")?;
+        writeln!(
+            out,
+            "<thead><tr><th scope=\"col\">item</th><th scope=\"col\">old</th><th scope=\"col\">new</th></tr></thead>\n<tbody>"
+        )?;
+        for item in api.iter().take(MOST_VALUES) {
+            let side = |side: &Option<String>| match side {
+                Some(text) => format!("<td><code>{}</code></td>", html(text)),
+                None => "<td class=\"none\">none</td>".to_owned(),
+            };
+            writeln!(
+                out,
+                "<tr class=\"{}\"><th scope=\"row\"><code>{}</code></th>{}{}</tr>",
+                item.severity,
+                html(&item.item),
+                side(&item.old),
+                side(&item.new)
+            )?;
+        }
+        writeln!(out, "</tbody></table>")?;
+        let more = api.len().saturating_sub(MOST_VALUES);
+        if more > 0 {
+            writeln!(out, "<p>and {} in Rust</p>", counted(more, "more item"))?;
+        }
+    }
     for (kind, names) in with(entry) {
         let plural = if names.len() == 1 { "" } else { "s" };
         let names: Vec<_> = names
@@ -253,7 +284,11 @@ fn row(out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
         let separator = if index == 0 { "in" } else { "›" };
         write!(out, " {separator} <code>{}</code>", html(step))?;
     }
-    writeln!(out, " {}</p>", html(&row.explanation))?;
+    write!(out, " {}", html(&row.explanation))?;
+    match row.wire {
+        Some(wire) => writeln!(out, " ({wire} in requests and responses)</p>")?,
+        None => writeln!(out, "</p>")?,
+    }
     if row.values.is_empty() {
         return Ok(());
     }

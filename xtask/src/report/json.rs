@@ -22,6 +22,7 @@ struct Report<'d> {
     severity: Option<&'static str>,
     bump: Option<Bump>,
     counts: Counts,
+    not_generated: Option<NotGenerated<'d>>,
     what_to_do: WhatToDo,
     entries: Vec<Entry<'d>>,
 }
@@ -37,6 +38,12 @@ struct Counts {
     breaking: usize,
     additive: usize,
     documentation: usize,
+}
+
+#[derive(Serialize)]
+struct NotGenerated<'d> {
+    document: &'static str,
+    reason: &'d str,
 }
 
 #[derive(Serialize)]
@@ -80,6 +87,8 @@ enum AreaKind<'d> {
 struct Change<'d> {
     check: &'static str,
     severity: &'static str,
+    wire: &'static str,
+    api: Vec<Api<'d>>,
     explanation: String,
     subject: Subject<'d>,
     location: &'d [String],
@@ -92,6 +101,14 @@ struct Change<'d> {
     operations: Vec<Operation<'d>>,
     left: Vec<Operation<'d>>,
     joined: Vec<Operation<'d>>,
+}
+
+#[derive(Serialize)]
+struct Api<'d> {
+    item: &'d str,
+    old: Option<&'d str>,
+    new: Option<&'d str>,
+    severity: &'static str,
 }
 
 #[derive(Serialize)]
@@ -132,6 +149,10 @@ pub(super) fn write(out: &mut dyn Write, report: &super::Report<'_>) -> io::Resu
             additive: report.count(Severity::Additive),
             documentation: report.count(Severity::Documentation),
         },
+        not_generated: diff.not_generated.as_ref().map(|not| NotGenerated {
+            document: if not.old { "old" } else { "new" },
+            reason: &not.reason,
+        }),
         what_to_do: WhatToDo {
             release: advice::versions(report).map(|(after, at_least)| Release { after, at_least }),
             changelog: advice::changelog(report),
@@ -160,6 +181,8 @@ fn change(change: &diff::Change) -> Change<'_> {
     Change {
         check: change.check.name(),
         severity: change.severity.name(),
+        wire: change.wire.name(),
+        api: change.api.iter().map(api).collect(),
         explanation: change.explanation(),
         subject: match &change.subject {
             diff::Subject::Document => Subject::Document,
@@ -176,6 +199,15 @@ fn change(change: &diff::Change) -> Change<'_> {
         operations: change.operations.iter().map(operation).collect(),
         left: change.left.iter().map(operation).collect(),
         joined: change.joined.iter().map(operation).collect(),
+    }
+}
+
+fn api(item: &diff::ApiChange) -> Api<'_> {
+    Api {
+        item: &item.item,
+        old: item.old.as_deref(),
+        new: item.new.as_deref(),
+        severity: item.severity.name(),
     }
 }
 

@@ -14,6 +14,9 @@ const UNFOLDED_ENTRIES: usize = 20;
 /// How many operations of a shared schema are shown unfolded.
 const UNFOLDED_OPERATIONS: usize = 5;
 
+/// How many items of the Rust API are named for one entry.
+const NAMED_ITEMS: usize = 8;
+
 /// How many uses of changed items are shown.
 const MOST_USES: usize = 40;
 
@@ -34,6 +37,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
         return writeln!(out, "No changes.");
     };
     writeln!(out, "**{}.** Recommended: **{release}**.", report.summary())?;
+    if let Some(reason) = &report.diff.not_generated {
+        writeln!(out, "\nNote: {}", code(&reason.to_string()))?;
+    }
     out.write_all(table(report).as_bytes())?;
     let what_to_do = what_to_do(report);
     out.write_all(what_to_do.as_bytes())?;
@@ -218,9 +224,25 @@ fn entry(entry: &Entry<'_>) -> String {
             let _ = write!(text, " {}", location.join(" › "));
         }
         let _ = write!(text, ": {}", row.explanation);
+        if let Some(wire) = row.wire {
+            let _ = write!(text, " ({wire} in requests and responses)");
+        }
         for (old, new) in values(&row, &code) {
             let _ = write!(text, "\\\n  {old} → {new}");
         }
+    }
+    let api = entry.api();
+    for item in api.iter().take(NAMED_ITEMS) {
+        let _ = write!(
+            text,
+            "\\\n  {} in Rust: {}",
+            item.severity,
+            code(&item.to_string())
+        );
+    }
+    let more = api.len().saturating_sub(NAMED_ITEMS);
+    if more > 0 {
+        let _ = write!(text, "\\\n  and {} in Rust", counted(more, "more item"));
     }
     for (kind, names) in with(entry) {
         let plural = if names.len() == 1 { "" } else { "s" };

@@ -123,6 +123,8 @@ pub fn write(
 struct Row<'d> {
     check: Check,
     severity: Severity,
+    /// What it does to requests and responses, if that is less than the severity.
+    wire: Option<Severity>,
     explanation: String,
     /// The location, as far as it is not that of the place.
     location: &'d [String],
@@ -142,12 +144,16 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
             let other = other.changes.get(index);
             other.is_some_and(|other| (other.old.as_ref(), other.new.as_ref()) == values)
         });
-        let values = (same && values != (None, None)).then_some(values);
+        let is_flag = |value: Option<&Value>| value.is_none_or(Value::is_boolean);
+        let flags = is_flag(values.0) && is_flag(values.1);
+        // Of a flag, the name of the check says it all.
+        let values = (same && !flags).then_some(values);
         let location = change.location.get(place.location.len()..);
         let row = Row {
             check: change.check,
             severity: change.severity,
-            explanation: change.explanation(),
+            wire: (change.wire < change.severity).then_some(change.wire),
+            explanation: explanation(place, change),
             location: location.unwrap_or_default(),
             values: values.into_iter().collect(),
         };
@@ -162,6 +168,17 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
         }
     }
     rows
+}
+
+/// What a change means beside the others at its place.
+fn explanation(place: &Place<'_>, change: &Change) -> String {
+    let becomes_enum = |change: &&Change| change.check == Check::EnumIntroduced;
+    let loosens =
+        change.check.name().ends_with("-loosened") || change.check == Check::PatternRemoved;
+    if loosens && place.changes.iter().any(becomes_enum) {
+        return "the listed values take the place of this limit".to_owned();
+    }
+    change.explanation()
 }
 
 /// The operations that a shared part reaches, which its heading does not name.

@@ -1,7 +1,10 @@
+mod browser;
 mod update;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{About, Code, Format, write};
 use crate::diff::{Check, Diff, diff};
@@ -103,11 +106,52 @@ fn json_says_everything() {
 fn no_changes_are_said_to_be_none() {
     let none = Diff::default();
     insta::assert_snapshot!(format!(
-        "{}---\n{}---\n{}",
+        "{}---\n{}---\n{}---\n{}",
         report(&none, Format::Text, true),
         report(&none, Format::Markdown, false),
+        body(&report(&none, Format::Html, false)),
         report(&none, Format::Json, false),
     ));
+}
+
+/// A page without its style sheet.
+fn body(page: &str) -> String {
+    let (before, after) = page.split_once("<style>").unwrap();
+    let (_, after) = after.split_once("</style>").unwrap();
+    format!("{before}{after}")
+}
+
+#[test]
+fn a_page_has_the_changes_by_area_with_old_and_new() {
+    insta::assert_snapshot!(body(&report(&changed(), Format::Html, false)));
+}
+
+#[test]
+fn a_page_allows_its_own_style_sheet_and_nothing_else() {
+    let page = report(&changed(), Format::Html, false);
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    let policy = format!("content=\"default-src 'none'; style-src 'sha256-{hash}'; ");
+    assert!(page.contains(&policy), "STYLE_HASH is {hash}");
+    // Scripts and whatever a browser loads.
+    for element in [
+        "<script", "<link", "<img", "<iframe", "<object", "<form", " src=", " style=", "url(",
+        "@import",
+    ] {
+        assert!(!page.contains(element), "{element}");
+    }
+    let links = page.matches("href=").count();
+    assert_eq!(links, page.matches("href=\"#area-").count());
+}
+
+#[test]
+fn upstream_text_cannot_become_elements_of_a_page() {
+    let page = body(&report(&hostile(), Format::Html, false));
+    insta::assert_snapshot!(page);
+    for harm in ["<script", "<b>/", "<img", "\u{1b}", "\u{202e}"] {
+        assert!(!page.contains(harm), "{harm} in {page}");
+    }
 }
 
 #[test]
@@ -144,7 +188,15 @@ fn upstream_text_cannot_become_markup() {
         rest = &rest[at..];
     }
     outside.push_str(rest);
-    for harm in ["<script>", "<b>", "<img", "@", "|", "</details>"] {
+    let ours = [
+        "<details><summary>the entry</summary>",
+        "<details><summary>show all</summary>",
+        "</details>",
+    ];
+    let outside = ours
+        .iter()
+        .fold(outside, |text, ours| text.replace(ours, ""));
+    for harm in ["<", "@", "{"] {
         assert!(!outside.contains(harm), "{harm} in {outside}");
     }
 }
@@ -155,7 +207,7 @@ fn color_is_there_only_where_it_is_asked_for() {
     let colored = report(&changed(), Format::Text, true);
     assert!(!plain.contains('\u{1b}'));
     assert!(colored.contains("\u{1b}[1m"));
-    for format in [Format::Markdown, Format::Json] {
+    for format in [Format::Markdown, Format::Html, Format::Json] {
         assert_eq!(
             report(&changed(), format, true),
             report(&changed(), format, false)
@@ -191,7 +243,7 @@ fn json_reports_are_as_their_schema_says() {
     );
     let mut schemas = Schemas::new();
     let schema = Compiler::new().compile(path, &mut schemas).unwrap();
-    for changes in [changed(), hostile(), Diff::default()] {
+    for changes in [changed(), hostile(), update::update(), Diff::default()] {
         let report: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
         if let Err(error) = schemas.validate(&report, schema) {
             panic!("{error:#}");

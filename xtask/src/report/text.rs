@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::advice::{self, Use};
-use super::{Entry, Report, name, reach, reached_name, release, rows, values, with};
+use super::{Entry, Report, counted, name, reach, reached_name, release, rows, values, with};
 use crate::diff::{Severity, Subject};
 use crate::escape::controls;
 
 /// How many operations of a shared schema are named.
-const NAMED_OPERATIONS: usize = 5;
+const NAMED_OPERATIONS: usize = 4;
+
+/// How many items of the Rust API are named for one entry.
+const NAMED_ITEMS: usize = 4;
 
 /// How many locations of one entry are named.
 const NAMED_PLACES: usize = 6;
@@ -27,6 +30,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, color: bool) -> io
     };
     writeln!(out, "{}", report.summary())?;
     writeln!(out, "recommended: {release}")?;
+    if let Some(reason) = &report.diff.not_generated {
+        writeln!(out, "{}", controls(&reason.to_string()))?;
+    }
     table(out, report)?;
     for severity in Severity::ALL {
         let count = report.count(severity);
@@ -140,7 +146,11 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         if !row.location.is_empty() {
             write!(out, " ({})", controls(&row.location.join(" > ")))?;
         }
-        writeln!(out, ": {}", row.explanation)?;
+        write!(out, ": {}", row.explanation)?;
+        match row.wire {
+            Some(wire) => writeln!(out, " ({wire} in requests and responses)")?,
+            None => writeln!(out)?,
+        }
         for (old, new) in values(&row, &str::to_owned) {
             if old.chars().count() + new.chars().count() <= LINE {
                 writeln!(out, "        {old} → {new}")?;
@@ -149,6 +159,19 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
                 writeln!(out, "        → {new}")?;
             }
         }
+    }
+    let api = entry.api();
+    for item in api.iter().take(NAMED_ITEMS) {
+        writeln!(
+            out,
+            "      {} in Rust: {}",
+            item.severity,
+            controls(&item.to_string())
+        )?;
+    }
+    let more = api.len().saturating_sub(NAMED_ITEMS);
+    if more > 0 {
+        writeln!(out, "      and {} in Rust", counted(more, "more item"))?;
     }
     for (kind, names) in with(entry) {
         let plural = if names.len() == 1 { "" } else { "s" };
@@ -163,15 +186,16 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
             .take(NAMED_OPERATIONS)
             .map(|operation| {
                 let (name, note) = reached_name(entry, operation);
-                format!("{}{note}", controls(&name))
+                let name = operation.id.as_ref().unwrap_or(&name);
+                format!("{}{note}", controls(name))
             })
             .collect();
         let more = reach.operations.len() - named.len();
         write!(out, "      {}: {}", reach.words(), named.join(", "))?;
-        if more > 0 {
-            write!(out, ", and {more} more")?;
+        match more {
+            0 => writeln!(out)?,
+            more => writeln!(out, ", and {more} more")?,
         }
-        writeln!(out)?;
     }
     Ok(())
 }

@@ -308,7 +308,12 @@ const EDITS: [(&str, fn(&mut Value)); 40] = [
         put(d, "S:Pilot", "required", json!(["name", "rating"]))
     }),
     ("a field has an example", |d| {
-        put(d, "S:Pilot/properties/name", "example", json!("Maren"))
+        put(
+            d,
+            "S:Pilot/properties/note",
+            "example",
+            json!("Knows the shoals"),
+        )
     }),
     ("an operation has another path", |d| {
         let update = remove(d, "/paths/~1api~1ships~1{id}", "patch");
