@@ -9,16 +9,19 @@ use serde_json::Value;
 
 use super::advice::{self, PASTE, Use};
 use super::{Area, Entry, Report, Row, counted, name, reach, reached_name, release, rows, with};
-use crate::diff::{Severity, Subject};
+use crate::diff::{Severity, Subject, canonical};
 use crate::escape::html;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The SHA-256 of the style sheet, in base64. A test names the value after a change.
-const STYLE_HASH: &str = "OlcHZQQ8DGjCCUm0W3eO0c+al+sCcNPZDb1ErerVV0Q=";
+const STYLE_HASH: &str = "s9byXyW8ZzZ0zBF6P0DRidT66MKojD8pbPIoesG6fdQ=";
 
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 4_000;
+
+/// Up to which length a value is one line.
+const LINE: usize = 60;
 
 /// How many values of one row are shown.
 const MOST_VALUES: usize = 100;
@@ -284,44 +287,60 @@ fn row(out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
         let separator = if index == 0 { "in" } else { "›" };
         write!(out, " {separator} <code>{}</code>", html(step))?;
     }
-    write!(out, " {}", html(&row.explanation))?;
+    write!(out, " {}", sentence(&row.explanation))?;
     match row.wire {
         Some(wire) => writeln!(out, " ({wire} in requests and responses)</p>")?,
         None => writeln!(out, "</p>")?,
     }
-    if row.values.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<div class=\"values\"><div class=\"old\"><h4>old</h4>")?;
     let shown = || row.values.iter().take(MOST_VALUES);
-    let more = row.values.len().saturating_sub(MOST_VALUES);
-    for (old, new) in shown() {
-        value(out, *old, *new, "del")?;
+    // What was only added, or only removed, is one list.
+    let olds: Vec<_> = shown().filter_map(|(old, _)| *old).collect();
+    let news: Vec<_> = shown().filter_map(|(_, new)| *new).collect();
+    if olds.is_empty() || news.is_empty() {
+        if olds.len() + news.len() > 0 {
+            side_by_side(out, &olds, &news)?;
+        }
+    } else {
+        for (old, new) in shown() {
+            side_by_side(out, old.as_slice(), new.as_slice())?;
+        }
     }
-    writeln!(out, "</div><div class=\"new\"><h4>new</h4>")?;
-    for (old, new) in shown() {
-        value(out, *new, *old, "ins")?;
+    match row.values.len().saturating_sub(MOST_VALUES) {
+        0 => Ok(()),
+        more => writeln!(out, "<p>and {more} more</p>"),
     }
-    writeln!(out, "</div></div>")?;
-    if more > 0 {
-        writeln!(out, "<p>and {more} more</p>")?;
+}
+
+fn side_by_side(out: &mut dyn Write, olds: &[&Value], news: &[&Value]) -> io::Result<()> {
+    writeln!(out, "<div class=\"values\"><div><h4>old</h4>")?;
+    side(out, olds, news, "del")?;
+    writeln!(out, "</div><div><h4>new</h4>")?;
+    side(out, news, olds, "ins")?;
+    writeln!(out, "</div></div>")
+}
+
+fn side(out: &mut dyn Write, values: &[&Value], others: &[&Value], mark: &str) -> io::Result<()> {
+    if values.is_empty() {
+        writeln!(out, "<p class=\"none\">none</p>")?;
+    }
+    for (index, value) in values.iter().enumerate() {
+        self::value(out, value, others.get(index).copied(), mark)?;
     }
     Ok(())
 }
 
+/// Words of ours, in which backticks enclose code.
+fn sentence(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    let parts = parts.map(|(index, part)| match index % 2 {
+        0 => html(part),
+        _ => format!("<code>{}</code>", html(part)),
+    });
+    parts.collect()
+}
+
 /// A value as JSON, with what the other does not have marked.
-fn value(
-    out: &mut dyn Write,
-    value: Option<&Value>,
-    other: Option<&Value>,
-    mark: &str,
-) -> io::Result<()> {
-    let Some(value) = value else {
-        if other.is_none() {
-            return Ok(());
-        }
-        return writeln!(out, "<p class=\"none\">none</p>");
-    };
+fn value(out: &mut dyn Write, value: &Value, other: Option<&Value>, mark: &str) -> io::Result<()> {
     let text = pretty(value);
     let other = other.map(pretty).unwrap_or_default();
     let equal = |a: &mut dyn Iterator<Item = char>, b: &mut dyn Iterator<Item = char>| {
@@ -329,11 +348,17 @@ fn value(
     };
     let characters: Vec<char> = text.chars().collect();
     let others: Vec<char> = other.chars().collect();
-    let start = equal(&mut characters.iter().copied(), &mut others.iter().copied());
-    let end = equal(
-        &mut characters.iter().skip(start).rev().copied(),
-        &mut others.iter().skip(start).rev().copied(),
-    );
+    // The digits that two numbers share mean nothing.
+    let (start, end) = if value.is_number() {
+        (0, 0)
+    } else {
+        let start = equal(&mut characters.iter().copied(), &mut others.iter().copied());
+        let end = equal(
+            &mut characters.iter().skip(start).rev().copied(),
+            &mut others.iter().skip(start).rev().copied(),
+        );
+        (start, end)
+    };
     let middle = characters.len() - end;
     // The text up to the difference is shown in part if it is long.
     let from = match characters.len() > LONGEST_VALUE {
@@ -365,8 +390,12 @@ fn value(
     )
 }
 
-/// Indented JSON, keys in order whatever the features of serde_json.
+/// JSON, indented if it is long, keys in order whatever the features of serde_json.
 fn pretty(value: &Value) -> String {
+    let line = canonical(value);
+    if line.len() <= LINE {
+        return line;
+    }
     let value = super::json::sorted(value);
     serde_json::to_string_pretty(&value).unwrap_or_else(|_| value.to_string())
 }

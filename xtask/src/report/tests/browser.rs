@@ -1,10 +1,10 @@
 //! The page in a real browser, which only runs if asked for:
 //!
 //! ```sh
-//! CHROMIUM=/usr/bin/chromium cargo test -p xtask --lib browser -- --ignored
+//! cargo test -p xtask --lib browser -- --ignored
 //! ```
 //!
-//! Leaves the page and its pictures (light and dark, wide and narrow) in `target/drift-page`.
+//! The program is `chromium`, or what the variable `CHROMIUM` names. Leaves the page and its pictures (light and dark, wide and narrow) in `target/drift-page`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,7 +42,7 @@ struct Browser {
 
 impl Browser {
     fn new() -> Self {
-        let program = std::env::var_os("CHROMIUM").expect("CHROMIUM is the path of a Chromium");
+        let program = std::env::var_os("CHROMIUM").unwrap_or("chromium".into());
         Self {
             program: program.into(),
             profile: tempfile::tempdir().unwrap(),
@@ -98,7 +98,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-#[ignore = "needs a browser: CHROMIUM=/usr/bin/chromium cargo test -p xtask --lib browser -- --ignored"]
+#[ignore = "needs a browser"]
 fn the_filter_of_the_page_hides_entries_and_areas_that_are_left_empty() {
     let (update, folder) = (update(), folder());
     let page = report(&update, Format::Html, false);
@@ -130,7 +130,7 @@ fn the_filter_of_the_page_hides_entries_and_areas_that_are_left_empty() {
 }
 
 #[test]
-#[ignore = "needs a browser: CHROMIUM=/usr/bin/chromium cargo test -p xtask --lib browser -- --ignored"]
+#[ignore = "needs a browser"]
 fn the_policy_of_the_page_lets_no_script_run() {
     let folder = folder();
     let page = report(&update(), Format::Html, false);
@@ -151,7 +151,7 @@ fn the_policy_of_the_page_lets_no_script_run() {
 }
 
 #[test]
-#[ignore = "needs a browser: CHROMIUM=/usr/bin/chromium cargo test -p xtask --lib browser -- --ignored"]
+#[ignore = "needs a browser"]
 fn pictures_of_the_page_are_taken() {
     let folder = folder();
     let file = folder.join("page.html");
