@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Entry, Report, counted, name, rows, with};
+use super::{Entry, Report, counted, name, plural, rows, with};
 use crate::diff::{Check, Part, Severity};
 use crate::escape::{code, controls};
 
@@ -18,7 +18,10 @@ pub(super) const PASTE: &str = "Paste into CHANGELOG.md, below [Unreleased]:";
 /// How many lines of code are shown for one item.
 const MOST_USES: usize = 5;
 
-/// How many items of the Rust API one line of the changelog names.
+/// Up to which length values and types are in a line of the changelog.
+const LONGEST_VALUES: usize = 80;
+
+/// How many items of the Rust API, or locations, one line of the changelog names.
 const MOST_ITEMS: usize = 3;
 
 /// The crate that uses the document.
@@ -138,13 +141,13 @@ impl Uses {
         let folders = Code::FOLDERS
             .map(|folder| format!("{folder}/"))
             .join(" and ");
-        if !self.searched {
-            return format!("No code was searched: {folders} cannot be read.");
-        }
         if !self.compared {
             return format!(
                 "No code of {folders} was searched, because the Rust APIs were not compared."
             );
+        }
+        if !self.searched {
+            return format!("No code was searched: {folders} cannot be read.");
         }
         if self.items == 0 {
             return format!("No item of the Rust API that code of {folders} could name changed.");
@@ -169,8 +172,11 @@ impl Uses {
 pub(super) fn uses(report: &Report<'_>) -> Uses {
     let mut items = BTreeSet::new();
     for change in &report.diff.changes {
-        // No code names what is new.
-        let known = change.api.iter().filter(|item| item.old.is_some());
+        // No code names what is new. An implementation of a trait is used without its name.
+        let known = change.api.iter().filter(|item| {
+            let has_name = ["types::", "client."];
+            item.old.is_some() && has_name.iter().any(|start| item.item.starts_with(start))
+        });
         items.extend(known.map(|item| item.item.clone()));
     }
     let files = &report.about.code.files;
@@ -324,63 +330,77 @@ pub(super) fn changelog(report: &Report<'_>) -> String {
 
 fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
     let rows = rows(entry);
-    let worst = rows.iter().max_by_key(|row| row.severity)?;
+    let severity = rows.iter().map(|row| row.severity).max()?;
     // Of equally severe ones the first.
-    let worst = rows.iter().find(|row| row.severity == worst.severity)?;
+    let worst = rows.iter().find(|row| row.severity == severity)?;
+    let section = Section::of(worst.check);
     let mut line = String::new();
     if entry.severity == Severity::Breaking {
         line.push_str("**Breaking:** ");
     }
-    line.push_str(&subjects(entry));
-    let news = match worst.check {
-        Check::OperationAdded | Check::OperationRemoved | Check::SchemaAdded => String::new(),
-        check => match Section::of(check) {
-            Section::Deprecated if matches!(check, Check::OperationDeprecated) => String::new(),
-            _ => {
-                let mut told: Vec<_> = rows
-                    .iter()
-                    .filter(|row| row.severity == worst.severity)
-                    .map(|row| row.explanation.clone())
-                    .collect();
-                told.dedup();
-                told.join("; ")
-            }
-        },
-    };
-    if !news.is_empty() {
-        let _ = write!(line, ": {news}");
+    let items = items(entry);
+    if items.is_empty() {
+        line.push_str(&places(entry));
+    } else {
+        line.push_str(&items);
     }
-    let values = super::values(worst, &|value| code(value));
-    // The types say it as well.
-    if entry.api().is_empty()
-        && let [(old, new)] = values.as_slice()
-        && old.len() + new.len() <= 100
-    {
-        let _ = write!(line, " ({old} → {new})");
+    // Where the section says it all, or the types do, nothing is added.
+    let is_told = match worst.check {
+        Check::OperationAdded | Check::OperationRemoved | Check::OperationDeprecated => true,
+        Check::SchemaAdded | Check::SchemaRemoved | Check::Deprecated => true,
+        Check::RustApiChanged => !items.is_empty(),
+        _ => false,
+    };
+    // Writing to a string does not fail.
+    if !is_told {
+        let mut told: Vec<_> = rows
+            .iter()
+            .filter(|row| row.severity == severity)
+            .map(|row| row.explanation.as_str())
+            .collect();
+        told.dedup();
+        let _ = write!(line, ": {}", told.join("; "));
+        let values = super::values(worst, &|value| code(value));
+        if items.is_empty()
+            && let [(old, new)] = values.as_slice()
+            && old.chars().count() + new.chars().count() <= LONGEST_VALUES
+        {
+            let _ = write!(line, " ({old} → {new})");
+        }
     }
     for (kind, names) in with(entry) {
-        let plural = if names.len() == 1 { "" } else { "s" };
         let names: Vec<_> = names.iter().map(|name| code(name)).collect();
-        let _ = write!(line, ", with the {kind}{plural} {}", names.join(", "));
+        let _ = write!(
+            line,
+            ", with the {} {}",
+            plural(kind, names.len()),
+            names.join(", ")
+        );
     }
     line.push('.');
-    Some((Section::of(worst.check), line))
+    Some((section, line))
 }
 
-/// What an entry is about: items of the Rust API if known, or else locations of the document.
-fn subjects(entry: &Entry<'_>) -> String {
+/// What changes for the worse in the Rust API, or what changes if nothing does.
+fn items(entry: &Entry<'_>) -> String {
     let api = entry.api();
-    let worst = api.iter().filter(|item| item.severity == entry.severity);
-    let mut items: Vec<_> = worst.map(|item| code(&item.to_string())).collect();
-    if !items.is_empty() {
-        let more = items.len().saturating_sub(MOST_ITEMS);
-        items.truncate(MOST_ITEMS);
-        if more > 0 {
-            items.push(counted(more, "more item"));
-        }
-        return items.join(", ");
-    }
-    let place = |place: &super::Place<'_>| {
+    let worst = api.iter().map(|item| item.severity).max();
+    let worst: Vec<_> = api
+        .iter()
+        .filter(|item| Some(item.severity) == worst)
+        .map(|item| match (&item.old, &item.new) {
+            (Some(old), Some(new)) if old.len() + new.len() <= LONGEST_VALUES => {
+                code(&item.to_string())
+            }
+            _ => code(&item.item),
+        })
+        .collect();
+    some_of(worst)
+}
+
+/// Where an entry is in the document.
+fn places(entry: &Entry<'_>) -> String {
+    let subject = |place: &super::Place<'_>| {
         let (kind, name) = name(place.subject);
         let mut words = Vec::new();
         if !kind.is_empty() {
@@ -389,18 +409,23 @@ fn subjects(entry: &Entry<'_>) -> String {
         words.extend(name.map(|name| code(&name)));
         words.join(" ")
     };
-    let mut places: Vec<_> = entry.places.iter().map(place).collect();
-    let more = places.len().saturating_sub(MOST_ITEMS);
-    if more > 0 && !matches!(entry.places.first(), Some(at) if at.location.is_empty()) {
-        places.truncate(MOST_ITEMS);
-        places.push(format!("{more} more"));
+    let subjects: Vec<_> = entry.places.iter().map(subject).collect();
+    match entry.places.first() {
+        Some(place) if !place.location.is_empty() => {
+            let steps: Vec<_> = place.location.iter().map(|step| code(step)).collect();
+            format!("{} of {}", steps.join(" › "), some_of(subjects))
+        }
+        // Each is a fact of its own.
+        _ => subjects.join(", "),
     }
-    let mut subjects = places.join(", ");
-    if let Some(place) = entry.places.first()
-        && !place.location.is_empty()
-    {
-        let steps: Vec<_> = place.location.iter().map(|step| code(step)).collect();
-        let _ = write!(subjects, ", {}", steps.join(" › "));
+}
+
+/// The first few, and how many more.
+fn some_of(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(MOST_ITEMS);
+    if more > 0 {
+        names.truncate(MOST_ITEMS);
+        return format!("{} and {more} more", names.join(", "));
     }
-    subjects
+    names.join(", ")
 }

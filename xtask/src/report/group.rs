@@ -377,6 +377,16 @@ fn references<'d>(change: &'d Change, kind: &Kind, found: &mut dyn FnMut(Name<'d
         return;
     };
     match (change.check, value) {
+        // These are data.
+        (
+            Check::ExampleChanged
+            | Check::DefaultAdded
+            | Check::DefaultChanged
+            | Check::DefaultRemoved
+            | Check::EnumValueAdded
+            | Check::EnumValueRemoved,
+            _,
+        ) => {}
         // Types are described in words here.
         (
             Check::SchemaReferenceChanged

@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::advice::{self, PASTE, Use};
-use super::{Area, Entry, Report, Row, counted, name, reach, reached_name, release, rows, with};
+use super::{
+    Area, Entry, Report, Row, counted, name, plural, reach, reached_name, release, rows, with,
+};
 use crate::diff::{Severity, Subject, canonical};
 use crate::escape::html;
 
@@ -229,12 +231,16 @@ fn entry(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
         }
     }
     for (kind, names) in with(entry) {
-        let plural = if names.len() == 1 { "" } else { "s" };
         let names: Vec<_> = names
             .iter()
             .map(|name| format!("<code>{}</code>", html(name)))
             .collect();
-        writeln!(out, "<p>with the {kind}{plural} {}</p>", names.join(", "))?;
+        writeln!(
+            out,
+            "<p>with the {} {}</p>",
+            plural(kind, names.len()),
+            names.join(", ")
+        )?;
     }
     let reach = reach(entry);
     let operations: Vec<_> = reach

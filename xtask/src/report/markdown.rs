@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::advice::{self, Use};
-use super::{Area, Entry, Report, counted, name, reach, reached_name, release, rows, values, with};
+use super::{
+    Area, Entry, Report, counted, name, plural, reach, reached_name, release, rows, values, with,
+};
 use crate::diff::{Severity, Subject};
 use crate::escape::{code, fenced};
 
@@ -245,30 +247,34 @@ fn entry(entry: &Entry<'_>) -> String {
         let _ = write!(text, "\\\n  and {} in Rust", counted(more, "more item"));
     }
     for (kind, names) in with(entry) {
-        let plural = if names.len() == 1 { "" } else { "s" };
         let names: Vec<_> = names.iter().map(|name| code(name)).collect();
-        let _ = write!(text, "\\\n  with the {kind}{plural} {}", names.join(", "));
+        let _ = write!(
+            text,
+            "\\\n  with the {} {}",
+            plural(kind, names.len()),
+            names.join(", ")
+        );
     }
-    text.push('\n');
     let reach = reach(entry);
-    if reach.operations.is_empty() {
-        return text;
-    }
     let names = reach.operations.iter().map(|operation| {
         let (name, note) = reached_name(entry, operation);
         format!("{}{note}", code(&name))
     });
-    if reach.operations.len() > UNFOLDED_OPERATIONS {
-        let names: Vec<_> = names.map(|name| format!("  - {name}\n")).collect();
-        let _ = write!(
-            text,
-            "\n  <details><summary>{}</summary>\n\n{}\n  </details>\n",
-            reach.words(),
-            names.concat()
-        );
-    } else {
-        let names: Vec<_> = names.collect();
-        let _ = writeln!(text, "  {}: {}", reach.words(), names.join(", "));
+    match reach.operations.len() {
+        0 => text.push('\n'),
+        count if count > UNFOLDED_OPERATIONS => {
+            let names: Vec<_> = names.map(|name| format!("  - {name}\n")).collect();
+            let _ = write!(
+                text,
+                "\n\n  <details><summary>{}</summary>\n\n{}\n  </details>\n",
+                reach.words(),
+                names.concat()
+            );
+        }
+        _ => {
+            let names: Vec<_> = names.collect();
+            let _ = writeln!(text, "\\\n  {}: {}", reach.words(), names.join(", "));
+        }
     }
     text
 }

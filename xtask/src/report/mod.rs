@@ -343,8 +343,16 @@ fn values(row: &Row<'_>, mark: &dyn Fn(&str) -> String) -> Vec<(String, String)>
 
 /// `1 change`, `2 changes`.
 fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
+    format!("{count} {}", plural(noun, count))
+}
+
+/// The noun for so many: `request bodies`.
+fn plural(noun: &str, count: usize) -> String {
+    match noun.strip_suffix('y') {
+        _ if count == 1 => noun.to_owned(),
+        Some(start) => format!("{start}ies"),
+        None => format!("{noun}s"),
+    }
 }
 
 /// The release that the changes require, in words.

@@ -1,4 +1,6 @@
+mod advice;
 mod browser;
+mod entries;
 mod update;
 
 use base64::prelude::{BASE64_STANDARD, Engine};

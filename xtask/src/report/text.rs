@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::advice::{self, Use};
-use super::{Entry, Report, counted, name, reach, reached_name, release, rows, values, with};
+use super::{
+    Entry, Report, counted, name, plural, reach, reached_name, release, rows, values, with,
+};
 use crate::diff::{Severity, Subject};
 use crate::escape::controls;
 
@@ -174,9 +176,9 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         writeln!(out, "      and {} in Rust", counted(more, "more item"))?;
     }
     for (kind, names) in with(entry) {
-        let plural = if names.len() == 1 { "" } else { "s" };
+        let kind = plural(kind, names.len());
         let names = controls(&names.join(", "));
-        writeln!(out, "      with the {kind}{plural} {names}")?;
+        writeln!(out, "      with the {kind} {names}")?;
     }
     let reach = reach(entry);
     if !reach.operations.is_empty() {
