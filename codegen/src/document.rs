@@ -13,6 +13,7 @@ pub const METHODS: [&str; 8] = [
 ];
 
 /// What the facade needs to know of the service as a whole.
+#[derive(Debug)]
 pub struct Service {
     /// The first server's URL, without a slash at the end.
     pub base_url: String,
@@ -37,14 +38,21 @@ pub fn check(document: &Value) -> Result<(), Error> {
             ));
         }
     };
-    if !version.starts_with("3.0.") {
+    if !is_supported(version) {
         return Err(Error::at(
             "openapi",
-            format!("OpenAPI {version} is not supported, only 3.0"),
+            format!("OpenAPI {version} is not supported, only 3.0 and 3.1"),
         ));
     }
-    check_references(document, document, &mut Vec::new())?;
+    check_references(document)?;
     check_operation_ids(document)
+}
+
+/// Whether this version of OpenAPI can be read.
+pub fn is_supported(version: &str) -> bool {
+    ["3.0.", "3.1."]
+        .iter()
+        .any(|known| version.starts_with(known))
 }
 
 /// Whether a key of `paths` is a path and not an extension.
@@ -52,45 +60,65 @@ pub fn is_path(key: &str) -> bool {
     key.starts_with('/')
 }
 
-fn check_references(root: &Value, value: &Value, location: &mut Vec<String>) -> Result<(), Error> {
-    match value {
-        Value::Object(object) => {
-            // Under `properties`, `$ref` is the name of a property.
-            let is_map_of_names = location.last().is_some_and(|key| key == "properties");
-            if let (Some(Value::String(reference)), false) = (object.get("$ref"), is_map_of_names) {
-                let target = reference
-                    .strip_prefix('#')
-                    .and_then(|pointer| root.pointer(pointer));
-                if target.is_none() {
-                    let reason = if reference.starts_with('#') {
-                        format!("the reference {reference} does not resolve")
-                    } else {
-                        format!(
-                            "the reference {reference} points outside the document, which is not supported"
-                        )
-                    };
-                    return Err(Error::at(location.join("."), reason));
-                }
-            }
-            for (key, value) in object {
-                if is_free_form(key) {
-                    continue;
-                }
-                location.push(key.clone());
-                check_references(root, value, location)?;
-                location.pop();
-            }
+fn check_references(document: &Value) -> Result<(), Error> {
+    each_object(document, "", &mut Vec::new(), &mut |object, location| {
+        let Some(Value::String(reference)) = object.get("$ref") else {
+            return Ok(());
+        };
+        let reason = match reference.strip_prefix('#') {
+            Some(pointer) if document.pointer(pointer).is_some() => return Ok(()),
+            Some(_) => format!("the reference {reference} does not resolve"),
+            None => format!(
+                "the reference {reference} points outside the document, which is not supported"
+            ),
+        };
+        Err(Error::at(location.join("."), reason))
+    })
+}
+
+/// Refuses keywords of schemas that the client would ignore. What no operation reaches may have them.
+pub fn check_keywords(document: &Value) -> Result<(), Error> {
+    each_object(document, "", &mut Vec::new(), &mut |object, location| {
+        if object.get("uniqueItems") != Some(&Value::Bool(true)) {
+            return Ok(());
         }
-        Value::Array(array) => {
-            for (index, value) in array.iter().enumerate() {
-                location.push(index.to_string());
-                check_references(root, value, location)?;
-                location.pop();
-            }
-        }
-        _ => {}
+        let reason = "`uniqueItems` is not supported: the client would send a list with duplicates";
+        Err(Error::at(location.join("."), reason))
+    })
+}
+
+type Visit<'a> = dyn FnMut(&serde_json::Map<String, Value>, &[String]) -> Result<(), Error> + 'a;
+
+/// Visits every object of OpenAPI with its location, until one is refused. `parent` is the keyword
+/// that `value` belongs to: the keys of some objects are names, and these are not visited.
+fn each_object(
+    value: &Value,
+    parent: &str,
+    location: &mut Vec<String>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Error> {
+    let has_names = matches!(parent, "properties" | "responses" | "schemas");
+    if let (Some(object), false) = (value.as_object(), has_names) {
+        visit(object, location)?;
     }
-    Ok(())
+    let mut inside = |key: String, parent: &str, value| {
+        location.push(key);
+        each_object(value, parent, location, visit)?;
+        location.pop();
+        Ok(())
+    };
+    for (key, value) in object(Some(value)) {
+        let is_data = match parent {
+            "properties" | "schemas" => false,
+            "responses" => key.starts_with("x-"),
+            _ => is_free_form(key),
+        };
+        if !is_data {
+            inside(key.clone(), if has_names { "" } else { key }, value)?;
+        }
+    }
+    let mut items = value.as_array().into_iter().flatten().enumerate();
+    items.try_for_each(|(index, item)| inside(index.to_string(), "", item))
 }
 
 /// Keys whose values are data, not OpenAPI.
@@ -228,4 +256,53 @@ fn typed<'a, T: Deserialize<'a>>(value: &'a Value, location: &str) -> Result<T, 
             (location, inner) => Error::at(format!("{location}.{inner}"), reason),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn refusal(result: Result<(), crate::Error>) -> Option<String> {
+        result.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn keywords_are_told_from_names_and_from_data() {
+        let refused = |schema: Value| {
+            let document = json!({"components": {"schemas": {"default": schema}}});
+            refusal(super::check_keywords(&document))
+                .map(|line| line.split(": ").next().map(str::to_owned))
+        };
+        let at = |end: &str| Some(Some(format!("components.schemas.default{end}")));
+        let unique = || json!({"uniqueItems": true});
+        assert_eq!(refused(unique()), at(""));
+        assert_eq!(
+            refused(json!({"properties": {"properties": {"properties": {"enum": unique()}}}})),
+            at(".properties.properties.properties.enum")
+        );
+        assert_eq!(refused(json!({"allOf": [{}, unique()]})), at(".allOf.1"));
+        for accepted in [
+            json!({"uniqueItems": false}),
+            json!({"properties": {"uniqueItems": {"type": "boolean"}}}),
+            json!({"default": unique(), "example": unique(), "x-note": unique()}),
+        ] {
+            assert_eq!(refused(accepted), None);
+        }
+    }
+
+    #[test]
+    fn references_are_followed_in_the_default_response_and_not_in_data() {
+        let nowhere = || json!({"$ref": "#/components/schemas/Nowhere"});
+        let refused = |responses: Value| {
+            let document = json!({"paths": {"/a": {"get": {"responses": responses}}}});
+            refusal(super::check_references(&document))
+        };
+        let line = refused(json!({"default": nowhere()})).unwrap();
+        assert!(
+            line.starts_with("paths./a.get.responses.default: "),
+            "{line}"
+        );
+        assert_eq!(refused(json!({"x-note": nowhere()})), None);
+        assert_eq!(refused(json!({"200": {"example": nowhere()}})), None);
+    }
 }

@@ -28,8 +28,12 @@ use proc_macro2::TokenStream;
 use serde_json::Value;
 
 pub use build_script::build_script;
+pub use document::is_supported;
 pub use error::Error;
 pub use files::{generate_into, lower_into};
+pub use lower::openapi31::translate;
+
+use ir::Api;
 
 /// The tags of the document that are cargo features: the feature `call-throttles` enables the
 /// operations of the tag `call_throttles`. Operations of other tags are always generated.
@@ -85,6 +89,7 @@ pub fn lowered(yaml: &str) -> Result<String, Error> {
 fn prepare(document: &mut Value) -> Result<(), Error> {
     document::check(document)?;
     prune::unreached(document);
+    document::check_keywords(document)?;
     // If any other crate enables the feature `preserve_order` of serde_json, objects keep the order
     // of the text.
     document.sort_all_objects();
@@ -94,7 +99,6 @@ fn prepare(document: &mut Value) -> Result<(), Error> {
 fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
     let mut published = wanted.mocks.then(|| document.clone());
     prepare(&mut document)?;
-    let service = document::service(&document)?;
     prune::prune(&mut document, wanted.area);
     if let Some(published) = &mut published {
         published.sort_all_objects();
@@ -105,7 +109,8 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     std::thread::scope(|scope| {
         let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
         let client = generate::client(&document::to_openapi(&document)?)?;
-        let mut generated = beside(&document, &client, &service, published.as_ref())?;
+        let api = ir::read(&document, &client)?;
+        let mut generated = beside(api, published.as_ref())?;
         let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
         add("client.rs", formatted(&client)?);
         if let Some(mocks) = mocks {
@@ -118,15 +123,8 @@ fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, E
     })
 }
 
-/// Emits the code beside the `client` of the lowered `document`, and what tests need if the `published`
-/// document is given.
-fn beside(
-    document: &Value,
-    client: &TokenStream,
-    service: &document::Service,
-    published: Option<&Value>,
-) -> Result<Generated, Error> {
-    let api = ir::read(document, client)?;
+/// Emits the code beside progenitor's, and what tests need if the `published` document is given.
+fn beside(api: Api, published: Option<&Value>) -> Result<Generated, Error> {
     emit::check_names(&api)?;
     let mut files = BTreeMap::new();
     let mut add = |name: &str, text: String| files.insert(name.to_owned(), text);
@@ -134,12 +132,11 @@ fn beside(
     add("handles.rs", emit::handles(&api));
     add("operations.md", emit::index(&api));
     add("operations.rs", emit::operations(&api));
-    add("service.rs", emit::service(service));
+    add("service.rs", emit::service(&api));
     if let Some(published) = published {
-        let samples = emit::samples(document, &api);
-        add("samples.rs", emit::lines(&samples));
+        add("samples.rs", emit::samples(&api));
         // What `tests/conformance` runs, and what it compares with.
-        add("conformance.rs", emit::tables(document, &api, &samples));
+        add("conformance.rs", emit::tables(&api));
         add("document.json", published.to_string());
     }
     let operations = api.operations.into_iter().map(|operation| operation.id);

@@ -370,6 +370,22 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
             schema("{allOf: [{$ref: '#/components/schemas/A'}]}"),
             "composed of itself",
         ),
+        (
+            schema("{type: object, properties: {a: {type: array, uniqueItems: true, items: {}}}}"),
+            "`uniqueItems`",
+        ),
+        (
+            // Also in what is called like a keyword that holds data.
+            schema("{properties: {default: {type: array, uniqueItems: true, items: {}}}}"),
+            "`uniqueItems`",
+        ),
+        (
+            (
+                get("{name: a, in: query, schema: {type: array, uniqueItems: true, items: {}}}").0,
+                "paths./x.get.parameters.0.schema: ".to_owned(),
+            ),
+            "`uniqueItems`",
+        ),
     ];
     for ((yaml, location), reason) in table {
         let refused = refusal(&yaml);

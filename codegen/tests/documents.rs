@@ -174,10 +174,10 @@ fn the_lowered_document_is_written_for_reading() {
     lower_into(&document, out).unwrap();
     let lowered = fs::read_to_string(out.join("lowered.yaml")).unwrap();
     assert!(lowered.contains("path: ipnet::Ipv4Net"), "{lowered}");
-    fs::write(&document, "openapi: 3.1.0\n").unwrap();
+    fs::write(&document, "openapi: 3.2.0\n").unwrap();
     let line = lower_into(&document, out).unwrap_err();
     assert!(
-        line.contains("ultravox.yaml: openapi: OpenAPI 3.1.0"),
+        line.contains("ultravox.yaml: openapi: OpenAPI 3.2.0"),
         "{line}"
     );
 }
@@ -234,8 +234,8 @@ fn a_document_without_a_version_is_refused() {
 
 #[test]
 fn another_version_of_openapi_is_refused() {
-    let document = changed("openapi: 3.0.3", "openapi: 3.1.0");
-    assert_refused(&document, "openapi", "3.1.0 is not supported");
+    let document = changed("openapi: 3.0.3", "openapi: 3.2.0");
+    assert_refused(&document, "openapi", "3.2.0 is not supported");
 }
 
 #[test]
@@ -543,7 +543,7 @@ fn limits_are_checked_in_what_is_sent_and_nowhere_else() {
     let document = changed(
         "  schemas:\n",
         "  schemas:
-    Thing: {type: object, properties: {name: {type: string, maxLength: 3}, parts: {type: array, maxItems: 2, minItems: 2, uniqueItems: true, items: {$ref: '#/components/schemas/Thing'}}}}
+    Thing: {type: object, properties: {name: {type: string, maxLength: 3}, parts: {type: array, maxItems: 2, minItems: 2, items: {$ref: '#/components/schemas/Thing'}}}}
 ",
     )
     .replacen(

@@ -132,8 +132,10 @@ impl Walk {
                 Shape::Names(kind, parent) => {
                     self.name(kind, key)?;
                     self.location.push(key.clone());
-                    if !value.is_object() {
-                        return Err(self.refused("not OpenAPI 3.0: expected a map"));
+                    // In OpenAPI 3.1 a schema can be a boolean.
+                    let is_schema = kind == Kind::Property || kind == Kind::Component;
+                    if !value.is_object() && !(is_schema && value.is_boolean()) {
+                        return Err(self.refused("not OpenAPI: expected a map"));
                     }
                     (
                         Shape::Object(parent),
@@ -171,7 +173,8 @@ impl Walk {
     /// the passes rely on it. The rest is checked when the document is read as OpenAPI.
     fn kind_of_value(&self, parent: Parent, key: &str, value: &Value) -> Result<(), Error> {
         let expected = match key {
-            "additionalProperties" => "a map or a boolean",
+            "additionalProperties" | "items" | "not" | "schema" => "a map or a boolean",
+            "type" => "a text or a list of texts",
             "required" => "a list or a boolean",
             "parameters" if self.is_in_components() => "a map",
             "parameters" | "allOf" | "oneOf" | "anyOf" | "servers" | "security" | "tags" => {
@@ -179,12 +182,12 @@ impl Walk {
             }
             "enum" => "a list",
             "info" | "components" | "paths" | "properties" | "responses" | "content"
-            | "headers" | "schemas" | "requestBodies" | "securitySchemes" | "schema" | "items"
-            | "not" | "requestBody" | "discriminator" | "externalDocs" | "mapping"
-            | "variables" | "encoding" | "callbacks" => "a map",
+            | "headers" | "schemas" | "requestBodies" | "securitySchemes" | "requestBody"
+            | "discriminator" | "externalDocs" | "mapping" | "variables" | "encoding"
+            | "callbacks" => "a map",
             key if METHODS.contains(&key) => "a map",
             "operationId" | "summary" | "description" | "title" | "url" | "name" | "in"
-            | "type" | "format" | "pattern" | "style" | "$ref" | "propertyName" => "a text",
+            | "format" | "pattern" | "style" | "$ref" | "propertyName" => "a text",
             _ => return Ok(()),
         };
         let is_list_of =
@@ -194,6 +197,7 @@ impl Walk {
             "a map or a boolean" => value.is_object() || value.is_boolean(),
             "a list or a boolean" => is_list_of(Value::is_string) || value.is_boolean(),
             "a list" => value.is_array(),
+            "a text or a list of texts" => value.is_string() || is_list_of(Value::is_string),
             // The tags of an operation are the names of tags of the document.
             "a list of maps" if key == "tags" && parent != Parent::Document => {
                 is_list_of(Value::is_string)
@@ -212,9 +216,7 @@ impl Walk {
             Value::Array(_) => "a list of something else",
             Value::Object(_) => "a map",
         };
-        Err(self.refused(format!(
-            "not OpenAPI 3.0: expected {expected}, found {found}"
-        )))
+        Err(self.refused(format!("not OpenAPI: expected {expected}, found {found}")))
     }
 
     /// Whether the location is a map of components.
@@ -307,6 +309,7 @@ impl Walk {
                 self.reference(value)?;
                 other
             }
+            (_, "type") if value.is_array() => Shape::List(Kind::Word),
             (_, "type" | "format" | "in" | "style" | "scheme" | "bearerFormat") => {
                 name(Kind::Word)?;
                 other
@@ -323,6 +326,17 @@ impl Walk {
             (_, "security") => Shape::Map(Kind::Component, Kind::Expression),
             (_, "required") => Shape::List(Kind::Property),
             (_, "enum") => Shape::List(Kind::Value),
+            // In OpenAPI 3.1 an enum of one value.
+            (_, "const") => {
+                name(Kind::Value)?;
+                Shape::Data
+            }
+            // A list in a schema of OpenAPI 3.1.
+            (_, "examples") if value.is_array() => Shape::Data,
+            // Their keys are patterns, or names that nothing is made of: none of them becomes a type.
+            (_, "$defs" | "dependentRequired" | "dependentSchemas" | "patternProperties") => {
+                Shape::Data
+            }
             (_, "default" | "example" | "value" | "scopes" | "callbacks") => Shape::Data,
             (_, "properties") => Shape::Names(Kind::Property, Parent::Other),
             (

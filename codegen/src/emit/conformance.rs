@@ -3,18 +3,12 @@
 //!
 //! The output is one call of a macro. The tests define the macro, and do all checks.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
 use super::holds;
 use super::operations::{free, has_setter, required, required_arguments, setter_of};
-use super::samples::Sample;
-use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Shape};
-use crate::lower::schema::{X_SCHEMA, components};
+use crate::ir::{Answer, Api, Argument, Body, Field, FormField, Operation, Schema, Shape};
 
 /// The macro call, with one operation, schema or type with a sample per line.
-pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
+pub fn tables(api: &Api) -> String {
     let mut operations = String::new();
     for operation in &api.operations {
         let (id, method) = (&operation.id, operation.method.as_str());
@@ -31,8 +25,9 @@ pub fn tables(document: &Value, api: &Api, samples: &[Sample]) -> String {
             }
         }
     }
-    let schemas = schemas(document, api).concat();
-    let samples: String = samples.iter().map(|s| format!("{};\n", s.name)).collect();
+    let schemas: String = api.schemas.iter().map(schema).collect();
+    let samples = api.samples.iter();
+    let samples: String = samples.map(|s| format!("{};\n", s.name)).collect();
     format!(
         "tables! {{\noperations {{\n{operations}}}\nschemas {{\n{schemas}}}\nsamples {{\n{samples}}}\n}}\n"
     )
@@ -126,52 +121,11 @@ fn form(fields: &[FormField]) -> String {
 
 /// `"ultravox.v1.Agent" ultravox::types::Agent, ultravox::types::AgentRequest;`: the types that are
 /// received and sent.
-fn schemas(document: &Value, api: &Api) -> Vec<String> {
-    let mut received: BTreeMap<String, String> = BTreeMap::new();
-    let mut sent: BTreeMap<String, String> = BTreeMap::new();
-    for (key, schema) in components(document) {
-        let Some(path) = rust_type(&key, &schema, api) else {
-            continue;
-        };
-        // A schema that is not in the published document does not have the extension.
-        let names = match &schema[X_SCHEMA] {
-            Value::Array(names) => names.clone(),
-            one => vec![one.clone()],
-        };
-        for name in names.iter().filter_map(Value::as_str).map(str::to_owned) {
-            match schema.get("x-ultravox-received-as") {
-                Some(_) => sent.insert(name, path.clone()),
-                None => received.insert(name, path.clone()),
-            };
-        }
-    }
-    let both = received
-        .keys()
-        .chain(sent.keys().filter(|name| !received.contains_key(*name)));
-    let mut lines: Vec<_> = both
-        .filter_map(|name| {
-            let received = received.get(name).or_else(|| sent.get(name))?;
-            let sent = sent.get(name).unwrap_or(received);
-            Some(format!("{name:?} {received}, {sent};\n"))
-        })
-        .collect();
-    lines.sort();
-    lines
-}
-
-fn rust_type(key: &str, schema: &Value, api: &Api) -> Option<String> {
-    if api.types.contains_key(key) || api.enums.iter().any(|of| of.name == key) {
-        return Some(format!("ultravox::types::{key}"));
-    }
-    match schema.pointer("/x-rust-type/path").and_then(Value::as_str) {
-        Some(path) => Some(path.to_owned()),
-        None => only_null(schema).then(|| "crate::Null".to_owned()),
-    }
-}
-
-/// Whether a schema allows only null. It has no type: it makes an `Option` of another one.
-fn only_null(schema: &Value) -> bool {
-    schema["enum"]
-        .as_array()
-        .is_some_and(|values| values.iter().all(Value::is_null))
+fn schema(schema: &Schema) -> String {
+    let Schema {
+        name,
+        received,
+        sent,
+    } = schema;
+    format!("{name:?} {received}, {sent};\n")
 }

@@ -10,23 +10,23 @@ mod types;
 use std::fmt::Write;
 
 use crate::document::Service;
-use crate::ir::{Presence, Shape};
+use crate::ir::{Api, Presence, Shape};
 
 pub use conformance::tables;
 pub use names::check_names;
 pub use operations::{handles, index, operations};
-pub use samples::{lines, samples};
+pub use samples::samples;
 pub use types::types;
 
 /// The number of required fields from which a body is a single argument.
 const WHOLE_BODY: usize = 3;
 
 /// The base URL of the service, and the header for the key.
-pub fn service(service: &Service) -> String {
+pub fn service(api: &Api) -> String {
     let Service {
         base_url,
         api_key_header,
-    } = service;
+    } = &api.service;
     format!(
         "/// Where requests go unless [`ClientBuilder::base_url`](crate::ClientBuilder::base_url) says \
          otherwise: the server of the document.\n\

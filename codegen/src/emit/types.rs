@@ -544,7 +544,7 @@ mod tests {
     fn each_field_with_limits_has_a_list_of_them() {
         let schemas = "{B: {type: object, properties: {}}, A: {type: object, properties: {\
             text: {type: string, minLength: 1, maxLength: 3, pattern: '^a'}, \
-            list: {type: array, maxItems: 2, uniqueItems: true, items: {type: integer, minimum: 1}}, \
+            list: {type: array, maxItems: 2, items: {type: integer, minimum: 1}}, \
             share: {type: number, minimum: 0, exclusiveMinimum: true, maximum: 1.5}, \
             map: {type: object, additionalProperties: {type: string, maxLength: 2}}, \
             free: {type: object}, plain: {type: string}}}}";

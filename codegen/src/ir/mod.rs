@@ -6,11 +6,14 @@
 mod operations;
 mod read;
 mod rust;
+mod schemas;
 mod types;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use crate::document::Service;
 
 pub use read::read;
 pub use rust::Shape;
@@ -24,6 +27,11 @@ pub struct Api {
     pub types: BTreeMap<String, Type>,
     /// The enums of strings.
     pub enums: Vec<Enum>,
+    /// By name.
+    pub schemas: Vec<Schema>,
+    /// By name.
+    pub samples: Vec<Sample>,
+    pub service: Service,
 }
 
 /// A method of the generated client, and how users call it.
@@ -192,6 +200,21 @@ pub struct Enum {
     /// Names of variants, with their values.
     pub variants: Vec<(String, String)>,
     pub docs: String,
+}
+
+/// A schema of the published document, and the paths of its types outside the client.
+#[derive(Debug)]
+pub struct Schema {
+    pub name: String,
+    pub received: String,
+    pub sent: String,
+}
+
+/// A value of a type, as JSON.
+#[derive(Debug)]
+pub struct Sample {
+    pub name: String,
+    pub json: String,
 }
 
 impl Api {

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use serde_json::Value;
 use syn::Item;
 
-use super::{Api, operations, types};
+use super::{Api, operations, schemas, types};
+use crate::document;
 use crate::error::Error;
 use crate::lower::schema::components;
 
@@ -19,11 +20,16 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let items = module
         .map(|(_, items)| items.as_slice())
         .unwrap_or_default();
-    let schemas = components(document);
-    let types = types::types(items, &schemas)?;
+    let components = components(document);
+    let types = types::types(items, &components)?;
+    let enums = types::enums(&components)?;
+    let names = schemas::names(&types, &enums);
     Ok(Api {
         operations: operations::operations(document, &file.items, &types)?,
-        enums: types::enums(&schemas)?,
+        schemas: schemas::schemas(&components, &names),
+        samples: schemas::samples(document, &components, &names),
+        service: document::service(document)?,
+        enums,
         types,
     })
 }

@@ -5,6 +5,7 @@
 //! in an extension `x-ultravox-…`, which progenitor ignores and [`crate::ir`] reads. The constants for
 //! these extensions are called `X_…`.
 
+mod alternatives;
 mod anything;
 pub mod bodies;
 pub mod directions;
@@ -17,6 +18,7 @@ pub mod limits;
 pub mod mocks;
 mod names;
 mod nulls;
+pub mod openapi31;
 pub mod parameters;
 pub mod presence;
 pub mod prose;
@@ -34,8 +36,10 @@ type Pass = fn(&mut Value) -> Result<(), Error>;
 
 /// Every pass, in the order in which they run, with what goes wrong without it.
 const PASSES: &[Pass] = &[
+    // progenitor reads OpenAPI 3.0. The other passes expect it.
+    openapi31::lower,
     // progenitor copies prose into doc comments: a code block in it would be compiled and run as a
-    // test. This comes first, because other passes add links to the prose.
+    // test. This comes before all passes that add links to the prose.
     crate::prose::lower,
     // progenitor follows references only in some locations, and the other passes expect parameters,
     // bodies and responses inline.
@@ -46,6 +50,9 @@ const PASSES: &[Pass] = &[
     responses::lower,
     // progenitor refuses cookies and most styles, and mixes up parameters of the same name.
     parameters::lower,
+    // progenitor makes a struct of flattened members of an `anyOf`, which cannot hold a string, and an enum
+    // of objects that differ in what they require.
+    alternatives::lower,
     // progenitor turns "this or null" into an enum of enums, and ignores `nullable` beside a reference.
     nulls::lower,
     // progenitor includes namespaces in the names of types.

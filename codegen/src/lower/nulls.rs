@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{self, component, components, is, is_annotation, is_string_enum};
+use super::schema::{self, component, components, is, is_annotation};
 use super::walk;
 use crate::error::Error;
 
 /// Documents write "a value or null" in many ways: `oneOf` with an enum that contains only null, null
 /// among the values of an enum, `nullable` beside a reference or on its target. Progenitor makes an
 /// untagged enum of some of these, ignores others, and generates an `Option` only for `nullable`.
-/// Several enums of strings in one `oneOf` become one enum.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     let known = components(document);
     walk::schemas(document, |schema| {
@@ -68,22 +67,6 @@ fn null_out_of_alternatives(schema: &mut Map<String, Value>, known: &Map<String,
         if members.len() == 1 {
             let members = schema.remove(key).unwrap_or_default();
             schema.insert("allOf".to_owned(), members);
-        } else if members
-            .iter()
-            .all(|member| is_string_enum(resolve(member, known)))
-        {
-            let mut values = Vec::new();
-            for member in members.iter() {
-                let of_member = resolve(member, known).get("enum").and_then(Value::as_array);
-                for value in of_member.into_iter().flatten() {
-                    if !values.contains(value) {
-                        values.push(value.clone());
-                    }
-                }
-            }
-            schema.remove(key);
-            schema.insert("type".to_owned(), json!("string"));
-            schema.insert("enum".to_owned(), Value::Array(values));
         }
         if removed {
             schema.insert("nullable".to_owned(), json!(true));
@@ -126,6 +109,13 @@ fn unwrap_single(schema: &mut Map<String, Value>) {
             }
         }
     } else {
+        // What both say is composed by the pass `inline`.
+        let differs = |(key, value): (&String, &Value)| {
+            !is_annotation(key) && schema.get(key).is_some_and(|own| own != value)
+        };
+        if member.iter().any(differs) {
+            return;
+        }
         schema.remove("allOf");
         for (key, value) in member {
             schema.entry(key).or_insert(value);
@@ -199,7 +189,11 @@ fn resolve<'a>(schema: &'a Value, known: &'a Map<String, Value>) -> &'a Value {
 
 fn is_only_null(schema: &Value) -> bool {
     let nulls = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
+    let object = schema.as_object();
+    // `{nullable: true}` allows anything else as well, but beside another alternative it is written for null.
+    let is_bare = object.is_some_and(|object| object.keys().all(|key| is_annotation(key)));
     schema["type"] == "null"
+        || is_bare && is(schema, "nullable")
         || schema
             .get("enum")
             .and_then(Value::as_array)
@@ -218,7 +212,6 @@ mod tests {
     fn lowered(property: Value) -> Value {
         let mut document = json!({"components": {"schemas": {
             "E": {"type": "string", "enum": ["a", "b"]},
-            "Blank": {"enum": [""]},
             "Null": {"enum": [null]},
             "N": {"type": "object", "nullable": true, "properties": {"x": {"type": "string"}}},
             "O": {"type": "object", "properties": {"p": property}},
@@ -234,6 +227,8 @@ mod tests {
         for nothing in [
             json!({"$ref": "#/components/schemas/Null"}),
             json!({"enum": [null]}),
+            json!({"type": "null"}),
+            json!({"nullable": true}),
         ] {
             for key in ["oneOf", "anyOf"] {
                 let property = json!({"readOnly": true, key: [{"$ref": E}, nothing]});
@@ -307,17 +302,6 @@ mod tests {
             json!({"type": "string", "enum": ["a"]})
         );
         assert_eq!(parameters[2]["schema"], json!({"$ref": N}));
-    }
-
-    #[test]
-    fn enums_of_strings_in_one_schema_are_one_enum() {
-        let members = json!([
-            {"$ref": E}, {"$ref": "#/components/schemas/Blank"}, {"$ref": "#/components/schemas/Null"},
-        ]);
-        assert_eq!(
-            lowered(json!({"oneOf": members})),
-            json!({"type": "string", "enum": ["a", "b", ""], "nullable": true})
-        );
     }
 
     #[test]

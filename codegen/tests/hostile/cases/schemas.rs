@@ -74,6 +74,16 @@ pub fn enums() -> Vec<Case> {
             Either,
         ),
         case(
+            "a quote in a const",
+            schema("A", "{type: object, properties: {a: {const: 'a\"b'}}}"),
+            Refused("components.schemas.A.properties.a.const", "may contain"),
+        ),
+        case(
+            "a list of types, one of them a directive",
+            schema("A", "{type: [string, \"a\\nb\"]}"),
+            Refused("components.schemas.A.type.1", "may contain"),
+        ),
+        case(
             "a value that ends a string",
             enumeration("A", "['a\"b']"),
             Refused("components.schemas.A.enum.0", "may contain"),
