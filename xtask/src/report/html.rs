@@ -7,10 +7,9 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::advice::{self, PASTE, Use};
-use super::{
-    Area, Entry, Report, Row, counted, name, plural, reach, reached_name, release, rows, with,
-};
+use super::advice::{self, PASTE};
+use super::code::{self, Use};
+use super::{Area, Entry, Report, Row, counted, name, plural, reach, release, rows, with};
 use crate::diff::{Severity, Subject, canonical};
 use crate::escape::html;
 
@@ -25,7 +24,7 @@ const LONGEST_VALUE: usize = 4_000;
 /// Up to which length a value is one line.
 const LINE: usize = 60;
 
-/// How many values of one row are shown.
+/// How many values of one row are shown, and how many operations and items of the Rust API of one entry.
 const MOST_VALUES: usize = 100;
 
 /// How many operations are shown unfolded.
@@ -77,7 +76,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
 fn what_to_do(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     writeln!(out, "<section class=\"todo\">\n<h2>What to do</h2>\n<ol>")?;
     writeln!(out, "<li>{}</li>", html(&advice::release(report)))?;
-    let uses = advice::uses(report);
+    let uses = code::uses(report);
     write!(out, "<li>{}", html(&uses.words()))?;
     if !uses.found.is_empty() {
         writeln!(
@@ -243,14 +242,17 @@ fn entry(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
         )?;
     }
     let reach = reach(entry);
-    let operations: Vec<_> = reach
-        .operations
-        .iter()
+    let shown = reach.operations.iter().take(MOST_VALUES);
+    let mut operations: Vec<_> = shown
         .map(|operation| {
-            let (name, note) = reached_name(entry, operation);
-            format!("<code>{}</code>{note}", html(&name))
+            let name = html(&operation.to_string());
+            format!("<code>{name}</code>{}", reach.note(operation))
         })
         .collect();
+    let more = reach.operations.len().saturating_sub(MOST_VALUES);
+    if more > 0 {
+        operations.push(format!("and {more} more"));
+    }
     match operations.len() {
         0 => {}
         count if count <= UNFOLDED => {

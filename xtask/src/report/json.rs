@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Area, advice};
+use super::{Area, advice, code};
 use crate::diff::{self, Severity};
 use crate::escape;
 
@@ -129,7 +129,7 @@ struct Operation<'d> {
 
 pub(super) fn write(out: &mut dyn Write, report: &super::Report<'_>) -> io::Result<()> {
     let diff = report.diff;
-    let uses = advice::uses(report).found.into_iter().map(|found| Use {
+    let uses = code::uses(report).found.into_iter().map(|found| Use {
         item: found.item,
         file: found.file,
         line: found.line,

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::advice::{self, Use};
-use super::{
-    Area, Entry, Report, counted, name, plural, reach, reached_name, release, rows, values, with,
-};
+use super::advice;
+use super::code::Use;
+use super::{Area, Entry, Report, counted, name, plural, reach, release, rows, values, with};
 use crate::diff::{Severity, Subject};
 use crate::escape::{code, fenced};
 
@@ -15,6 +14,9 @@ const UNFOLDED_ENTRIES: usize = 20;
 
 /// How many operations of a shared schema are shown unfolded.
 const UNFOLDED_OPERATIONS: usize = 5;
+
+/// How many operations of a shared schema are shown.
+const MOST_OPERATIONS: usize = 100;
 
 /// How many items of the Rust API are named for one entry.
 const NAMED_ITEMS: usize = 8;
@@ -139,7 +141,7 @@ fn what_to_do(report: &Report<'_>) -> String {
     let mut text = String::from("\n### What to do\n\n");
     // Writing to a string does not fail.
     let _ = writeln!(text, "1. {}", advice::release(report));
-    let uses = advice::uses(report);
+    let uses = super::code::uses(report);
     let _ = writeln!(text, "2. {}", uses.words());
     for Use {
         item, file, line, ..
@@ -256,10 +258,16 @@ fn entry(entry: &Entry<'_>) -> String {
         );
     }
     let reach = reach(entry);
-    let names = reach.operations.iter().map(|operation| {
-        let (name, note) = reached_name(entry, operation);
-        format!("{}{note}", code(&name))
+    let shown = reach.operations.iter().take(MOST_OPERATIONS);
+    let names = shown.map(|operation| {
+        let name = code(&operation.to_string());
+        format!("{name}{}", reach.note(operation))
     });
+    let more = match reach.operations.len().saturating_sub(MOST_OPERATIONS) {
+        0 => None,
+        more => Some(format!("and {more} more")),
+    };
+    let names = names.chain(more);
     match reach.operations.len() {
         0 => text.push('\n'),
         count if count > UNFOLDED_OPERATIONS => {

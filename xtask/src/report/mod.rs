@@ -1,24 +1,26 @@
 //! Reports of a [`Diff`]: text, Markdown, HTML and JSON from one list of entries (`group`), with what a
-//! maintainer does about them (`advice`).
+//! maintainer does about them (`advice`, `code`).
 //!
 //! Text of the documents is data: in text it cannot control a terminal, in Markdown and HTML it cannot
 //! become markup, and in JSON it is unchanged. `escape` describes how.
 
 mod advice;
+mod code;
 mod group;
 mod html;
 mod json;
 mod markdown;
 mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use serde_json::Value;
 
-pub use advice::Code;
+pub use code::Code;
 pub use group::{Area, Entry, Place, entries};
 
-use crate::diff::{Change, Check, Diff, Operation, Severity, Subject, canonical};
+use crate::diff::{Change, Check, Diff, Directions, Operation, Severity, Subject, canonical};
 use crate::escape;
 
 /// The form of a report.
@@ -74,7 +76,7 @@ impl<'d> Report<'d> {
     /// The areas in their order, with the number of entries of each severity, in the order of
     /// [`Severity::ALL`].
     fn areas(&self) -> Vec<(Area<'d>, [usize; 3])> {
-        let mut areas: std::collections::BTreeMap<Area<'d>, [usize; 3]> = Default::default();
+        let mut areas: BTreeMap<Area<'d>, [usize; 3]> = Default::default();
         for entry in &self.entries {
             let counts = areas.entry(entry.area).or_default();
             for (count, severity) in counts.iter_mut().zip(Severity::ALL) {
@@ -187,9 +189,24 @@ struct Reach<'d> {
     /// `request`, `response` or both.
     directions: String,
     operations: Vec<&'d Operation>,
+    /// Those that reach it in the old document only.
+    left: BTreeSet<&'d Operation>,
+    /// Those that reach it in the new document only.
+    joined: BTreeSet<&'d Operation>,
 }
 
 impl Reach<'_> {
+    /// What became of the reach of one of the operations.
+    fn note(&self, operation: &Operation) -> &'static str {
+        if self.left.contains(operation) {
+            " (no longer)"
+        } else if self.joined.contains(operation) {
+            " (new there)"
+        } else {
+            ""
+        }
+    }
+
     /// `in the request of 2 operations`.
     fn words(&self) -> String {
         format!(
@@ -200,43 +217,23 @@ impl Reach<'_> {
     }
 }
 
-/// An operation and what became of its reach.
-fn reached_name(entry: &Entry<'_>, operation: &Operation) -> (String, &'static str) {
-    let of = |list: fn(&Change) -> &Vec<Operation>| {
-        let changes = entry.places.iter().flat_map(|place| &place.changes);
-        changes
-            .copied()
-            .any(|change| list(change).contains(operation))
-    };
-    let note = if of(|change| &change.left) {
-        " (no longer)"
-    } else if of(|change| &change.joined) {
-        " (new there)"
-    } else {
-        ""
-    };
-    (operation.to_string(), note)
-}
-
 /// The operations of an entry, unless they are its subjects.
 fn reach<'d>(entry: &Entry<'d>) -> Reach<'d> {
-    let changes = entry.places.iter().flat_map(|place| &place.changes);
-    let changes: Vec<_> = changes
-        .filter(|change| !matches!(change.subject, Subject::Operation(_)))
-        .collect();
-    let operations = changes
-        .iter()
-        .flat_map(|change| change.operations.iter().chain(&change.joined));
-    let operations: std::collections::BTreeSet<_> = operations.collect();
-    let directions = changes
-        .iter()
-        .fold(crate::diff::Directions::NONE, |all, change| {
-            all.or(change.directions)
-        });
-    Reach {
-        directions: directions.names().collect::<Vec<_>>().join(" and "),
-        operations: operations.into_iter().collect(),
+    let mut operations = BTreeSet::new();
+    let mut directions = Directions::NONE;
+    let mut reach = Reach::default();
+    for change in entry.places.iter().flat_map(|place| &place.changes) {
+        if matches!(change.subject, Subject::Operation(_)) {
+            continue;
+        }
+        directions = directions.or(change.directions);
+        operations.extend(change.operations.iter().chain(&change.joined));
+        reach.left.extend(&change.left);
+        reach.joined.extend(&change.joined);
     }
+    reach.operations = operations.into_iter().collect();
+    reach.directions = directions.names().collect::<Vec<_>>().join(" and ");
+    reach
 }
 
 /// The components that came or went with an entry, by kind: `("schemas", ["A", "B"])`.

@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::advice::{self, Use};
-use super::{
-    Entry, Report, counted, name, plural, reach, reached_name, release, rows, values, with,
-};
+use super::advice;
+use super::code::{self, Use};
+use super::{Entry, Report, counted, name, plural, reach, release, rows, values, with};
 use crate::diff::{Severity, Subject};
 use crate::escape::controls;
 
@@ -187,9 +186,9 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
             .iter()
             .take(NAMED_OPERATIONS)
             .map(|operation| {
-                let (name, note) = reached_name(entry, operation);
-                let name = operation.id.as_ref().unwrap_or(&name);
-                format!("{}{note}", controls(name))
+                let name = operation.id.clone();
+                let name = name.unwrap_or_else(|| operation.to_string());
+                format!("{}{}", controls(&name), reach.note(operation))
             })
             .collect();
         let more = reach.operations.len() - named.len();
@@ -207,7 +206,7 @@ fn write_advice(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     writeln!(out, "what to do")?;
     writeln!(out)?;
     writeln!(out, "  {}", advice::release(report))?;
-    let uses = advice::uses(report);
+    let uses = code::uses(report);
     writeln!(out)?;
     writeln!(out, "  {}", uses.words())?;
     for Use {

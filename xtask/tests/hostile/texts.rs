@@ -219,9 +219,9 @@ fn assert_no_markup(name: &str, page: &str) {
     let (before, rest) = page.split_once("<style>").unwrap();
     let (_, after) = rest.split_once("</style>").unwrap();
     for element in [before, after].concat().split('<').skip(1) {
-        let (element, _) = element
-            .split_once('>')
-            .expect("an element that does not end");
+        let Some((element, _)) = element.split_once('>') else {
+            panic!("{name}: an element does not end: {element}");
+        };
         assert!(!element.contains("EVIL"), "{name}: <{element}>");
         let tag = element.trim_start_matches('/').split(' ').next().unwrap();
         assert!(OURS.contains(&tag) || tag == "ins", "{name}: <{element}>");
@@ -240,8 +240,8 @@ fn without_code(markdown: &str) -> String {
         {
             // Any run of backticks as long would end the block, if no text is before it.
             let ends = |line: &&str| line.trim_start().starts_with(fence);
-            let end = lines.find(ends).expect("a block that does not end");
-            assert_eq!(end.trim_start(), fence);
+            let end = lines.find(ends).map(str::trim_start);
+            assert_eq!(end, Some(fence), "{line}");
             continue;
         }
         let mut rest = line;

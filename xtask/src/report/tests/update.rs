@@ -152,8 +152,10 @@ fn remove(document: &mut Value, pointer: &str, key: &str) -> Value {
         .unwrap()
 }
 
+type Edit = fn(&mut Value);
+
 /// The update: what each change is, and how it is made.
-const EDITS: [(&str, fn(&mut Value)); 40] = [
+const EDITS: [(&str, Edit); 40] = [
     ("a parameter of four operations has a time", |d| {
         for area in ["berths", "cargo", "crews", "pilots"] {
             let schema = format!("/paths/~1api~1{area}/get/parameters/1/schema");
