@@ -71,11 +71,38 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | call an operation that this crate does not have yet | [`Client::request`] |
 //! | tell errors apart | [`Error`] |
 //! | change retries and timeouts | [`RetryPolicy`], [`ClientBuilder`] |
+//! | exchange data messages with a call | the module `messages`, with the feature `messages` |
 //! | receive webhooks, take data connections | the module `webhooks`, with the feature `server` |
 //! | serve tools to agents | the module `tools`, with the feature `server` |
+//! | define a tool by the type of its parameters | `tools::definition`, with the feature `schemars` |
 //! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
 //! | test your own program | the module `mock`, with the feature `mock` |
 //!
+//! # Messages
+//!
+//! With the feature `messages`, which `calls` implies, the module `messages` has a type for each data message,
+//! and an enum for each direction:
+//!
+#![cfg_attr(
+    ultravox_operation = "send_data_message_to_call",
+    doc = "
+```no_run
+use ultravox::messages::{ServerMessage, Urgency, UserTextMessage};
+
+# async fn example(client: ultravox::Client, call_id: uuid::Uuid, text: &str) -> Result<(), Box<dyn std::error::Error>> {
+// A request takes three of the messages, and no others.
+let message = UserTextMessage::new(\"The parcel has arrived.\").urgency(Urgency::Later);
+client.calls().send_data_message(call_id, message).await?;
+
+// What arrives over a connection.
+if let ServerMessage::Transcript(transcript) = serde_json::from_str(text)? {
+    println!(\"{}: {:?}\", transcript.role, transcript.text);
+}
+# Ok(())
+# }
+```
+"
+)]
 //! # Receive webhooks
 //!
 //! With the feature `server`:
@@ -145,6 +172,7 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! | in the API | here |
 //! |---|---|
 //! | an enum of strings | an enum with a variant for each known value, and `UnknownValue` for every other, kept as received and sent back unchanged; `match` needs a wildcard, and a string converts into it |
+//! | one of several objects, by the value of a property | an enum by that value, with `Unknown` for every other, which keeps the whole object |
 //! | an enum of numbers | the number; the documentation names the known values |
 //! | `date-time`, `date`, `time` | [`chrono`]'s `DateTime<Utc>`, `NaiveDate`, `NaiveTime`: the same instant, though written back in UTC |
 //! | a duration such as `3.5s`, where the document gives its pattern | [`SignedDuration`], which converts from and to [`std::time::Duration`]; elsewhere a `String`, which parses as one |
@@ -182,6 +210,8 @@ fn look_up(body: &[u8]) -> Response<String> {
 //! - `mock`: typed `httpmock` helpers.
 //! - `server`: what Ultravox sends to a server of yours. Alone, with `default-features = false`, it compiles
 //!   no client.
+//! - `messages`: data messages, the body of a webhook, and what tools answer; `calls` implies it.
+//! - `schemars`: definitions of tools, made from a Rust type that derives `schemars::JsonSchema`.
 //! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
 //!   types that they need, are compiled. A missing method may belong to an area that is not
@@ -232,6 +262,18 @@ mod generated {
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+#[cfg(feature = "messages")]
+#[allow(
+    missing_docs,
+    dead_code,
+    clippy::all,
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "progenitor's code, unedited"
+)]
+mod generated_messages {
+    include!(concat!(env!("OUT_DIR"), "/messages/generated.rs"));
+}
 #[cfg(feature = "client")]
 pub mod handles;
 #[cfg(feature = "client")]
@@ -242,6 +284,8 @@ mod json_location;
 mod key;
 #[cfg(feature = "client")]
 mod limits;
+#[cfg(feature = "messages")]
+pub mod messages;
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(feature = "client")]
@@ -279,12 +323,14 @@ mod setters;
 pub mod sip;
 #[cfg(feature = "server")]
 pub mod telephony;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "schemars", feature = "server"))]
 pub mod tools;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
 pub mod types;
+#[cfg(feature = "client")]
+mod unions;
 #[cfg(feature = "client")]
 mod upload;
 #[cfg(feature = "server")]
@@ -300,8 +346,8 @@ pub use error::{
     ApiError, ConfigError, DecodeError, Error, FileError, InvalidRequestError, LimitError,
     PaginationError, PaginationErrorKind, TimeoutError, TransportError, TransportErrorKind,
 };
-/// The types of headers and responses, for servers.
-#[cfg(feature = "server")]
+/// The types of headers, methods and responses, for servers.
+#[cfg(any(feature = "schemars", feature = "server"))]
 pub use http;
 #[cfg(feature = "client")]
 pub use id::IntoId;
@@ -318,6 +364,9 @@ pub use reqwest;
 pub use retry::RetryPolicy;
 #[cfg(feature = "client")]
 pub use runtime::{ByteStream, ResponseValue};
+/// The schemas of Rust types, of which the definitions of tools are made.
+#[cfg(feature = "schemars")]
+pub use schemars;
 #[cfg(feature = "client")]
 pub use secret::Secret;
 #[cfg(feature = "client")]

@@ -35,8 +35,9 @@ impl Location<'_> {
         }
     }
 
-    /// An argument of a call, or the body, whose name is empty.
-    pub(crate) const fn argument<'b>(&'b self, name: &'b str) -> Location<'b> {
+    /// A part with a name, or one without: the body of a call, and the properties of an object that its
+    /// schema does not name.
+    pub(crate) const fn part<'b>(&'b self, name: &'b str) -> Location<'b> {
         match name.is_empty() {
             true => Location {
                 parent: self.parent,
@@ -372,6 +373,20 @@ macro_rules! limits {
     ($name:ident { }) => {
         impl crate::limits::Checked for $name {}
     };
+    ($name:ident | $($variant:ident)*) => {
+        impl crate::limits::Checked for $name {
+            fn check(
+                &self,
+                at: &crate::limits::Location<'_>,
+                limits: &[crate::limits::Limit],
+            ) -> ::std::result::Result<(), crate::Error> {
+                match self {
+                    $(Self::$variant(value) => value.check(at, limits),)*
+                    Self::Unknown(_) => ::std::result::Result::Ok(()),
+                }
+            }
+        }
+    };
     ($name:ident { $($field:ident $wire:literal [$($limits:tt)*];)* }) => {
         impl crate::limits::Checked for $name {
             #[allow(deprecated)]
@@ -383,7 +398,7 @@ macro_rules! limits {
             ) -> ::std::result::Result<(), crate::Error> {
                 #[allow(unused_imports)]
                 use crate::limits::{Limit::*, Number};
-                $(crate::limits::Checked::check(&self.$field, &at.field($wire), &[$($limits)*])?;)*
+                $(crate::limits::Checked::check(&self.$field, &at.part($wire), &[$($limits)*])?;)*
                 Ok(())
             }
         }
@@ -398,7 +413,7 @@ macro_rules! checks {
         use crate::limits::{Limit::*, Number};
         $(crate::limits::Checked::check(
             &$value,
-            &crate::limits::Location::argument(&$at, $wire),
+            &crate::limits::Location::part(&$at, $wire),
             &[$($limits)*],
         )?;)*
     };

@@ -105,4 +105,17 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 }
 
+#[cfg(feature = "messages")]
+mod messages {
+    macro_rules! sample {
+        ($name:ident, $json:literal) => {
+            impl super::Sample for crate::messages::$name {
+                const JSON: &'static str = $json;
+            }
+        };
+    }
+
+    include!(concat!(env!("OUT_DIR"), "/messages/samples.rs"));
+}
+
 pub use generated::{MockServerExt, operations};

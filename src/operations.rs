@@ -5,6 +5,33 @@
 //! `header` apply to one call; the calls of lists have `pages` and `stream`, and those of
 //! operations that redirect have `location`. A call is `'static`, so that it can be awaited in a
 //! spawned task, and it is `Clone` unless it uploads.
+//!
+//! # What is not described yet
+//!
+//! A property that the API has since this version of the crate is set by its name, on any call that sends
+//! one. A name that is misspelled in a setter does not compile:
+//!
+//! ```no_run
+//! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
+//! use serde_json::json;
+//!
+//! let agent = client
+//!     .agents()
+//!     .create()
+//!     .name("front desk")
+//!     .extra("brandNewSetting", json!(true))
+//!     .extra("callTemplate", json!({"anotherOne": 3})) // beside what the template has
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
+//! let agent = client.agents().create().nmae("front desk").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use crate::limits::checks;
 use crate::setters::{maybe, setter};
@@ -63,6 +90,32 @@ macro_rules! call_options {
 }
 pub(crate) use call_options;
 
+/// The setter for what this version of the crate has none for.
+macro_rules! extra {
+    ($(#[$meta:meta])*) => {
+        $(#[$meta])*
+        #[inline]
+        pub fn extra(
+            mut self,
+            name: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<::serde_json::Value>,
+        ) -> Self {
+            self.options_.extra(name.into(), value.into());
+            self
+        }
+    };
+}
+
+/// That setter for a form.
+macro_rules! extra_field {
+    ($($fields:tt)*) => {
+        extra! {
+            /// Adds a field to the form that this version of the crate does not describe: once for each
+            /// item of a list, and an object as JSON. Nothing checks name or value before they are sent.
+        }
+    };
+}
+
 /// A call: its values, how the generated method is called with them, and its setters.
 macro_rules! operation {
     (
@@ -108,7 +161,18 @@ macro_rules! operation {
                     self.body = body.into();
                     self
                 }
+
+                extra! {
+                    /// Sets a property of the body that this version of the crate does not describe, such as
+                    /// one that the API has since: `.extra("brandNewSetting", json!(true))`.
+                    ///
+                    /// An object is merged into the object that the body has by that name, property by
+                    /// property. Any other value takes the place of what is there. Nothing checks name or
+                    /// value before they are sent.
+                }
             )?
+
+            $(extra_field! { $($form)* })?
 
             call_options! { options_ }
 

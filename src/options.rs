@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
 
 use crate::client::{Client, Shared};
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<RetryPolicy>,
     pub(crate) headers: Option<Box<HeaderMap>>,
+    /// Properties of the body, or fields of the form, that the crate does not describe.
+    extra: Option<Box<Map<String, Value>>>,
     /// The media type to ask for, if it is not the generated one.
     pub(crate) accept: Option<&'static str>,
     /// How a redirect is treated.
@@ -54,6 +57,7 @@ impl CallOptions {
             timeout: None,
             retries: None,
             headers: None,
+            extra: None,
             accept: None,
             redirects: Redirects::Followed,
             content: None,
@@ -97,6 +101,29 @@ impl CallOptions {
         }
     }
 
+    /// Adds a property to the body, or a field to the form.
+    pub(crate) fn extra(&mut self, name: String, value: Value) {
+        let extra = self.extra.get_or_insert_default();
+        merge(extra, Map::from_iter([(name, value)]));
+    }
+
+    /// The body with the properties that the call adds to it; `None` if it adds none.
+    pub(crate) fn extended(&self, body: Option<&[u8]>) -> Result<Option<Vec<u8>>, Error> {
+        let Some(extra) = &self.extra else {
+            return Ok(None);
+        };
+        let Some(Value::Object(mut body)) = body.and_then(|body| serde_json::from_slice(body).ok())
+        else {
+            let names: Vec<_> = extra.keys().map(String::as_str).collect();
+            return Err(Error::invalid_request(format!(
+                "`extra` sets {}, and the body is not an object: send it whole, with `Client::request`",
+                excerpt(&names.join(", "))
+            )));
+        };
+        merge(&mut body, (**extra).clone());
+        Ok(Some(Value::Object(body).to_string().into_bytes()))
+    }
+
     /// Keeps the first reason why the call cannot be sent.
     pub(crate) fn invalid(&mut self, reason: String) {
         self.invalid.get_or_insert_with(|| reason.into());
@@ -128,6 +155,12 @@ impl CallOptions {
     }
 
     pub(crate) fn form(&mut self, form: Result<Form, Error>) {
+        let extra = self.extra.take().into_iter().flat_map(|extra| *extra);
+        let form = form.and_then(|form| {
+            extra
+                .into_iter()
+                .try_fold(form, |form, (name, value)| form.field(name, None, &value))
+        });
         match form {
             Ok(form) => self.content = Some(Content::Form(Arc::new(Mutex::new(Some(form))))),
             Err(error) => self.invalid(error.to_string()),
@@ -157,6 +190,18 @@ impl CallOptions {
     }
 }
 
+/// Adds properties to an object: an object to the object of that name, and anything else in its place.
+fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (Some(Value::Object(into)), Value::Object(from)) => merge(into, from),
+            (_, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}
+
 /// The argument for the body of a generated method whose body is replaced.
 pub(crate) enum TakenContent {
     Json,
@@ -170,5 +215,26 @@ impl fmt::Debug for CallOptions {
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_property_cannot_be_added_to_what_is_no_object() {
+        let client = Client::new("key").unwrap();
+        let mut options = CallOptions::new(&client);
+        assert!(options.extended(Some(b"[1]")).unwrap().is_none());
+        options.extra("brandNew".to_owned(), json!(true));
+        let body = options.extended(Some(b"{\"a\":1}")).unwrap().unwrap();
+        assert_eq!(body, br#"{"a":1,"brandNew":true}"#);
+        for body in [Some(&b"[1]"[..]), Some(b"\"a\""), Some(b""), None] {
+            let error = options.extended(body).unwrap_err().to_string();
+            assert!(error.contains("`extra` sets brandNew"), "{error}");
+        }
     }
 }

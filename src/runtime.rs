@@ -154,6 +154,10 @@ impl Client {
                 *request.body_mut() = carrier.body_mut().take();
             }
         }
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        if let Some(body) = options.extended(body)? {
+            *request.body_mut() = Some(body.into());
+        }
         options.add_headers(request.headers_mut());
         Ok(())
     }

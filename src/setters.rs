@@ -1,7 +1,7 @@
 //! The macros for setters of types and calls: which values a setter takes, and how it stores them.
 //!
 //! `[text]`, `[json]`, `[list T]`, `[map T]`, `[into T]` and `[exact T]` are the values that a
-//! setter takes; `plain`, `some` and `set(…)` are how the field stores them. The list of setters is
+//! setter takes; `plain`, `some`, `set(…)` and `others` are how the field stores them. The list of setters is
 //! generated.
 
 /// The type of the argument.
@@ -84,6 +84,18 @@ macro_rules! setter {
             |value| ::std::option::Option::Some(crate::Patch::Set(::std::boxed::Box::new(value)))
         }
         crate::setters::setter! { @clear [$($way)*] $setter $field $clear }
+    };
+    ([$($way:tt)*] $(#[$meta:meta])* $setter:ident => $field:ident others $takes:tt) => {
+        $(#[$meta])*
+        #[inline]
+        pub fn $setter(
+            mut self,
+            name: impl ::std::convert::Into<::std::string::String>,
+            value: crate::setters::takes!($takes),
+        ) -> Self {
+            self$($way)*.$field.insert(name.into(), crate::setters::taken!($takes value));
+            self
+        }
     };
     (
         @set [$($way:tt)*] [$($meta:tt)*] $setter:ident $field:ident $takes:tt

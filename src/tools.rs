@@ -35,8 +35,14 @@
 //! Parameters in the query, the path or a header are for the extractors of the web framework, such as
 //! axum's. A tool is known to be called by Ultravox by the authentication that its definition asks for.
 //!
-//! The facts are those of the pages `tools/custom/*`, `tools/async-tools`, `agents/call-stages` and
-//! `agents/guiding-agents` of the documentation.
+//! With the feature `schemars`, the definition of a tool is made of the type of its parameters: see the module
+//! `definition`.
+//!
+//! The facts are those of the pages `tools/custom/*`, `tools/async-tools`, `agents/call-stages`,
+//! `agents/guiding-agents` and `agents/threads` of the documentation.
+
+#[cfg(all(feature = "schemars", ultravox_operation = "tools_create"))]
+pub mod definition;
 
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -134,6 +140,56 @@ impl ToolResponse {
     /// Begins a new stage of the call. It fails where a value of the stage cannot be written as JSON.
     pub fn new_stage(stage: NewStage) -> Result<Self, serde_json::Error> {
         Ok(Self::json(&stage.properties?)?.response_type("new-stage"))
+    }
+
+    /// Sends a message to another thread of the call. The thread that called the tool reads
+    /// `calling_thread_result` as the result. It fails where `message` is no data message.
+    ///
+    /// The message is a text of the user, what the agent is made to say or to do, or a thread to spawn: JSON
+    /// whose `type` is `user_text_message`, `forced_agent_message` or `spawn_thread`. A message without a
+    /// `threadId` goes to the main conversation; a tool that a side thread called addresses the parent of that
+    /// thread as `_PARENT`. Only the main conversation speaks, and ends the call or begins a stage: a side
+    /// thread has it do so by a message.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use ultravox::tools::{AgentReaction, ToolResponse};
+    ///
+    /// // The work goes on in a thread of its own, which calls the tool again, and the conversation goes on.
+    /// fn move_to_a_thread(order: u32) -> Result<ToolResponse, serde_json::Error> {
+    ///     let call = json!({"name": "lookUp", "arguments": {"order": order}});
+    ///     let message = json!({
+    ///         "type": "spawn_thread",
+    ///         "additionalMessages": [{"type": "forced_agent_message", "toolCalls": [call]}],
+    ///     });
+    ///     ToolResponse::send_to_thread("Looking it up. The result will follow.", &message)
+    /// }
+    ///
+    /// // What was found is told to the conversation, and the thread has nothing more to say.
+    /// fn report(found: &str) -> Result<ToolResponse, serde_json::Error> {
+    ///     let message = json!({"type": "user_text_message", "text": format!("<found>{found}</found>")});
+    ///     let response = ToolResponse::send_to_thread("Told.", &message)?;
+    ///     Ok(response.agent_reaction(AgentReaction::Listens))
+    /// }
+    /// # assert_eq!(report("x")?.into_http().headers()["x-ultravox-response-type"], "send-to-thread");
+    /// # move_to_a_thread(7)?;
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn send_to_thread(
+        calling_thread_result: impl Into<String>,
+        message: &(impl Serialize + ?Sized),
+    ) -> Result<Self, serde_json::Error> {
+        let message = serde_json::to_value(message)?;
+        if !message.get("type").is_some_and(Value::is_string) {
+            return Err(serde_json::Error::custom(
+                "a data message is a JSON object with its `type`",
+            ));
+        }
+        let body = serde_json::json!({
+            "callingThreadResultText": calling_thread_result.into(),
+            "dataMessage": message,
+        });
+        Ok(Self::json(&body)?.response_type("send-to-thread"))
     }
 
     fn new(content_type: Option<HeaderValue>, body: String) -> Self {

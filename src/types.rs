@@ -8,6 +8,8 @@ use crate::enums::open_enum;
 use crate::limits::limits;
 use crate::pages::page;
 use crate::setters::{maybe, setter, taken, takes};
+#[allow(unused_imports, reason = "the published API has no union")]
+use crate::unions::tagged_union;
 
 pub use crate::generated::types::*;
 
@@ -38,6 +40,7 @@ macro_rules! object {
     (@held boxed $value:expr) => { ::std::boxed::Box::new($value) };
     (@held $value:expr) => { $value };
 }
+pub(crate) use object;
 
 /// A struct around JSON of any form.
 macro_rules! wrapper {
@@ -60,6 +63,7 @@ macro_rules! wrapper {
         }
     };
 }
+pub(crate) use wrapper;
 
 /// A constructor for one alternative of an object that has one of several properties.
 macro_rules! alternative {

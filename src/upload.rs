@@ -1,5 +1,6 @@
 //! Files to upload, and forms that contain them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -308,7 +309,7 @@ impl fmt::Debug for Upload {
 pub(crate) struct Form {
     operation: &'static str,
     /// Name, documented media type, and content.
-    fields: Vec<(&'static str, Option<&'static str>, Field)>,
+    fields: Vec<(Cow<'static, str>, Option<&'static str>, Field)>,
 }
 
 enum Field {
@@ -327,10 +328,11 @@ impl Form {
     /// Adds a field unless its value is null: once for each item of a list, and an object as JSON.
     pub(crate) fn field(
         mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         media_type: Option<&'static str>,
         value: &impl Serialize,
     ) -> Result<Self, Error> {
+        let name = name.into();
         let value = serde_json::to_value(value)
             .map_err(|error| Error::invalid_request(format!("`{name}` cannot be sent: {error}")))?;
         let values = match value {
@@ -340,7 +342,7 @@ impl Form {
         };
         let fields = values.into_iter().map(Field::Value);
         self.fields
-            .extend(fields.map(|field| (name, media_type, field)));
+            .extend(fields.map(|field| (name.clone(), media_type, field)));
         Ok(self)
     }
 
@@ -353,7 +355,7 @@ impl Form {
     ) -> Self {
         let fields = files.into_iter().map(Field::File);
         self.fields
-            .extend(fields.map(|field| (name, media_type, field)));
+            .extend(fields.map(|field| (name.into(), media_type, field)));
         self
     }
 

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::admit::one_line;
-use crate::files::generate_into;
+use crate::files::{generate_into, generate_with_messages_into};
 use crate::{AREAS, Wanted};
 
 const DOCUMENT: &str = "openapi/ultravox.yaml";
+const MESSAGES: &str = "openapi/messages.yaml";
 
 /// The environment variable that names another document to generate from, for work on the generator and
 /// for trying a new version of the API before it is vendored.
@@ -21,7 +22,8 @@ const OPERATION_CFG: &str = "ultravox_operation";
 const WHOLE_API_CFG: &str = "ultravox_whole_api";
 
 /// Generates the client of `openapi/ultravox.yaml`, or of the document that the environment variable
-/// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled.
+/// `ULTRAVOX_OPENAPI` names, into `OUT_DIR`, for the cargo features that are enabled; with the types of
+/// `openapi/messages.yaml`, if the feature `messages` is.
 ///
 /// An error is printed as one `cargo::error=` line.
 pub fn build_script() {
@@ -74,7 +76,13 @@ fn run() -> Result<(), String> {
     if is_vendored && AREAS.iter().all(|area| feature_is_enabled(area)) {
         directive("rustc-cfg", WHOLE_API_CFG)?;
     }
-    let generated = generate_into(document, &out, wanted)?;
+    let generated = match feature_is_enabled("messages") {
+        true => {
+            directive("rerun-if-changed", MESSAGES)?;
+            generate_with_messages_into(document, Path::new(MESSAGES), &out, wanted)?
+        }
+        false => generate_into(document, &out, wanted)?,
+    };
     for id in generated.operations {
         directive("rustc-cfg", &format!("{OPERATION_CFG}=\"{id}\""))?;
     }

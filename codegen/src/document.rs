@@ -79,10 +79,18 @@ fn check_references(document: &Value) -> Result<(), Error> {
 /// Refuses keywords of schemas that the client would ignore. What no operation reaches may have them.
 pub fn check_keywords(document: &Value) -> Result<(), Error> {
     each_object(document, "", &mut Vec::new(), &mut |object, location| {
-        if object.get("uniqueItems") != Some(&Value::Bool(true)) {
+        let is_empty = |key: &str| object.get(key) == Some(&Value::Array(Vec::new()));
+        let reason = if object.get("uniqueItems") == Some(&Value::Bool(true)) {
+            "`uniqueItems` is not supported: the client would send a list with duplicates"
+                .to_owned()
+        } else if let Some(key) = ["allOf", "oneOf", "anyOf"]
+            .into_iter()
+            .find(|key| is_empty(key))
+        {
+            format!("`{key}` is empty")
+        } else {
             return Ok(());
-        }
-        let reason = "`uniqueItems` is not supported: the client would send a list with duplicates";
+        };
         Err(Error::at(location.join("."), reason))
     })
 }
@@ -91,13 +99,28 @@ type Visit<'a> = dyn FnMut(&serde_json::Map<String, Value>, &[String]) -> Result
 
 /// Visits every object of OpenAPI with its location, until one is refused. `parent` is the keyword
 /// that `value` belongs to: the keys of some objects are names, and these are not visited.
-fn each_object(
+pub fn each_object(
     value: &Value,
     parent: &str,
     location: &mut Vec<String>,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
-    let has_names = matches!(parent, "properties" | "responses" | "schemas");
+    let has_names = matches!(
+        parent,
+        "properties"
+            | "responses"
+            | "schemas"
+            | "headers"
+            | "content"
+            | "encoding"
+            | "parameters"
+            | "requestBodies"
+            | "securitySchemes"
+            | "callbacks"
+            | "links"
+            | "mapping"
+            | "variables"
+    );
     if let (Some(object), false) = (value.as_object(), has_names) {
         visit(object, location)?;
     }

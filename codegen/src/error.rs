@@ -34,6 +34,20 @@ impl Error {
         self.location.as_deref()
     }
 
+    /// The same error, of the document of messages.
+    pub fn in_messages(self) -> Self {
+        let location = self.location.unwrap_or_else(|| "the whole".to_owned());
+        Self::at(format!("messages.yaml: {location}"), self.reason)
+    }
+
+    /// The same error, at another location.
+    pub fn moved(self, location: String) -> Self {
+        Self {
+            location: Some(location),
+            ..self
+        }
+    }
+
     /// The same error, with advice on what to do.
     pub fn and(mut self, advice: impl fmt::Display) -> Self {
         self.reason = format!("{}; {}", self.reason, one_line(&advice.to_string()));

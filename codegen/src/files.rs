@@ -17,6 +17,25 @@ use crate::{Generated, Wanted};
 pub fn generate_into(document: &Path, out: &Path, wanted: Wanted<'_>) -> Result<Generated, String> {
     let text = read(document)?;
     let generated = crate::generate(&text, wanted).map_err(|error| located(document, &error))?;
+    write_all(generated, out)
+}
+
+/// As [`generate_into`], with the types of a second document of messages.
+///
+/// # Errors
+///
+/// As [`generate_into`].
+pub fn generate_with_messages_into(
+    document: &Path,
+    messages: &Path,
+    out: &Path,
+    wanted: Wanted<'_>,
+) -> Result<Generated, String> {
+    let generated = crate::generate_with_messages(&read(document)?, &read(messages)?, wanted);
+    write_all(generated.map_err(|error| located(document, &error))?, out)
+}
+
+fn write_all(generated: Generated, out: &Path) -> Result<Generated, String> {
     for (path, text) in &generated.files {
         write(&out.join(path), text)?;
     }

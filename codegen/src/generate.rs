@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use openapiv3::{OpenAPI, ReferenceOr};
+use openapiv3::{AnySchema, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind};
 use proc_macro2::TokenStream;
 use progenitor::{CrateVers, GenerationSettings, Generator, InterfaceStyle, TypePatch};
 use quote::quote;
@@ -17,6 +17,15 @@ use crate::lower::formats::CRATES;
 /// Generates the client: operations and types.
 pub fn client(spec: &OpenAPI) -> Result<TokenStream, Error> {
     generate(spec, |generator, spec| generator.generate_tokens(spec))
+}
+
+/// Generates the types alone, in a module as in the client.
+pub fn types(spec: &OpenAPI) -> Result<TokenStream, Error> {
+    generate(spec, |generator, spec| {
+        generator.generate_tokens(spec)?;
+        let types = generator.get_type_space().to_stream();
+        Ok(quote! { pub mod types { #types } })
+    })
 }
 
 /// Generates the `httpmock` helpers for that client.
@@ -101,46 +110,74 @@ fn message(payload: &(dyn Any + Send)) -> Option<String> {
         .or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()))
 }
 
-/// Finds what to blame, because progenitor rarely reports a location: the first schema without
-/// which the others generate, or else the first operation that fails by itself.
+/// Finds what to blame, because progenitor rarely reports a location: a schema without which the others
+/// generate, or else the first operation that does not generate together with those before it. Takes as
+/// many runs of progenitor as the number of schemas and operations has binary digits.
 fn culprit(spec: &OpenAPI, step: Step) -> Option<(String, String)> {
     let mut only_schemas = spec.clone();
     only_schemas.paths.paths.clear();
     if let Err(reason) = attempt(&only_schemas, step) {
         let names = spec.components.iter().flat_map(|c| c.schemas.keys());
-        for name in names {
-            let mut without = only_schemas.clone();
-            if let Some(components) = &mut without.components {
-                components.schemas.shift_remove(name);
+        let names: Vec<&String> = names.collect();
+        // A schema that others refer to cannot be left out, but it can be any JSON.
+        let without = |count: usize| {
+            let mut spec = only_schemas.clone();
+            for name in &names[..count] {
+                if let Some(components) = &mut spec.components {
+                    components.schemas.insert((*name).clone(), anything());
+                }
             }
-            if attempt(&without, step).is_ok() {
-                return Some((format!("components.schemas.{name}"), reason));
-            }
-        }
-        return Some(("components.schemas".to_owned(), reason));
-    }
-    for (path, item) in &spec.paths.paths {
-        let ReferenceOr::Item(item) = item else {
-            continue;
+            attempt(&spec, step)
         };
-        for (method, operation) in item.iter() {
-            let mut alone = only_schemas.clone();
-            let mut only = openapiv3::PathItem {
-                parameters: item.parameters.clone(),
-                ..Default::default()
-            };
-            *slot(&mut only, method)? = Some(operation.clone());
-            alone
-                .paths
-                .paths
-                .insert(path.clone(), ReferenceOr::Item(only));
-            if let Err(reason) = attempt(&alone, step) {
-                let location = document::location(path, method);
-                return Some((location, reason));
+        let replaced = first(names.len(), |count| without(count).is_ok())?;
+        let reason = without(replaced - 1).err().unwrap_or(reason);
+        return Some((
+            format!("components.schemas.{}", names[replaced - 1]),
+            reason,
+        ));
+    }
+    let operations: Vec<_> = spec.operations().collect();
+    let with = |count: usize| {
+        let mut spec = only_schemas.clone();
+        for (path, method, operation) in &operations[..count] {
+            let item = ReferenceOr::Item(openapiv3::PathItem::default());
+            let item = spec.paths.paths.entry((*path).to_owned()).or_insert(item);
+            if let ReferenceOr::Item(item) = item
+                && let Some(slot) = slot(item, method)
+            {
+                *slot = Some((*operation).clone());
             }
         }
+        attempt(&spec, step)
+    };
+    let count = first(operations.len(), |count| with(count).is_err())?;
+    let (path, method, _) = operations[count - 1];
+    Some((document::location(path, method), with(count).err()?))
+}
+
+/// The least number from 1 to `most` for which `holds` is true, if it is for `most`, and for all above the
+/// least.
+fn first(most: usize, holds: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut low, mut high) = (0, most);
+    if most == 0 || !holds(most) {
+        return None;
     }
-    None
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Some(high)
+}
+
+fn anything() -> ReferenceOr<Schema> {
+    ReferenceOr::Item(Schema {
+        schema_data: SchemaData::default(),
+        schema_kind: SchemaKind::Any(AnySchema::default()),
+    })
 }
 
 fn slot<'a>(

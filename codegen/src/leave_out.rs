@@ -8,13 +8,48 @@ use serde_json::Value;
 
 use crate::document;
 use crate::error::Error;
+use crate::lower::schema::{X_LOCATION, X_SCHEMA};
 use crate::prune;
+
+/// Where schemas are.
+const SCHEMAS: &str = "components.schemas.";
 
 /// Where the action goes.
 const OVERLAY: &str = "openapi/overlay.yaml";
 
 /// The page of an operation that names none.
 const SITE: &str = "https://docs.ultravox.ai";
+
+/// The same error, with its location in the published document instead of the `lowered` one, whose schemas
+/// have other names, and names for what is inline.
+pub fn published(lowered: &Value, error: Error) -> Error {
+    let named = error
+        .location()
+        .and_then(|location| location.strip_prefix(SCHEMAS));
+    let Some(named) = named else {
+        return error;
+    };
+    let schemas = lowered["components"]["schemas"].as_object();
+    let within = |name: &str| {
+        let rest = named.strip_prefix(name)?;
+        (rest.is_empty() || rest.starts_with('.')).then_some(rest)
+    };
+    let found = schemas
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, schema)| Some((name.len(), schema, within(name)?)))
+        .max_by_key(|(length, ..)| *length);
+    let Some((_, schema, rest)) = found else {
+        return error;
+    };
+    let name = schema[X_SCHEMA].as_str().or(schema[X_SCHEMA][0].as_str());
+    let location = match (schema[X_LOCATION].as_str(), name) {
+        (Some(location), _) => format!("{location}{rest}"),
+        (None, Some(name)) => format!("{SCHEMAS}{name}{rest}"),
+        (None, None) => return error,
+    };
+    error.moved(location)
+}
 
 /// Says how to go on without the operation that an error is in, or without those that need the
 /// schema that it is in.
@@ -41,14 +76,15 @@ pub fn suggest(document: &Value, error: Error) -> Error {
         .into_iter()
         .flatten()
         .map(|(name, _)| name)
-        .filter(|name| within(&format!("components.schemas.{name}")))
+        .filter(|name| within(&format!("{SCHEMAS}{name}")))
         .max_by_key(|name| name.len());
     let Some(schema) = schema else {
         return error;
     };
     let component = format!("schemas/{}", schema.replace('~', "~0").replace('/', "~1"));
+    let reaching = prune::reaching(document, &component);
     let mut users: Vec<_> = document::operations(document)
-        .filter(|(_, operation)| prune::reaches(document, operation, &component))
+        .filter(|(_, operation)| !prune::mentioned(operation).is_disjoint(&reaching))
         .map(|(location, operation)| removal(&location, operation))
         .collect();
     users.sort();
@@ -107,6 +143,46 @@ mod tests {
                 "B": {}, "C": {},
             }},
         })
+    }
+
+    #[test]
+    fn a_location_in_the_lowered_document_is_said_of_the_published_one() {
+        let lowered = json!({"components": {"schemas": {
+            "Agent": {"x-ultravox-schema": "acme.v1.Agent"},
+            "AgentRequest": {"x-ultravox-schema": "acme.v1.Agent"},
+            "AgentMood": {"x-ultravox-location": "components.schemas.acme.v1.Agent.properties.mood"},
+            "Color": {"x-ultravox-schema": ["acme.v1.ColorEnum", "PaintEnum"]},
+            "AListResponse": {"x-ultravox-location": "paths./a.get.responses.200"},
+            "Plain": {},
+        }}});
+        for (location, expected) in [
+            (
+                "components.schemas.Agent",
+                "components.schemas.acme.v1.Agent",
+            ),
+            (
+                "components.schemas.AgentRequest.type",
+                "components.schemas.acme.v1.Agent.type",
+            ),
+            (
+                "components.schemas.AgentMood",
+                "components.schemas.acme.v1.Agent.properties.mood",
+            ),
+            (
+                "components.schemas.Color",
+                "components.schemas.acme.v1.ColorEnum",
+            ),
+            (
+                "components.schemas.AListResponse.items",
+                "paths./a.get.responses.200.items",
+            ),
+            ("components.schemas.Plain", "components.schemas.Plain"),
+            ("components.schemas.Other", "components.schemas.Other"),
+            ("paths./a.get", "paths./a.get"),
+        ] {
+            let error = published(&lowered, Error::at(location, "bad"));
+            assert_eq!(error.location(), Some(expected));
+        }
     }
 
     #[test]

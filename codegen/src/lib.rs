@@ -15,6 +15,7 @@ mod idents;
 mod ir;
 mod leave_out;
 mod lower;
+mod messages;
 mod prose;
 mod prune;
 pub mod samples;
@@ -30,10 +31,11 @@ use serde_json::Value;
 pub use build_script::build_script;
 pub use document::is_supported;
 pub use error::Error;
-pub use files::{generate_into, lower_into};
+pub use files::{generate_into, generate_with_messages_into, lower_into};
 pub use lower::openapi31::translate;
 
 use ir::Api;
+use messages::Messages;
 
 /// The tags of the document that are cargo features: the feature `call-throttles` enables the
 /// operations of the tag `call_throttles`. Operations of other tags are always generated.
@@ -73,14 +75,28 @@ pub struct Wanted<'a> {
 /// Generates what is `wanted` of `yaml`. The same input gives the same output, byte for byte.
 pub fn generate(yaml: &str, wanted: Wanted<'_>) -> Result<Generated, Error> {
     let document = admit::admit(yaml)?;
-    from_document(document.clone(), wanted).map_err(|error| leave_out::suggest(&document, error))
+    from_document(document.clone(), None, wanted)
+        .map_err(|error| leave_out::suggest(&document, error))
+}
+
+/// As [`generate`], with the types of a second document of messages, whose files are in `messages/`.
+pub fn generate_with_messages(
+    yaml: &str,
+    messages: &str,
+    wanted: Wanted<'_>,
+) -> Result<Generated, Error> {
+    let document = admit::admit(yaml)?;
+    let messages = Messages::read(messages).map_err(Error::in_messages)?;
+    from_document(document.clone(), Some(messages), wanted)
+        .map_err(|error| leave_out::suggest(&document, error))
 }
 
 /// The lowered form of `yaml`: what progenitor gets after all passes of `lower/`, as YAML.
 pub fn lowered(yaml: &str) -> Result<String, Error> {
     let mut document = admit::admit(yaml)?;
     let published = document.clone();
-    prepare(&mut document).map_err(|error| leave_out::suggest(&published, error))?;
+    prepare(&mut document)
+        .map_err(|error| leave_out::suggest(&published, leave_out::published(&document, error)))?;
     serde_yaml::to_string(&document)
         .map_err(|error| Error::whole(format!("cannot be written as YAML: {error}")))
 }
@@ -96,21 +112,45 @@ fn prepare(document: &mut Value) -> Result<(), Error> {
     lower::lower(document)
 }
 
-fn from_document(mut document: Value, wanted: Wanted<'_>) -> Result<Generated, Error> {
+fn from_document(
+    mut document: Value,
+    messages: Option<Messages>,
+    wanted: Wanted<'_>,
+) -> Result<Generated, Error> {
     let mut published = wanted.mocks.then(|| document.clone());
-    prepare(&mut document)?;
-    prune::prune(&mut document, wanted.area);
+    if let Some(messages) = &messages {
+        messages.replace(&mut document);
+    }
     if let Some(published) = &mut published {
         published.sort_all_objects();
         prune::unreached(published);
         prune::prune(published, wanted.area);
     }
+    let prepared = prepare(&mut document);
+    let generated =
+        prepared.and_then(|()| from_lowered(&mut document, messages, wanted, published.as_ref()));
+    generated.map_err(|error| leave_out::published(&document, error))
+}
+
+fn from_lowered(
+    document: &mut Value,
+    messages: Option<Messages>,
+    wanted: Wanted<'_>,
+    published: Option<&Value>,
+) -> Result<Generated, Error> {
+    prune::prune(document, wanted.area);
+    let document = &*document;
     // The mocks do not depend on the client, and take progenitor as long.
     std::thread::scope(|scope| {
-        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(&document)));
-        let client = generate::client(&document::to_openapi(&document)?)?;
-        let api = ir::read(&document, &client)?;
-        let mut generated = beside(api, published.as_ref())?;
+        let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(document)));
+        let client = generate::client(&document::to_openapi(document)?)?;
+        let api = ir::read(document, &client)?;
+        let messages = messages
+            .map(|messages| messages.generate(document, &api.schemas, published))
+            .transpose()
+            .map_err(Error::in_messages)?;
+        let mut generated = beside(api, published)?;
+        generated.files.extend(messages.into_iter().flatten());
         let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
         add("client.rs", formatted(&client)?);
         if let Some(mocks) = mocks {

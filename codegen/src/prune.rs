@@ -4,7 +4,7 @@
 //! of an area have the same names and fields regardless of which other areas are enabled. [`unreached`]
 //! runs before: what no operation of the whole document reaches takes no name, and need not be supported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -26,8 +26,7 @@ pub fn prune(document: &mut Value, enabled: &dyn Fn(&str) -> bool) {
     let after = reachable(document);
     retain_components(document, |component, value| {
         after.contains(component)
-            || !before.contains(component)
-                && reached_from(&Value::Null, vec![value]).is_subset(&after)
+            || !before.contains(component) && mentioned(value).is_subset(&after)
     });
 }
 
@@ -45,10 +44,7 @@ fn retain_components(document: &mut Value, keep: impl Fn(&str, &Value) -> bool) 
         .and_then(Value::as_object_mut);
     for (kind, all) in components.into_iter().flatten() {
         if let (Some(all), false) = (all.as_object_mut(), kind == "securitySchemes") {
-            all.retain(|name, value| {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                keep(&format!("{kind}/{name}"), value)
-            });
+            all.retain(|name, value| keep(&format!("{kind}/{}", escaped(name)), value));
         }
     }
 }
@@ -65,9 +61,34 @@ fn reachable(document: &Value) -> BTreeSet<String> {
     reached_from(document, document.get("paths").into_iter().collect())
 }
 
-/// Whether `part` of the document needs this component, given as `kind/name`.
-pub fn reaches(document: &Value, part: &Value, component: &str) -> bool {
-    reached_from(document, vec![part]).contains(component)
+/// The components, as `kind/name`, that `part` refers to by itself.
+pub fn mentioned(part: &Value) -> BTreeSet<String> {
+    reached_from(&Value::Null, vec![part])
+}
+
+/// The components that reach this one, and the one itself, all given as `kind/name`.
+pub fn reaching(document: &Value, component: &str) -> BTreeSet<String> {
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let kinds = document.get("components").and_then(Value::as_object);
+    for (kind, all) in kinds.into_iter().flatten() {
+        for (name, value) in all.as_object().into_iter().flatten() {
+            let user = format!("{kind}/{}", escaped(name));
+            for used in mentioned(value) {
+                users.entry(used).or_default().push(user.clone());
+            }
+        }
+    }
+    let mut reaching = BTreeSet::new();
+    let mut open = vec![component.to_owned()];
+    while let Some(component) = open.pop() {
+        open.extend(users.remove(&component).into_iter().flatten());
+        reaching.insert(component);
+    }
+    reaching
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<String> {
@@ -107,7 +128,7 @@ fn mapped(object: &Map<String, Value>) -> impl Iterator<Item = String> {
         .map(
             |target| match target.strip_prefix("#/components/schemas/") {
                 Some(name) => name.to_owned(),
-                None => target.replace('~', "~0").replace('/', "~1"),
+                None => escaped(target),
             },
         )
 }

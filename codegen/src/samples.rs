@@ -261,7 +261,7 @@ impl<'a> Sampler<'a> {
                     }
                 }
                 // Lowering moves what progenitor would enforce to extensions.
-                "x-ultravox-limits" => {
+                "x-ultravox-limits" | "x-ultravox-union" => {
                     for (limit, value) in value.as_object().into_iter().flatten() {
                         flat.keywords.insert(limit, value);
                     }
@@ -405,7 +405,7 @@ impl<'a> Sampler<'a> {
         }
         let is_map = match flat.keywords.get("additionalProperties") {
             None => flat.properties.is_empty(),
-            Some(Value::Bool(allowed)) => *allowed && flat.properties.is_empty(),
+            Some(Value::Bool(allowed)) => *allowed,
             Some(_) => true,
         };
         let least = flat.size("minProperties").unwrap_or(0);
@@ -514,6 +514,9 @@ impl<'a> Sampler<'a> {
 fn discriminator<'a>(beside: &Flat<'a>, member: &'a Value) -> Option<(&'a str, &'a str)> {
     let discriminator = beside.keywords.get("discriminator")?;
     let property = discriminator.get("propertyName")?.as_str()?;
+    if let Some(tag) = member.get("x-ultravox-tag").and_then(Value::as_str) {
+        return Some((property, tag));
+    }
     let reference = member.get("$ref")?.as_str()?;
     let name = reference.rsplit('/').next()?;
     let mapped = discriminator

@@ -180,24 +180,48 @@ fn api_of(resources: usize) -> String {
     document(&json!(paths).to_string(), &json!(schemas).to_string())
 }
 
-#[test]
-fn thirty_times_the_operations_take_about_thirty_times_the_time() {
+/// How long it takes to generate from `yaml`, or to refuse it.
+fn time(yaml: &str) -> Duration {
     let wanted = Wanted {
         area: &|_| true,
         mocks: false,
     };
-    let time = |resources| {
-        let yaml = api_of(resources);
-        let run = || {
-            let started = Instant::now();
-            generate(&yaml, wanted).unwrap();
-            started.elapsed()
-        };
-        // The shortest of several runs: other processes only make it longer.
-        (0..2).map(|_| run()).min().unwrap_or(Duration::ZERO)
+    let run = || {
+        let started = Instant::now();
+        let _ = generate(yaml, wanted);
+        started.elapsed()
     };
-    let (few, many) = (time(3), time(90));
+    // The shortest of several runs: other processes only make it longer.
+    (0..2).map(|_| run()).min().unwrap_or(Duration::ZERO)
+}
+
+#[test]
+fn thirty_times_the_operations_take_about_thirty_times_the_time() {
+    let (few, many) = (time(&api_of(3)), time(&api_of(90)));
     assert!(many < few * 45, "{few:?} became {many:?}");
+}
+
+#[test]
+fn what_to_blame_is_found_in_time_that_is_nearly_linear() {
+    let schema =
+        |yaml: String| yaml.replace("\"maxLength\":20", "\"allOf\":[{\"type\":\"nothing\"}]");
+    let operation = |yaml: String| yaml.replace("\"200\"", "\"299\"");
+    for (broken, location) in [
+        (
+            &schema as &dyn Fn(String) -> String,
+            "components.schemas.Lamp",
+        ),
+        (&operation, "paths./lamps"),
+    ] {
+        let (few, many) = (broken(api_of(3)), broken(api_of(90)));
+        for yaml in [&few, &many] {
+            let line = refusal(yaml);
+            assert!(line.starts_with(location), "{line}");
+        }
+        let (few, many) = (time(&few), time(&many));
+        // Three times as many runs, each of thirty times as much.
+        assert!(many < few * 150, "{few:?} became {many:?}");
+    }
 }
 
 #[test]

@@ -15,6 +15,11 @@ pub const UNKNOWN: &str = "UnknownValue";
 /// another is spelled more and more literally until the names differ. The names do not depend on
 /// the order of the values, so that a name never changes its meaning.
 pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
+    variants_beside(UNKNOWN, of, values)
+}
+
+/// As [`variants`], for an enum that has a variant `taken` already.
+pub fn variants_beside(taken: &str, of: &str, values: &[&str]) -> Result<Vec<String>, String> {
     let prefix = prefix(of, values);
     // A name that results from shortening belongs to the shortened value, lest it change its meaning.
     let shortened: BTreeSet<String> = values
@@ -42,7 +47,7 @@ pub fn variants(of: &str, values: &[&str]) -> Result<Vec<String>, String> {
         }
         let clashes = |value: &str, name: &Option<String>| {
             name.as_deref().is_none_or(|name| {
-                name == UNKNOWN || (!value.starts_with(&prefix) && shortened.contains(name))
+                name == taken || (!value.starts_with(&prefix) && shortened.contains(name))
             }) || count[name] > 1
         };
         let clashing: Vec<bool> = values
@@ -102,11 +107,13 @@ fn prefix(of: &str, values: &[&str]) -> String {
     }
 }
 
-const SPELLINGS: [fn(&str, &str) -> String; 4] = [
+const SPELLINGS: [fn(&str, &str) -> String; 5] = [
     short,
     |value, _| plain(value),
     |value, _| spelled(value),
     |value, _| literal(value),
+    // The value is spelled like the variant for unknown ones.
+    |value, _| literal(value) + "Value",
 ];
 
 /// `BILLING_STATUS_FREE` is `Free`, where the prefix is `BILLING_STATUS_`.

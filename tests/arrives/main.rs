@@ -6,7 +6,13 @@
     reason = "tests"
 )]
 
+mod definitions;
+#[path = "../conformance/document.rs"]
+#[allow(dead_code, reason = "for the validator alone")]
+mod document;
 mod events;
+#[path = "../conformance/json_schema.rs"]
+mod json_schema;
 mod signatures;
 mod support;
 mod telephony;

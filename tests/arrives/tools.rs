@@ -161,6 +161,46 @@ fn a_new_stage_sends_what_is_set_and_nothing_else() {
     ToolResponse::new_stage(stage).unwrap_err();
 }
 
+#[test]
+fn a_message_to_another_thread_is_in_the_body_with_the_result_of_the_calling_one() {
+    let message = json!({"type": "user_text_message", "text": "Done.", "threadId": "_PARENT"});
+    let response = ToolResponse::send_to_thread("Told.", &message).unwrap();
+    let response = response.agent_reaction(AgentReaction::Listens).into_http();
+    assert_eq!(response.status(), 200);
+    assert_eq!(
+        names(response.headers()),
+        [
+            "content-type",
+            "x-ultravox-agent-reaction",
+            "x-ultravox-response-type"
+        ]
+    );
+    assert_eq!(
+        response.headers()["X-Ultravox-Response-Type"],
+        "send-to-thread"
+    );
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(
+        serde_json::from_str::<Value>(response.body()).unwrap(),
+        json!({"callingThreadResultText": "Told.", "dataMessage": message})
+    );
+}
+
+#[test]
+fn what_is_no_data_message_is_not_sent_to_a_thread() {
+    for other in [
+        json!("Done."),
+        json!({"text": "Done."}),
+        json!({"type": 1}),
+        json!([{"type": "user_text_message"}]),
+        json!(null),
+    ] {
+        let error = ToolResponse::send_to_thread("Told.", &other).unwrap_err();
+        assert!(error.to_string().contains("with its `type`"), "{error}");
+    }
+    ToolResponse::send_to_thread("Told.", &BTreeMap::from([([1], 2)])).unwrap_err();
+}
+
 proptest! {
     #[test]
     fn any_state_goes_through_a_header(key in any::<String>(), value in any::<String>()) {

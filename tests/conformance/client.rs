@@ -352,7 +352,7 @@ pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
         .map_err(|error| format!("{}: {}", error.path(), error.inner()))
 }
 
-fn encode<T: Serialize>(value: &T) -> Result<Value, String> {
+pub fn encode<T: Serialize>(value: &T) -> Result<Value, String> {
     let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }

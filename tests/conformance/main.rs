@@ -16,6 +16,7 @@ mod client;
 mod compare;
 mod document;
 mod json_schema;
+mod messages;
 mod multipart;
 mod nulls;
 mod operations;
@@ -43,11 +44,13 @@ async fn the_client_conforms_to_the_document_that_it_was_generated_from() {
     let mut validators = Validators::new(&document);
     let mut rows = operations::check(&document, &mut validators).await;
     rows.extend(schemas::check(&document, &mut validators));
+    rows.extend(messages::check());
     rows.extend(mock_samples());
     if let Some(report) = std::env::var_os("ULTRAVOX_CONFORMANCE_REPORT") {
         std::fs::write(report, json_lines(&rows)).unwrap();
     }
     assert!(rows.iter().any(|row| row.kind == "operation"));
+    assert!(rows.iter().any(|row| row.kind == "message"));
     let mut failures = String::new();
     for row in rows.iter().filter(|row| !row.problems.is_empty()) {
         writeln!(failures, "{} {}", row.kind, row.name).unwrap();
@@ -60,7 +63,8 @@ async fn the_client_conforms_to_the_document_that_it_was_generated_from() {
 
 /// The value that `ultravox::mock::sample` gives of each type is the one that was generated.
 fn mock_samples() -> impl Iterator<Item = Row> {
-    client::samples().into_iter().map(|sampled| {
+    let samples = client::samples().into_iter().chain(messages::samples());
+    samples.map(|sampled| {
         let json: serde_json::Value = serde_json::from_str(sampled.json).unwrap();
         let encoded = std::panic::catch_unwind(sampled.encoded);
         let problems = match encoded.unwrap_or_else(|_| Err("it does not decode".to_owned())) {

@@ -59,6 +59,34 @@ pub fn check(document: &Document, validators: &mut Validators) -> Vec<Row> {
     rows
 }
 
+/// Checks the schemas that have a type here, as both sent and received.
+pub fn check_both_directions(
+    document: &Document,
+    validators: &mut Validators,
+    types: &[Types],
+) -> Vec<Row> {
+    let schemas: Vec<_> = document.schemas().collect();
+    let rows = types.iter().filter_map(|types| {
+        let (name, schema) = schemas.iter().find(|(name, _)| *name == types.schema)?;
+        let mut problems = Vec::new();
+        let mut check = Check {
+            document,
+            validators: &mut *validators,
+            name,
+            schema,
+            problems: &mut problems,
+        };
+        check.direction(types, Direction::Sent, Nulls::SameAsAbsent);
+        check.direction(types, Direction::Received, Nulls::SameAsAbsent);
+        Some(Row {
+            kind: "message",
+            name: types.schema.to_owned(),
+            problems,
+        })
+    });
+    rows.collect()
+}
+
 struct Check<'a> {
     document: &'a Document,
     validators: &'a mut Validators,

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use httpmock::MockServer;
 use ultravox::mock::{MockServerExt, sample};
-use ultravox::types::{
-    Agent, Call, SendCallDataMessageKnownToolResultsItem, SendCallDataMessageToolCallsItem,
-};
+use ultravox::types::{Agent, Call};
 use ultravox::{Error, IntoId};
 use uuid::Uuid;
 
@@ -157,16 +155,6 @@ async fn lists_and_maps_in_a_query_are_sent_as_documented() {
 #[tokio::test]
 async fn what_only_the_overlay_says_is_sent_and_read_as_it_says() {
     let server = MockServer::start_async().await;
-    let sent = server.send_data_message_to_call(|when, then| {
-        when.call_id(&ID).into_inner().json_body(serde_json::json!({
-            "type": "forced_agent_message",
-            "content": "One moment.",
-            "toolCalls": [{"name": "lookup", "id": "1", "arguments": {"key": 7}}],
-            "knownToolResults": [{"invocationId": "1", "result": "none"}],
-            "urgency": "immediate",
-        }));
-        then.no_content();
-    });
     let mut call = serde_json::to_value(sample::<Call>()).unwrap();
     call["maxDuration"] = "900.5s".into();
     let listed = server.calls_list(|when, then| {
@@ -176,18 +164,6 @@ async fn what_only_the_overlay_says_is_sent_and_read_as_it_says() {
     });
 
     let client = client(server.base_url());
-    client
-        .calls()
-        .send_data_message(ID, "forced_agent_message")
-        .content("One moment.")
-        .tool_calls([SendCallDataMessageToolCallsItem::new("lookup")
-            .id("1")
-            .arguments(serde_json::json!({"key": 7}))])
-        .known_tool_results([SendCallDataMessageKnownToolResultsItem::new("1").result("none")])
-        .urgency("immediate")
-        .await
-        .unwrap();
-    sent.assert();
     let list = client.calls().list().duration_min(Duration::from_secs(300));
     let page = list.await.unwrap();
     let most = page.results[0].max_duration;

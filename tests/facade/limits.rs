@@ -1,4 +1,5 @@
 use ultravox::Error;
+use ultravox::types::{CallTemplate, SelectedTool};
 
 use crate::support::*;
 
@@ -45,4 +46,19 @@ async fn a_parameter_is_held_to_its_limits_and_an_answer_is_not() {
         "{error}"
     );
     assert_eq!(server.hits(), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_no_model_takes_is_refused_before_it_is_sent() {
+    let server = Server::start([]).await;
+    let client = client(&server.url);
+    let tool = SelectedTool::named("hangUp").name_override("a".repeat(65));
+    let template = CallTemplate::new().selected_tools([tool]);
+    let call = client.agents().create().name("a").call_template(template);
+    let error = call.await.unwrap_err();
+    let Error::Limit(error) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(error.field, "callTemplate.selectedTools[0].nameOverride");
+    assert_eq!(server.hits(), 0);
 }

@@ -15,6 +15,12 @@ mod corpora;
 mod environment;
 mod errors;
 #[cfg(all(
+    ultravox_operation = "agents_create",
+    ultravox_operation = "tools_create",
+    ultravox_operation = "voices_create"
+))]
+mod extra;
+#[cfg(all(
     ultravox_operation = "calls_recording_retrieve",
     ultravox_operation = "voices_preview_retrieve"
 ))]
@@ -32,6 +38,8 @@ mod ids;
 mod limits;
 #[cfg(ultravox_operation = "calls_recording_retrieve")]
 mod locations;
+#[cfg(ultravox_operation = "send_data_message_to_call")]
+mod messages;
 #[cfg(ultravox_operation = "models_list")]
 mod pages;
 mod redaction;

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use ultravox_codegen::{Wanted, generate_into, lower_into};
+use ultravox_codegen::{Wanted, generate_with_messages_into, lower_into};
 
 /// What to generate, and where to.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,8 @@ pub struct Options {
 
 /// Generates all areas with the mocks, and writes a line for each file to `out`.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
-    let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/ultravox.yaml");
+    let openapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+    let (vendored, messages) = (openapi.join("ultravox.yaml"), openapi.join("messages.yaml"));
     let document = options.spec.as_deref().unwrap_or(&vendored);
     let folder = &options.out;
     std::fs::create_dir_all(folder)
@@ -35,7 +36,8 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<()> {
         area: &|_| true,
         mocks: true,
     };
-    let generated = generate_into(document, folder, wanted).map_err(|line| anyhow!(line))?;
+    let generated = generate_with_messages_into(document, &messages, folder, wanted)
+        .map_err(|line| anyhow!(line))?;
     let mut files: Vec<&str> = generated.files.keys().map(String::as_str).collect();
     if options.lowered {
         lower_into(document, folder).map_err(|line| anyhow!(line))?;

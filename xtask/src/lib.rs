@@ -3,6 +3,7 @@
 //!
 //! The refresh of the vendored document goes one way: `index` → `fetch` → `page` → `merge` →
 //! `overlay` → `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
+//! Beside it, `prose` compares the pages that facts of our own rest on.
 
 pub mod canonical;
 pub mod codegen_stats;
@@ -19,6 +20,7 @@ pub mod overlay;
 pub mod package_check;
 pub mod page;
 pub mod progress;
+pub mod prose;
 pub mod refresh;
 pub mod report;
 pub mod stop;

@@ -5,7 +5,7 @@
 //! Three things go beyond the standard, which does not say how an overlay grows old. Each action names the
 //! page that states its fact (`x-page`). An action that matches nothing is an error, because upstream has
 //! moved. One whose facts are there already is not applied, so that upstream's own wording stays, and is
-//! reported.
+//! reported. What was removed is written down in the document, so that the same overlay applies to it again.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -24,7 +24,13 @@ pub struct Overlay {
 struct Action {
     /// What messages call it: its number, its description and its page.
     name: String,
+    /// The fact.
+    description: String,
+    /// The page that states it.
+    page: String,
     target: JsonPath,
+    /// The target as it is written.
+    written: String,
     change: Change,
 }
 
@@ -87,26 +93,42 @@ impl Overlay {
         })
     }
 
-    /// The document with all actions applied, one after the other, and a line for each whose facts it had
-    /// before. Actions that match nothing are an error that names them all.
+    /// The number of each action, its fact, and the page that states it.
+    pub fn facts(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        (1..)
+            .zip(&self.actions)
+            .map(|(number, action)| (number, action.description.as_str(), action.page.as_str()))
+    }
+
+    /// The document with all actions applied, one after the other, and the names of those that changed
+    /// nothing: the document had their facts before. Actions that match nothing are an error that names them
+    /// all.
     pub fn apply(&self, mut document: Value) -> Result<(Value, Vec<String>)> {
         let (mut adopted, mut unmatched) = (Vec::new(), Vec::new());
+        let before = removed(&document);
+        let mut now = Vec::new();
         for action in &self.actions {
+            let removal = matches!(action.change, Change::Remove).then_some(&action.written);
             let locations = action.locations(&document);
             if locations.is_empty() {
-                unmatched.push(action.name.as_str());
+                // What was removed the last time is not there to be removed again.
+                match removal.filter(|target| before.contains(target)) {
+                    Some(target) => {
+                        adopted.push(action.name.clone());
+                        now.push(target.clone());
+                    }
+                    None => unmatched.push(action.name.as_str()),
+                }
                 continue;
             }
             let changed = action
                 .applied(&document, &locations)
                 .with_context(|| action.name.clone())?;
             if facts(&changed) == facts(&document) {
-                adopted.push(format!(
-                    "{} changes nothing: upstream has adopted the fact, and the action can go",
-                    action.name
-                ));
+                adopted.push(action.name.clone());
             } else {
                 document = changed;
+                now.extend(removal.cloned());
             }
         }
         if !unmatched.is_empty() {
@@ -116,7 +138,33 @@ impl Overlay {
                 unmatched.join("; ")
             );
         }
+        set_removed(&mut document, now);
         Ok((document, adopted))
+    }
+}
+
+/// The key of `info` with the targets of the removals that made the document what it is. Without it, a
+/// removal that matches nothing because it was applied could not be told from one whose target has moved.
+const X_REMOVED: &str = "x-overlay-removed";
+
+fn removed(document: &Value) -> Vec<String> {
+    let targets = document
+        .pointer("/info")
+        .and_then(|info| info.get(X_REMOVED));
+    let targets = targets.and_then(Value::as_array).into_iter().flatten();
+    targets
+        .filter_map(|target| target.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn set_removed(document: &mut Value, targets: Vec<String>) {
+    let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if targets.is_empty() {
+        info.remove(X_REMOVED);
+    } else {
+        info.insert(X_REMOVED.to_owned(), targets.into());
     }
 }
 
@@ -150,7 +198,10 @@ impl Action {
                 "action {number} of the overlay ({description} {})",
                 written.page
             ),
+            description: description.to_owned(),
+            page: written.page,
             target,
+            written: written.target,
             change,
         })
     }
@@ -395,14 +446,44 @@ mod tests {
         let (after, adopted) = overlay.apply(document()).unwrap();
         assert_eq!(after, document());
         assert_eq!(adopted.len(), 2);
-        for (number, line) in (1..).zip(adopted) {
-            assert!(
-                line.starts_with(&format!(
-                    "action {number} of the overlay (A fact. {PAGE}) changes nothing"
-                )),
-                "{line}"
+        for (number, name) in (1..).zip(adopted) {
+            assert_eq!(
+                name,
+                format!("action {number} of the overlay (A fact. {PAGE})")
             );
         }
+    }
+
+    #[test]
+    fn a_removal_that_is_applied_already_is_told_from_one_whose_target_has_moved() {
+        let post = json!({"target": "$.paths['/a'].post", "remove": true});
+        let x = json!({"target": "$.components.schemas.A", "update": {"x-a": 1}});
+        let mut document = document();
+        document["info"] = json!({"title": "A"});
+        let both = overlay(&[post.clone(), x.clone()]);
+        let (once, adopted) = both.apply(document.clone()).unwrap();
+        assert_eq!(adopted, [""; 0]);
+        assert_eq!(
+            once["info"],
+            json!({"title": "A", "x-overlay-removed": ["$.paths['/a'].post"]})
+        );
+        let (twice, adopted) = both.apply(once.clone()).unwrap();
+        assert_eq!((&twice, adopted.len()), (&once, 2));
+
+        // Another target never matched anything.
+        let moved = json!({"target": "$.paths['/b'].post", "remove": true});
+        let error = overlay(&[post, moved]).apply(once.clone()).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.starts_with("action 2 ") && !error.contains("action 1 "),
+            "{error}"
+        );
+        // An update of what was removed matches nothing, and is told.
+        let update = json!({"target": "$.paths['/a'].post", "update": {"x-a": 1}});
+        assert!(overlay(&[update]).apply(once.clone()).is_err());
+        // Without the removal, nothing is said of it any more.
+        let (without, _) = overlay(&[x]).apply(once).unwrap();
+        assert_eq!(without["info"], json!({"title": "A"}));
     }
 
     #[test]

@@ -37,14 +37,7 @@ const MOST_OPERATIONS: usize = 256;
 
 /// Reads a page. Errors name the line, counted from the top of the page.
 pub fn read(markdown: &str) -> Result<Page> {
-    let text = markdown.strip_prefix('\u{feff}').unwrap_or(markdown);
-    let start: String = text.trim_start().chars().take(16).collect();
-    let start = start.to_ascii_lowercase();
-    ensure!(
-        !start.starts_with("<!doctype") && !start.starts_with("<html"),
-        "this is HTML, not Markdown: the site does not serve its pages as Markdown at this address"
-    );
-    let blocks = blocks(text)?;
+    let blocks = blocks(expect_markdown(markdown)?)?;
     // Each is parsed with the lines of the page above it.
     ensure!(
         blocks.operations.len() <= MOST_OPERATIONS,
@@ -60,6 +53,18 @@ pub fn read(markdown: &str) -> Result<Page> {
         description,
         fragments,
     })
+}
+
+/// The text of a page without its byte order mark. An error if it is HTML.
+pub fn expect_markdown(text: &str) -> Result<&str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start: String = text.trim_start().chars().take(16).collect();
+    let start = start.to_ascii_lowercase();
+    ensure!(
+        !start.starts_with("<!doctype") && !start.starts_with("<html"),
+        "this is HTML, not Markdown: the site does not serve its pages as Markdown at this address"
+    );
+    Ok(text)
 }
 
 /// A page, cut at its fences.

@@ -28,10 +28,12 @@ pub struct Fresh {
     pub document: Value,
     /// Its canonical form.
     pub yaml: String,
+    /// Whether the source is a site, which has pages beside those of the API reference.
+    pub is_site: bool,
 }
 
 impl Fresh {
-    fn new(mut document: Value) -> Result<Self> {
+    fn new(mut document: Value, is_site: bool) -> Result<Self> {
         canonical::normalise(&mut document);
         let yaml = canonical::to_yaml(&document);
         let read = yaml::parse(&yaml).context("the canonical form cannot be read again")?;
@@ -40,7 +42,11 @@ impl Fresh {
             "the canonical form does not read as the document that it is made from; this is a mistake in \
              `xtask/src/canonical.rs`"
         );
-        Ok(Self { document, yaml })
+        Ok(Self {
+            document,
+            yaml,
+            is_site,
+        })
     }
 }
 
@@ -66,18 +72,28 @@ pub async fn refresh(
 ) -> Result<Fresh> {
     let most = reader.limits().total;
     let fresh = async {
-        let document = read(source, options, reader, progress).await?;
+        let (document, is_site) = read(source, options, reader, progress).await?;
         let overlay = options.overlay.cloned();
         let (fresh, adopted) = off_thread(move || {
             let (document, adopted) = match overlay {
                 Some(overlay) => overlay.apply(document)?,
                 None => (document, Vec::new()),
             };
-            Ok((Fresh::new(document)?, adopted))
+            Ok((Fresh::new(document, is_site)?, adopted))
         })
         .await?;
-        for line in adopted {
-            progress.note(&format!("note: {line}"));
+        if is_site {
+            for action in adopted {
+                progress.note(&format!(
+                    "note: {action} changes nothing: upstream has adopted the fact, and the action can go"
+                ));
+            }
+        } else if !adopted.is_empty() {
+            // It is most likely the vendored one, which has them all.
+            progress.note(&format!(
+                "note: the document has the facts of {} actions of the overlay already",
+                adopted.len()
+            ));
         }
         Ok(fresh)
     };
@@ -88,20 +104,24 @@ pub async fn refresh(
         .with_context(|| format!("cannot make a document from {source}"))
 }
 
+/// Whether this is a document, by its name, and no site.
+pub fn is_document(source: &Location) -> bool {
+    match source {
+        Location::File(path) => !path.is_dir(),
+        Location::Url(url) => [".yaml", ".yml", ".json"]
+            .iter()
+            .any(|end| url.path().ends_with(end)),
+    }
+}
+
 async fn read(
     root: &Location,
     options: Options<'_>,
     reader: &Reader,
     progress: &Progress,
-) -> Result<Value> {
-    let is_document = match root {
-        Location::File(path) => !path.is_dir(),
-        Location::Url(url) => [".yaml", ".yml", ".json"]
-            .iter()
-            .any(|end| url.path().ends_with(end)),
-    };
-    if is_document {
-        return document(root, reader).await;
+) -> Result<(Value, bool)> {
+    if is_document(root) {
+        return Ok((document(root, reader).await?, false));
     }
     match reader.read(&root.below(INDEX), Kind::Page, false).await {
         Ok(index) => {
@@ -111,11 +131,14 @@ async fn read(
                 reader,
                 progress,
             };
-            site.document(index).await
+            Ok((site.document(index).await?, true))
         }
-        Err(error) if is_refusal(&error) => document(root, reader).await.with_context(|| {
-            format!("it has no index of pages ({error:#}), and is no document by itself")
-        }),
+        Err(error) if is_refusal(&error) => {
+            let document = document(root, reader).await.with_context(|| {
+                format!("it has no index of pages ({error:#}), and is no document by itself")
+            })?;
+            Ok((document, false))
+        }
         Err(error) => Err(error),
     }
 }

@@ -17,10 +17,15 @@ struct Vendored {
 impl Vendored {
     fn with(actions: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let vendored = Self { directory };
+        vendored.overlay(actions);
+        vendored
+    }
+
+    fn overlay(&self, actions: &str) {
         let overlay =
             format!("overlay: 1.0.0\ninfo: {{title: Facts, version: '1'}}\nactions:\n{actions}\n");
-        fs::write(directory.path().join("overlay.yaml"), overlay).unwrap();
-        Self { directory }
+        fs::write(self.directory.path().join("overlay.yaml"), overlay).unwrap();
     }
 
     fn text(&self) -> Option<String> {
@@ -31,6 +36,11 @@ impl Vendored {
     #[track_caller]
     fn run(&self, command: &str, code: i32) -> (String, String) {
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture-site");
+        self.run_from(&site, command, code)
+    }
+
+    #[track_caller]
+    fn run_from(&self, site: &Path, command: &str, code: i32) -> (String, String) {
         let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
         xtask.arg(command).arg("--source").arg(site);
         xtask
@@ -73,6 +83,47 @@ fn what_is_written_and_compared_is_what_the_source_says_with_the_overlay() {
     assert!(
         out.contains("min-length") && out.contains("lamps_retrieve"),
         "{out}"
+    );
+}
+
+/// Without a network, a new action is applied to what is vendored, which has the others already.
+#[test]
+fn what_is_vendored_is_a_source_for_its_own_overlay_removals_included() {
+    let vendored = Vendored::with(&format!("{NAME}\n{REMOVAL}"));
+    vendored.run("update-spec", 0);
+    let text = vendored.text().unwrap();
+    assert!(
+        text.contains("x-overlay-removed:")
+            && text.contains("- $.paths[\"/api/lamps/{lamp_id}\"].get"),
+        "{text}"
+    );
+    let own = vendored.directory.path().join("harbour.yaml");
+    for command in ["update-spec", "check-spec"] {
+        let (out, err) = vendored.run_from(&own, command, 0);
+        assert!(out.contains("no changes"), "{out}");
+        assert!(
+            err.contains("the facts of 2 actions of the overlay already"),
+            "{err}"
+        );
+    }
+    assert_eq!(vendored.text().unwrap(), text);
+
+    vendored.overlay(&format!(
+        "{NAME}\n{REMOVAL}\n{}",
+        REMOVAL.replace(".get'", ".delete'")
+    ));
+    let (out, err) = vendored.run_from(&own, "update-spec", 0);
+    assert!(out.contains("operation-removed"), "{out}");
+    assert!(err.contains("4 operations"), "{err}");
+    // One whose target is wrong is still told.
+    vendored.overlay(&format!(
+        "{NAME}\n{REMOVAL}\n{}",
+        REMOVAL.replace(".get'", ".trace'")
+    ));
+    let (_, err) = vendored.run_from(&own, "update-spec", 2);
+    assert!(
+        err.contains("action 3 of the overlay") && !err.contains("action 2"),
+        "{err}"
     );
 }
 

@@ -47,12 +47,13 @@ fn takes(shape: &Shape, ty: &str) -> String {
     }
 }
 
-/// How a setter stores the value in the field: `some`, `boxed some`, `set(clear_name)`.
+/// How a setter stores the value in the field: `some`, `boxed some`, `set(clear_name)`, `others`.
 fn holds(presence: Presence, boxed: bool, name: &str) -> String {
     let value = match presence {
         Presence::Required => "plain".to_owned(),
         Presence::Nullable | Presence::Optional => "some".to_owned(),
         Presence::Patch => format!("set(clear_{})", name.trim_start_matches("r#")),
+        Presence::Others => "others".to_owned(),
     };
     match boxed {
         true => format!("boxed {value}"),
@@ -62,6 +63,9 @@ fn holds(presence: Presence, boxed: bool, name: &str) -> String {
 
 /// The documentation of a setter, with the name in JSON.
 fn setter_docs(docs: &str, wire: &str) -> String {
+    if wire.is_empty() {
+        return "Sets a property that the schema does not name.".to_owned();
+    }
     let gap = if docs.is_empty() { "" } else { "\n\n" };
     format!("{docs}{gap}In JSON: `{wire}`.")
 }

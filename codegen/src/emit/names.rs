@@ -27,7 +27,8 @@ const FUNCTIONS: [&str; 9] = [
 /// Checks all names that are derived from the document.
 pub fn check_names(api: &Api) -> Result<(), Error> {
     let enums = api.enums.iter().map(|of| &of.name);
-    for name in api.types.keys().chain(enums) {
+    let unions = api.unions.iter().map(|union| &union.name);
+    for name in api.types.keys().chain(enums).chain(unions) {
         if PRELUDE.contains(&name.as_str()) {
             let reason =
                 format!("a type cannot be called `{name}`, like one of the standard library");

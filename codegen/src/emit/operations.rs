@@ -11,10 +11,11 @@ use crate::ir::{
 };
 
 /// Methods that every call has already.
-pub const TAKEN: [&str; 13] = [
+pub const TAKEN: [&str; 14] = [
     "body",
     "call",
     "clone",
+    "extra",
     "header",
     "into_future",
     "location",

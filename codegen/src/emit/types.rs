@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{attributes, holds, limits, setter_docs, takes};
 use crate::idents;
-use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
+use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type, Variant};
 
 /// Constructors in addition to `new`: the published name of the schema, the constructor, and the
 /// properties that it takes. They are for properties that the document does not require although a
@@ -74,6 +74,7 @@ const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
     enums(api, &mut text);
+    unions(api, &mut text);
     let sent = sent(api);
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         object(ty, api, &mut text);
@@ -81,6 +82,18 @@ pub fn types(api: &Api) -> String {
     let limited = limited(api);
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         checks(ty, &limited, &mut text);
+    }
+    for union in api.unions.iter().filter(|union| sent.contains(&union.name)) {
+        let each = union
+            .variants
+            .iter()
+            .map(|variant| format!("{} ", variant.name));
+        let _ = writeln!(
+            text,
+            "limits! {{ {} | {}}}",
+            union.name,
+            each.collect::<String>()
+        );
     }
     pages(api, &mut text);
     conversions(api, &mut text);
@@ -103,16 +116,73 @@ fn enums(api: &Api, text: &mut String) {
     }
 }
 
-/// The types that a request can contain.
+fn unions(api: &Api, text: &mut String) {
+    for union in &api.unions {
+        let list = |of: &dyn Fn(&&Variant) -> bool, line: &dyn Fn(&Variant) -> String| {
+            union
+                .variants
+                .iter()
+                .filter(of)
+                .map(line)
+                .collect::<String>()
+        };
+        let variant = |variant: &Variant| {
+            let ty = match variant.boxed {
+                true => format!("::std::boxed::Box<{}>", variant.ty),
+                false => variant.ty.clone(),
+            };
+            format!("{} {:?} {ty}, ", variant.name, variant.value)
+        };
+        // A type that several values stand for does not say which.
+        let is_only = |of: &&Variant| {
+            union
+                .variants
+                .iter()
+                .filter(|other| other.ty == of.ty)
+                .count()
+                == 1
+        };
+        let docs = match union.docs.as_str() {
+            "" => "One of these objects, or one that this version of the crate does not know.",
+            docs => docs,
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "tagged_union! {{ {}{} {:?} {{ {}}} kept {{ {}}} from {{ {}}} }}",
+            attributes(docs, false),
+            union.name,
+            union.tag,
+            list(&|variant| !variant.has_tag, &variant),
+            list(&|variant| variant.has_tag, &variant),
+            list(&is_only, &|variant| format!(
+                "{} {}, ",
+                variant.name, variant.ty
+            )),
+        );
+    }
+}
+
+/// The types that a request can contain. Without operations, there is no telling who sends what.
 fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
+    if api.operations.is_empty() {
+        open.extend(api.types.keys().cloned());
+        open.extend(api.unions.iter().map(|union| union.name.clone()));
+    }
     let mut sent = BTreeSet::new();
     while let Some(name) = open.pop() {
-        let Some(ty) = api.types.get(&name) else {
-            continue;
+        let mentioned = match (api.types.get(&name), api.union(&name)) {
+            (Some(ty), _) => mentions(ty),
+            (None, Some(union)) => union
+                .variants
+                .iter()
+                .map(|variant| variant.ty.clone())
+                .collect(),
+            (None, None) => continue,
         };
         if sent.insert(name) {
-            open.extend(mentions(ty));
+            open.extend(mentioned);
         }
     }
     sent
@@ -333,8 +403,16 @@ pub fn limited(api: &Api) -> BTreeSet<String> {
         let more: Vec<String> = api
             .types
             .values()
-            .filter(|ty| !limited.contains(&ty.name) && has_limits(ty, &limited))
-            .map(|ty| ty.name.clone())
+            .filter(|ty| has_limits(ty, &limited))
+            .map(|ty| &ty.name)
+            .chain(api.unions.iter().filter_map(|union| {
+                let mut variants = union.variants.iter();
+                variants
+                    .any(|variant| limited.contains(&variant.ty))
+                    .then_some(&union.name)
+            }))
+            .filter(|name| !limited.contains(*name))
+            .cloned()
             .collect();
         if more.is_empty() {
             return limited;
@@ -460,6 +538,7 @@ fn conversion(
             continue;
         };
         let how = match (twin.presence, field.presence) {
+            (Presence::Others, Presence::Others) => "plain",
             (Presence::Required, Presence::Required) => "plain",
             (Presence::Required, Presence::Patch) => "some_patch",
             (Presence::Required, _) => "some",
@@ -492,6 +571,9 @@ fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Opti
     match (&twin.shape, &field.shape) {
         (Shape::List(from), Shape::List(to)) => converts(from, to).map(|()| "each"),
         (Shape::Map(from), Shape::Map(to)) => converts(from, to).map(|()| "each_value"),
+        _ if field.presence == Presence::Others => {
+            converts(&twin.ty, &field.ty).map(|()| "each_value")
+        }
         _ => converts(&twin.ty, &field.ty).map(|()| "into"),
     }
 }
@@ -538,6 +620,34 @@ mod tests {
         assert!(conversions(required, "properties: {b: {type: string}}").is_empty());
         // The types differ.
         assert!(conversions(text, "properties: {a: {type: integer}}").is_empty());
+    }
+
+    #[test]
+    fn an_open_object_has_a_setter_for_any_other_property() {
+        let schemas = "{B: {type: object, properties: {a: {type: string, readOnly: true}}, \
+            additionalProperties: true}, A: {type: object, properties: {a: {type: string}}, \
+            additionalProperties: {type: string, maxLength: 3}}}";
+        let setter =
+            "#[doc = \"Sets a property that the schema does not name.\"] extra => extra others";
+        assert_eq!(
+            lines(A_FOR_B, schemas, "others ["),
+            [format!("    setter! {{ [] {setter} [text] }}")]
+        );
+        assert_eq!(
+            lines(A_FOR_B, schemas, "object! { A"),
+            ["object! { A new() others(a, extra, ) {"]
+        );
+        assert_eq!(
+            lines(A_FOR_B, schemas, "limits! { A"),
+            ["limits! { A { extra \"\" [Each(&[MaxLength(3)])]; } }"]
+        );
+        // Other properties of B may be no text.
+        assert!(lines(A_FOR_B, schemas, "conversion!").is_empty());
+        let both = schemas.replace("{type: string, maxLength: 3}", "{}");
+        assert_eq!(
+            lines(A_FOR_B, &both, "conversion!"),
+            ["conversion! { B A { a option same bare bare; extra plain same bare bare; } }"]
+        );
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Api {
     pub types: BTreeMap<String, Type>,
     /// The enums of strings.
     pub enums: Vec<Enum>,
+    /// The unions of objects that a property tells apart.
+    pub unions: Vec<Union>,
     /// By name.
     pub schemas: Vec<Schema>,
     /// By name.
@@ -191,6 +193,8 @@ pub enum Presence {
     Optional,
     /// `Option<Patch<T>>`
     Patch,
+    /// A map of the properties that the schema does not name.
+    Others,
 }
 
 /// An enum of strings.
@@ -200,6 +204,30 @@ pub struct Enum {
     /// Names of variants, with their values.
     pub variants: Vec<(String, String)>,
     pub docs: String,
+}
+
+/// A union of objects that a property, the tag, tells apart.
+#[derive(Debug)]
+pub struct Union {
+    pub name: String,
+    /// The tag, as the document has it.
+    pub tag: String,
+    pub variants: Vec<Variant>,
+    pub docs: String,
+}
+
+/// A variant of a union.
+#[derive(Debug)]
+pub struct Variant {
+    pub name: String,
+    /// The value of the tag.
+    pub value: String,
+    /// The name of the type.
+    pub ty: String,
+    /// Whether the value is in a `Box`.
+    pub boxed: bool,
+    /// Whether the type has the tag as a field.
+    pub has_tag: bool,
 }
 
 /// A schema of the published document, and the paths of its types outside the client.
@@ -224,6 +252,11 @@ impl Api {
             Kind::Struct(fields) => Some(fields),
             _ => None,
         }
+    }
+
+    /// A union, by its name.
+    pub fn union(&self, name: &str) -> Option<&Union> {
+        self.unions.iter().find(|union| union.name == name)
     }
 }
 

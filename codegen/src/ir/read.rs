@@ -23,13 +23,15 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let components = components(document);
     let types = types::types(items, &components)?;
     let enums = types::enums(&components)?;
-    let names = schemas::names(&types, &enums);
+    let unions = types::unions(&components)?;
+    let names = schemas::names(&types, &enums, &unions);
     Ok(Api {
         operations: operations::operations(document, &file.items, &types)?,
-        schemas: schemas::schemas(&components, &names),
+        schemas: schemas::schemas(&components, &names, &unions),
         samples: schemas::samples(document, &components, &names),
         service: document::service(document)?,
         enums,
+        unions,
         types,
     })
 }

@@ -96,6 +96,15 @@ fn arguments<'a>(ty: &'a Type, generic: &str) -> Option<Vec<&'a Type>> {
     Some(types.collect())
 }
 
+/// The type of the values of a map.
+pub fn map_value(ty: &Type) -> Option<&Type> {
+    let arguments = ["HashMap", "Map"].iter().find_map(|map| arguments(ty, map));
+    match arguments.as_deref() {
+        Some([_, value]) => Some(value),
+        _ => None,
+    }
+}
+
 pub fn shape(ty: &Type) -> Shape {
     let is_scalar = |ty: &Type| !matches!(shape(ty), Shape::List(_) | Shape::Map(_) | Shape::Exact);
     if let Some(item) = argument(ty, "Vec") {
@@ -104,8 +113,7 @@ pub fn shape(ty: &Type) -> Shape {
             false => Shape::Exact,
         };
     }
-    let map = ["HashMap", "Map"].iter().find_map(|map| arguments(ty, map));
-    if let Some([_, value]) = map.as_deref() {
+    if let Some(value) = map_value(ty) {
         return match is_scalar(value) {
             true => Shape::Map(text(value)),
             false => Shape::Exact,

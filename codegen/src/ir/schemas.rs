@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Enum, Sample, Schema, Type};
+use super::{Enum, Sample, Schema, Type, Union};
 use crate::lower::directions::X_RECEIVED_AS;
 use crate::lower::schema::X_SCHEMA;
 use crate::samples::{Shape, Wanted, sample};
@@ -16,10 +16,16 @@ const WANTED: Wanted = Wanted {
     choice: 0,
 };
 
-/// The names of the generated types and enums.
-pub fn names<'a>(types: &'a BTreeMap<String, Type>, enums: &'a [Enum]) -> BTreeSet<&'a str> {
+/// The names of the generated types, enums and unions.
+pub fn names<'a>(
+    types: &'a BTreeMap<String, Type>,
+    enums: &'a [Enum],
+    unions: &'a [Union],
+) -> BTreeSet<&'a str> {
     let enums = enums.iter().map(|of| of.name.as_str());
-    types.keys().map(String::as_str).chain(enums).collect()
+    let unions = unions.iter().map(|union| union.name.as_str());
+    let types = types.keys().map(String::as_str);
+    types.chain(enums).chain(unions).collect()
 }
 
 /// A sample of each type that has a schema in the lowered `document`, and a finite value.
@@ -45,9 +51,20 @@ pub fn samples(
 }
 
 /// The schemas of the published document that have a type.
-pub fn schemas(lowered: &Map<String, Value>, types: &BTreeSet<&str>) -> Vec<Schema> {
+pub fn schemas(
+    lowered: &Map<String, Value>,
+    types: &BTreeSet<&str>,
+    unions: &[Union],
+) -> Vec<Schema> {
     let (mut received, mut sent) = (BTreeMap::new(), BTreeMap::new());
     for (key, schema) in lowered {
+        // The tag of a variant is in the union.
+        let is_variant = |union: &&Union| {
+            let mut variants = union.variants.iter();
+            variants.any(|variant| variant.ty == *key && !variant.has_tag)
+        };
+        let union = unions.iter().find(is_variant);
+        let key = union.map_or(key, |union| &union.name);
         let Some(path) = rust_type(key, schema, types) else {
             continue;
         };

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Meta};
 
-use super::rust::{argument, shape, text};
-use super::{Enum, Field, Kind, Presence, Type};
+use super::rust::{argument, map_value, shape, text};
+use super::{Enum, Field, Kind, Presence, Type, Union, Variant};
 use crate::error::Error;
 use crate::lower::directions::X_RECEIVED_AS;
 use crate::lower::enums::X_ENUM;
 use crate::lower::limits::X_LIMITS;
 use crate::lower::schema::{X_SCHEMA, target};
-use crate::variants::variants;
+use crate::lower::unions::{self, X_BOXED, X_TAG, X_UNION};
+use crate::variants::{variants, variants_beside};
 
 /// The structs and enums in progenitor's module `types`.
 pub fn types(
@@ -24,6 +25,10 @@ pub fn types(
         let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
         let (ident, kind) = match item {
             Item::Struct(item) => (&item.ident, structure(item, schema_of(&item.ident))?),
+            Item::Enum(item) if item.variants.is_empty() => {
+                let location = format!("components.schemas.{}", item.ident);
+                return Err(Error::at(location, "no value can match all of the schema"));
+            }
             Item::Enum(item) => (&item.ident, Kind::OneOf),
             _ => continue,
         };
@@ -85,7 +90,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
     let serde = Serde::of(&field.attrs);
     // Without the `r#` of a raw identifier.
     let plain = name.strip_prefix("r#").unwrap_or(&name);
-    let wire = serde.rename.unwrap_or_else(|| plain.to_owned());
+    let mut wire = serde.rename.unwrap_or_else(|| plain.to_owned());
     let (mut presence, mut ty) = (Presence::Required, &field.ty);
     if let Some(inner) = argument(ty, "Option") {
         presence = if serde.is_required {
@@ -99,8 +104,17 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
         (presence, ty) = (Presence::Patch, inner);
     }
     let boxed = argument(ty, "Box");
-    let ty = boxed.unwrap_or(ty);
+    let mut ty = boxed.unwrap_or(ty);
     let property = &schema["properties"][&wire];
+    let mut limits = limits(property);
+    if serde.is_flattened
+        && let Some(value) = map_value(ty)
+    {
+        // They are beside the other properties, and have no name of their own.
+        wire.clear();
+        (presence, ty) = (Presence::Others, value);
+        limits = each(&schema["additionalProperties"]);
+    }
     Some(Field {
         name,
         presence,
@@ -109,7 +123,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
         boxed: boxed.is_some(),
         docs: docs(&field.attrs),
         deprecated: property["deprecated"] == true,
-        limits: limits(property),
+        limits,
         wire,
     })
 }
@@ -119,6 +133,7 @@ fn field(field: &syn::Field, schema: &Value) -> Option<Field> {
 struct Serde {
     rename: Option<String>,
     is_required: bool,
+    is_flattened: bool,
 }
 
 impl Serde {
@@ -127,7 +142,9 @@ impl Serde {
         for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
             // Attributes of any other form are of no interest.
             let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
+                if meta.path.is_ident("flatten") {
+                    serde.is_flattened = true;
+                } else if meta.path.is_ident("rename") {
                     serde.rename = Some(meta.value()?.parse::<syn::LitStr>()?.value());
                 } else if let Ok(value) = meta.value() {
                     serde.is_required |= meta.path.is_ident("deserialize_with");
@@ -185,6 +202,14 @@ pub fn limits(schema: &Value) -> Value {
     }
 }
 
+/// The limits of each value of a map.
+fn each(schema: &Value) -> Value {
+    match limits(schema) {
+        Value::Null => Value::Null,
+        limits => json!({"each": limits}),
+    }
+}
+
 /// The enums of strings, which progenitor does not generate.
 pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
     let mut enums = Vec::new();
@@ -210,4 +235,50 @@ pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
     }
     enums.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(enums)
+}
+
+/// The variant of a union for objects that the document does not describe.
+const UNKNOWN_VARIANT: &str = "Unknown";
+
+/// The unions of objects, which progenitor does not generate.
+pub fn unions(schemas: &Map<String, Value>) -> Result<Vec<Union>, Error> {
+    let mut found = Vec::new();
+    for (name, schema) in schemas
+        .iter()
+        .filter(|(_, schema)| schema.get(X_UNION).is_some())
+    {
+        let tag = schema[X_UNION]["discriminator"]["propertyName"]
+            .as_str()
+            .unwrap_or_default();
+        let references = || unions::variants(schema);
+        let values: Vec<&str> = references()
+            .filter_map(|variant| variant[X_TAG].as_str())
+            .collect();
+        let names = variants_beside(UNKNOWN_VARIANT, name, &values)
+            .map_err(|reason| Error::at(format!("components.schemas.{name}"), reason))?;
+        let variants = names.into_iter().zip(references()).map(|(name, variant)| {
+            let ty = target(variant).unwrap_or_default();
+            let has_tag = schemas
+                .get(&ty)
+                .is_some_and(|ty| ty["properties"].get(tag).is_some());
+            Variant {
+                name,
+                value: variant[X_TAG].as_str().unwrap_or_default().to_owned(),
+                boxed: variant[X_BOXED] == true,
+                has_tag,
+                ty,
+            }
+        });
+        found.push(Union {
+            name: name.clone(),
+            tag: tag.to_owned(),
+            variants: variants.collect(),
+            docs: schema["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
 }

@@ -16,6 +16,9 @@ use crate::prose::code;
 /// - Of other scalars of one type in an `anyOf`, the type itself stays.
 /// - Anything, beside whatever else, is anything.
 ///
+/// `not` says which values there are not, which the server checks: progenitor takes few of them, and leaves
+/// out the properties that some others name.
+///
 /// An `anyOf` of anything but objects becomes a `oneOf`. Alternatives of null are left to the pass `nulls`,
 /// which comes next.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
@@ -23,6 +26,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         groups(schema, &known);
         if let Some(object) = schema.as_object_mut() {
+            object.remove("not");
             for key in ["oneOf", "anyOf"] {
                 alternatives(object, key, &known);
             }
@@ -90,18 +94,9 @@ fn is_group(member: &Value, own: &[&str]) -> bool {
                 "required" | "title" => true,
                 "type" => value == "object",
                 "properties" => value.as_object().is_some_and(|p| p.keys().all(is_own)),
-                "not" => is_group(value, own) || only_groups(value, own),
                 key => is_annotation(key),
             })
     })
-}
-
-/// `not: {anyOf: [{required: […]}, …]}` excludes several groups.
-fn only_groups(schema: &Value, own: &[&str]) -> bool {
-    let members = |key: &str| schema.get(key).and_then(Value::as_array);
-    let members = members("anyOf").or_else(|| members("oneOf"));
-    schema.as_object().is_some_and(|object| object.len() == 1)
-        && members.is_some_and(|members| members.iter().all(|member| is_group(member, own)))
 }
 
 /// The names of the properties of `schema`, and of what it is composed of.
@@ -336,6 +331,12 @@ mod tests {
         );
         let objects = json!({"anyOf": [reference("Object"), {"type": "object", "properties": {}}]});
         assert_eq!(lowered(objects.clone()), objects);
+    }
+
+    #[test]
+    fn what_is_excluded_is_left_to_the_server() {
+        let property = json!({"not": {"required": ["a"]}, "properties": {"a": {"not": {}}}});
+        assert_eq!(lowered(property), json!({"properties": {"a": {}}}));
     }
 
     #[test]

@@ -23,12 +23,41 @@ const TYPES: &[(&str, &str)] = &[
 /// The type of strings whose pattern [`is_duration`].
 const DURATION: &str = "ultravox::SignedDuration";
 
+/// Removes `format` where it means nothing: only strings and numbers have one. Progenitor refuses it on
+/// other types, and makes a value without a type null. This comes before the passes that compose schemas.
+pub fn misplaced(document: &mut Value) -> Result<(), Error> {
+    walk::schemas(document, |schema| {
+        let has_formats = ["string", "number", "integer"]
+            .iter()
+            .any(|ty| schema["type"] == *ty);
+        if !has_formats && let Some(schema) = schema.as_object_mut() {
+            schema.remove("format");
+        }
+    });
+    Ok(())
+}
+
+/// Whether the values of an integer may be larger than any `i64`, and are never negative.
+fn is_unsigned(schema: &Value) -> bool {
+    // The nearest float is that of the next integer.
+    const MOST: f64 = i64::MAX as f64;
+    let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+    schema["type"] == "integer"
+        && matches!(schema["format"].as_str(), None | Some("int64"))
+        && bound("minimum").is_some_and(|least| least >= 0.0)
+        && bound("maximum").is_some_and(|most| most >= MOST)
+        && schema["maximum"].as_i64().is_none()
+}
+
 /// Gives every schema of a known format its type. A `float` is an `f64`: as an `f32` it would be
 /// written with other digits than it was read with.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema["type"] == "number" && schema["format"] == "float" {
             schema["format"] = json!("double");
+        }
+        if is_unsigned(schema) {
+            schema["format"] = json!("uint64");
         }
         if schema["type"] != "string" || schema.get("x-rust-type").is_some() {
             return;
@@ -105,6 +134,59 @@ mod tests {
     use serde_json::json;
 
     use super::is_duration;
+
+    #[test]
+    fn what_has_no_formats_has_none() {
+        let text = json!({"type": "string", "format": "uuid"});
+        let schemas = json!({
+            "Flag": {"type": "boolean", "format": "int32"},
+            "Object": {"type": "object", "format": "x", "properties": {"format": text}},
+            "List": {"type": "array", "format": "uuid", "items": text},
+            "Anything": {"format": "uuid"},
+        });
+        let mut document = json!({"components": {"schemas": schemas}});
+        super::misplaced(&mut document).unwrap();
+        assert_eq!(
+            document["components"]["schemas"],
+            json!({
+                "Flag": {"type": "boolean"},
+                "Object": {"type": "object", "properties": {"format": text}},
+                "List": {"type": "array", "items": text},
+                "Anything": {},
+            })
+        );
+    }
+
+    #[test]
+    fn an_integer_beyond_all_signed_ones_is_unsigned() {
+        let table = [
+            (
+                json!({"minimum": 0, "maximum": 18_446_744_073_709_551_615_u64}),
+                true,
+            ),
+            (
+                json!({"minimum": 1, "maximum": 1e19, "format": "int64"}),
+                true,
+            ),
+            (
+                json!({"minimum": 0, "maximum": 9_223_372_036_854_775_807_i64}),
+                false,
+            ),
+            (json!({"minimum": 0}), false),
+            (json!({"minimum": -1, "maximum": 1e19}), false),
+            (
+                json!({"minimum": 0, "maximum": 1e19, "format": "int32"}),
+                false,
+            ),
+        ];
+        for (mut schema, is_unsigned) in table {
+            schema["type"] = json!("integer");
+            let mut document = json!({"components": {"schemas": {"A": schema}}});
+            super::lower(&mut document).unwrap();
+            let format = &document["components"]["schemas"]["A"]["format"];
+            assert_eq!(format == "uint64", is_unsigned, "{schema}");
+        }
+    }
 
     #[test]
     fn a_known_format_has_its_type_wherever_it_is() {

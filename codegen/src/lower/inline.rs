@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::names::type_name;
-use super::schema::{self, component, components, has_properties, is_annotation, is_string_enum};
+use super::schema::{
+    self, X_LOCATION, X_SCHEMA, component, components, has_properties, is_annotation,
+    is_string_enum,
+};
 use super::walk;
 use crate::document::{METHODS, operations};
 use crate::error::Error;
@@ -14,7 +17,8 @@ use crate::error::Error;
 /// Progenitor would name some by their title, and let one replace another of the same name.
 ///
 /// After this pass an `allOf` of objects is one object, and no object refuses unknown properties: a
-/// property that the server adds must not fail a response.
+/// property that the server adds must not fail a response. An object that is open to any other property
+/// keeps them: progenitor has a field for those only if `additionalProperties` is a schema.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
     walk::schemas(document, |schema| {
         if schema.get("additionalProperties") == Some(&json!(false))
@@ -37,21 +41,31 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         });
     }
 
+    walk::schemas(document, |schema| {
+        if has_properties(schema) && schema.get("additionalProperties") == Some(&json!(true)) {
+            schema["additionalProperties"] = json!({});
+        }
+    });
+
     let mut lifted = Lifted {
         components: components(document),
         originals: Map::new(),
+        location: Vec::new(),
     };
     let mut names: Vec<String> = lifted.components.keys().cloned().collect();
     names.sort();
     for name in names {
         if let Some(mut schema) = lifted.components.get_mut(&name).map(Value::take) {
+            let published = schema[X_SCHEMA].as_str().unwrap_or(&name);
+            lifted.location = vec!["components".into(), "schemas".into(), published.into()];
             lifted.inside(&mut schema, &name)?;
             lifted.components.insert(name, schema);
         }
     }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
-        for item in paths.values_mut().filter_map(Value::as_object_mut) {
-            for (key, value) in item {
+        for (path, item) in paths {
+            for (key, value) in item.as_object_mut().into_iter().flatten() {
+                lifted.location = vec!["paths".into(), path.clone(), key.clone()];
                 if METHODS.contains(&key.as_str()) {
                     lifted.operation(value)?;
                 } else if key == "parameters" {
@@ -70,6 +84,8 @@ struct Lifted {
     /// The inline schemas by their new names, unchanged: two responses of one operation can have
     /// the same.
     originals: Map<String, Value>,
+    /// The keys that lead to the schema that is being looked at.
+    location: Vec<String>,
 }
 
 impl Lifted {
@@ -79,13 +95,25 @@ impl Lifted {
             self.parameters(parameters, &name)?;
         }
         if let Some(body) = operation.get_mut("requestBody") {
-            self.content(body, &format!("{name}Body"))?;
+            self.location.push("requestBody".to_owned());
+            self.content(body, &format!("{name}Body"), &[])?;
+            self.location.pop();
         }
         let responses = operation
             .get_mut("responses")
             .and_then(Value::as_object_mut);
-        for response in responses.into_iter().flat_map(Map::values_mut) {
-            self.content(response, &format!("{name}Response"))?;
+        // Errors are named after their status, unless an answer before has the same schema.
+        let mut before = Vec::new();
+        for (status, response) in responses.into_iter().flatten() {
+            let name = match status.as_str() {
+                "default" => format!("{name}ResponseDefault"),
+                status if status.starts_with('2') => format!("{name}Response"),
+                status => format!("{name}Response{status}"),
+            };
+            self.location.push(format!("responses.{status}"));
+            self.content(response, &name, &before)?;
+            self.location.pop();
+            before.push(name);
         }
         Ok(())
     }
@@ -101,11 +129,12 @@ impl Lifted {
         Ok(())
     }
 
-    fn content(&mut self, holder: &mut Value, name: &str) -> Result<(), Error> {
+    /// The schemas of a body. `others` are the names that the same schema may have already.
+    fn content(&mut self, holder: &mut Value, name: &str, others: &[String]) -> Result<(), Error> {
         let content = holder.get_mut("content").and_then(Value::as_object_mut);
         for media in content.into_iter().flat_map(Map::values_mut) {
             if let Some(schema) = media.get_mut("schema") {
-                self.lift(schema, name)?;
+                self.lift_unless(schema, name, others)?;
             }
         }
         Ok(())
@@ -113,6 +142,16 @@ impl Lifted {
 
     /// Moves `schema` to a component `name` and leaves a reference to it, if it needs a name.
     fn lift(&mut self, schema: &mut Value, name: &str) -> Result<(), Error> {
+        self.lift_unless(schema, name, &[])
+    }
+
+    /// The same, unless one of the `others` has been made of the same schema.
+    fn lift_unless(
+        &mut self,
+        schema: &mut Value,
+        name: &str,
+        others: &[String],
+    ) -> Result<(), Error> {
         if !needs_a_name(schema) {
             return self.inside(schema, name);
         }
@@ -125,16 +164,19 @@ impl Lifted {
             of_type.insert("description".to_owned(), description.clone());
         }
         let mut of_type = Value::Object(of_type);
-        if self.originals.get(name) != Some(&of_type) {
+        let mut names = others.iter().map(String::as_str).chain([name]);
+        let known = names.find(|name| self.originals.get(*name) == Some(&of_type));
+        if let Some(name) = known {
+            *schema = schema::reference_from(name, annotations);
+        } else {
             let name = self.free(name, &of_type)?;
             self.originals.insert(name.clone(), of_type.clone());
+            of_type[X_LOCATION] = json!(self.location.join("."));
             // Reserves the name before the types inside are named.
             self.components.insert(name.clone(), Value::Null);
             self.inside(&mut of_type, &name)?;
             self.components.insert(name.clone(), of_type);
             *schema = schema::reference_from(&name, annotations);
-        } else {
-            *schema = schema::reference_from(name, annotations);
         }
         Ok(())
     }
@@ -145,10 +187,16 @@ impl Lifted {
             return Ok(());
         };
         for (key, value) in schema {
+            let depth = self.location.len();
+            if key != "properties" {
+                self.location.push(key.clone());
+            }
             match key.as_str() {
                 "properties" => {
                     for (property, schema) in value.as_object_mut().into_iter().flatten() {
+                        self.location.push(format!("properties.{property}"));
                         self.lift(schema, &format!("{name}{}", type_name(property)))?;
+                        self.location.pop();
                     }
                 }
                 "items" => self.lift(value, &format!("{name}Item"))?,
@@ -156,7 +204,9 @@ impl Lifted {
                 "oneOf" | "anyOf" => {
                     let members = value.as_array_mut().into_iter().flatten();
                     for (index, member) in members.enumerate() {
+                        self.location.push(index.to_string());
                         self.lift(member, &format!("{name}Variant{}", index + 1))?;
+                        self.location.pop();
                     }
                 }
                 "allOf" => {
@@ -166,6 +216,7 @@ impl Lifted {
                 }
                 _ => {}
             }
+            self.location.truncate(depth);
         }
         Ok(())
     }
@@ -180,7 +231,7 @@ impl Lifted {
         }
         let start: String = schema.to_string().chars().take(80).collect();
         Err(Error::at(
-            format!("components.schemas.{name}"),
+            self.location.join("."),
             format!(
                 "the inline schema {start}… would be called `{name}` or `{beside}`, and other schemas have \
                  these names: make it a component of the document"
@@ -315,6 +366,8 @@ fn collect(
             "type" if value == "object" => {}
             "title" | "discriminator" | "externalDocs" | "xml" => {}
             key if is_annotation(key) => {}
+            // Other extensions say nothing about values.
+            key if key.starts_with("x-") && key != "x-rust-type" => {}
             _ => return Ok(false),
         }
     }

@@ -26,6 +26,7 @@ mod references;
 pub mod responses;
 pub mod schema;
 mod secrets;
+pub mod unions;
 mod walk;
 
 use serde_json::Value;
@@ -50,6 +51,8 @@ const PASSES: &[Pass] = &[
     responses::lower,
     // progenitor refuses cookies and most styles, and mixes up parameters of the same name.
     parameters::lower,
+    // progenitor refuses formats of types that have none.
+    formats::misplaced,
     // progenitor makes a struct of flattened members of an `anyOf`, which cannot hold a string, and an enum
     // of objects that differ in what they require.
     alternatives::lower,
@@ -63,6 +66,9 @@ const PASSES: &[Pass] = &[
     anything::lower,
     // progenitor can give two properties the same field.
     names::fields,
+    // progenitor's enums for `oneOf` and `anyOf` take the first variant that fits, and lose what it does
+    // not have.
+    unions::find,
     // progenitor makes one type for each enum, however many have the same values.
     enums::merge,
     // progenitor requires `readOnly` properties in requests, and has `writeOnly` ones in responses.
@@ -72,6 +78,8 @@ const PASSES: &[Pass] = &[
     presence::lower,
     // progenitor's enums are closed: one new value upstream would fail the whole response.
     enums::lower,
+    // The types of the unions that were found before: requests and responses have their own now.
+    unions::lower,
     // progenitor derives `Debug`, which would print passwords.
     secrets::lower,
     // progenitor knows only some formats, and uses strings for the others.

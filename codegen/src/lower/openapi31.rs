@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::schema::is_annotation;
 use super::walk;
-use crate::document::{is_free_form, operations};
+use crate::document::each_object;
 use crate::error::Error;
 
 /// Keywords that OpenAPI 3.0 has no equivalent of, and that change which values there are.
@@ -88,80 +88,39 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             format!("schemas in the dialect {dialect} are not supported"),
         ));
     }
-    for (name, schema) in components(document) {
-        supported(schema, &format!("components.schemas.{name}"))?;
-    }
-    for (location, operation) in operations(document) {
-        inline(operation, &location)?;
-    }
-    if let Some(parts) = document.get("components") {
-        inline(parts, "components")?;
-    }
+    each_object(document, "", &mut Vec::new(), &mut |object, location| {
+        supported(object).map_err(|what| {
+            let reason = format!("{what} is not supported: OpenAPI 3.0 cannot say what it means");
+            Error::at(location.join("."), reason)
+        })
+    })?;
     translate(document);
     Ok(())
 }
 
-fn components(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let schemas = document.pointer("/components/schemas");
-    schemas.and_then(Value::as_object).into_iter().flatten()
-}
-
-/// Checks the schemas of the parameters, bodies and headers in `value`.
-fn inline(value: &Value, location: &str) -> Result<(), Error> {
-    let at = |key: &str| format!("{location}.{key}");
-    match value {
-        Value::Object(object) => object
-            .iter()
-            .try_for_each(|(key, value)| match key.as_str() {
-                "schema" => supported(value, &at(key)),
-                "schemas" => Ok(()),
-                key if is_free_form(key) => Ok(()),
-                key => inline(value, &at(key)),
-            }),
-        Value::Array(items) => {
-            let mut items = items.iter().enumerate();
-            items.try_for_each(|(index, value)| inline(value, &at(&index.to_string())))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Refuses what [`translate`] would leave in a schema, or in those inside.
-fn supported(schema: &Value, location: &str) -> Result<(), Error> {
-    let refused = |what: &str| {
-        let reason = format!("{what} is not supported: OpenAPI 3.0 cannot say what it means");
-        Err(Error::at(location, reason))
-    };
-    if *schema == Value::Bool(false) {
-        return refused("the schema `false`");
-    }
-    let Some(object) = schema.as_object() else {
-        return Ok(());
-    };
-    for (key, value) in object {
-        let at = || format!("{location}.{key}");
-        match key.as_str() {
-            // Their default.
-            "unevaluatedItems" | "unevaluatedProperties" if *value == Value::Bool(true) => {}
-            key if REFUSED.contains(&key) => return refused(&format!("the keyword `{key}`")),
-            "$schema" if !DIALECTS.iter().any(|known| value == known) => {
-                return refused(&format!("the dialect {value}"));
+/// Names what [`translate`] would leave in a schema.
+fn supported(schema: &Map<String, Value>) -> Result<(), String> {
+    for (key, value) in schema {
+        match (key.as_str(), value) {
+            // The default.
+            ("unevaluatedItems" | "unevaluatedProperties", Value::Bool(true)) => {}
+            (key, _) if REFUSED.contains(&key) => return Err(format!("the keyword `{key}`")),
+            ("$schema", dialect) if !DIALECTS.iter().any(|known| dialect == known) => {
+                return Err(format!("the dialect {dialect}"));
             }
-            "additionalProperties" if value.is_boolean() => {}
-            "items" | "not" | "additionalProperties" => supported(value, &at())?,
-            "properties" | "allOf" | "oneOf" | "anyOf" => match value {
-                Value::Object(schemas) => {
-                    for (name, schema) in schemas {
-                        supported(schema, &format!("{}.{name}", at()))?;
-                    }
+            ("schema" | "items" | "not", Value::Bool(false)) => {
+                return Err(format!("the schema `{key}: false`"));
+            }
+            ("properties", Value::Object(schemas)) => {
+                if let Some((name, _)) = schemas.iter().find(|(_, schema)| **schema == false) {
+                    return Err(format!("the schema `{name}: false`"));
                 }
-                Value::Array(schemas) => {
-                    for (index, schema) in schemas.iter().enumerate() {
-                        supported(schema, &format!("{}.{index}", at()))?;
-                    }
-                }
-                _ => {}
-            },
+            }
+            ("allOf" | "oneOf" | "anyOf", Value::Array(schemas))
+                if schemas.contains(&json!(false)) =>
+            {
+                return Err(format!("`false` in `{key}`"));
+            }
             _ => {}
         }
     }
@@ -548,12 +507,20 @@ mod tests {
 
     #[test]
     fn what_only_3_1_can_say_is_refused_by_name_with_its_location() {
-        let mut keywords: Vec<Value> = super::REFUSED.map(|key| json!({key: {}})).to_vec();
-        keywords.push(json!(false));
-        keywords.push(json!({"$schema": "https://example.com/mine"}));
-        for schema in keywords {
-            let name = schema.as_object().and_then(|schema| schema.keys().next());
-            let name = name.map_or("false", |name| name.trim_start_matches("$schema"));
+        let mut refused: Vec<(Value, &str)> = super::REFUSED
+            .iter()
+            .map(|key| (json!({*key: {}}), *key))
+            .collect();
+        refused.extend([
+            (json!({"items": false}), "`items: false`"),
+            (json!({"properties": {"a": false}}), "`a: false`"),
+            (json!({"oneOf": [{}, false]}), "`false` in `oneOf`"),
+            (
+                json!({"$schema": "https://example.com/mine"}),
+                "https://example.com/mine",
+            ),
+        ]);
+        for (schema, name) in refused {
             let parameter = json!({"name": "a", "in": "query", "schema": {"items": schema}});
             let mut document = json!({
                 "openapi": "3.1.0",
@@ -564,10 +531,10 @@ mod tests {
             assert!(line.starts_with(location) && line.contains(name), "{line}");
             let mut document = json!({
                 "openapi": "3.1.0",
-                "components": {"schemas": {"A": {"properties": {"a": {"oneOf": [{}, schema]}}}}},
+                "components": {"schemas": {"A": {"properties": {"if": {"oneOf": [{}, schema]}}}}},
             });
             let line = super::lower(&mut document).unwrap_err().to_string();
-            let location = "components.schemas.A.properties.a.oneOf.1: ";
+            let location = "components.schemas.A.properties.if.oneOf.1: ";
             assert!(line.starts_with(location) && line.contains(name), "{line}");
         }
         let mut document = json!({"openapi": "3.1.0", "webhooks": {"new": {"post": {}}}});

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 /// named.
 pub const X_SCHEMA: &str = "x-ultravox-schema";
 
+/// On a component schema that was inline: its location in the document.
+pub const X_LOCATION: &str = "x-ultravox-location";
+
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// Annotation keywords: they describe the use of a schema, not the type.

@@ -43,6 +43,7 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
         old: old.to_string(),
         new: new.to_string(),
         code: code().await?,
+        prose: None,
     };
     let old = refresh::document(&old, &reader).await?;
     let new = refresh::document(&new, &reader).await?;

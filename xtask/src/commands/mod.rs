@@ -4,6 +4,7 @@
 pub mod check_spec;
 pub mod diff;
 mod proof;
+mod prose;
 pub mod update_spec;
 
 use std::io::Write;
@@ -16,7 +17,6 @@ use clap::{Args, ValueEnum};
 
 use crate::diff::{Diff, Severity};
 use crate::fetch::{Limits, Location, Reader};
-use crate::overlay::Overlay;
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
 use crate::report::{self, About, Code, Format};
@@ -177,14 +177,9 @@ async fn compare(
     })
     .await
     .with_context(|| file.clone())?;
-    let path = options.file().with_file_name(OVERLAY);
-    let overlay = off_thread(move || {
-        let text = store::read(&path)?;
-        let overlay = text.as_deref().map(Overlay::parse).transpose();
-        overlay.with_context(|| path.display().to_string())
-    })
-    .await?
-    .map(Arc::new);
+    let path = options.file();
+    let beside = off_thread(move || prose::beside(&path)).await?;
+    let overlay = beside.overlay.map(Arc::new);
     let limits = Limits::default();
     let reader = Reader::new(Limits {
         total: limits.total.min(options.limit()),
@@ -198,6 +193,15 @@ async fn compare(
     };
     let fresh = refresh(&source, how, &reader, &output.progress).await?;
     let fresh = Arc::new(fresh);
+    let prose = prose::compare(
+        &source,
+        &fresh,
+        beside.prose,
+        &reader,
+        how.jobs,
+        &output.progress,
+    )
+    .await;
 
     let about = About {
         old: match &old {
@@ -206,6 +210,7 @@ async fn compare(
         },
         new: source.to_string(),
         code: code().await?,
+        prose,
     };
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
     let were = structure::operations(&before).len();

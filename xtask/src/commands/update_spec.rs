@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Comparison, Generates, Outcome, Output, compare, proof};
+use super::{Comparison, Generates, Outcome, Output, compare, proof, prose};
+use crate::prose::Reviewed;
 use crate::{store, structure};
 
 /// The options of `update-spec`.
@@ -21,6 +22,14 @@ pub struct Options {
     /// Write without `cargo check` of the client
     #[arg(long)]
     no_cargo_check: bool,
+
+    /// Only record that somebody has looked at a page of prose, as the report shows it
+    ///
+    /// Facts of our own rest on pages of prose. The report shows those that say something else than when
+    /// somebody last looked at them, each with this option. It can be given for several pages; one that
+    /// has changed once more meanwhile is refused. The document stays as it is.
+    #[arg(long, value_name = "PAGE=HASH")]
+    reviewed: Vec<Reviewed>,
 }
 
 impl Options {
@@ -34,6 +43,17 @@ impl Options {
 pub async fn run(options: Options, mut output: Output, generates: Generates) -> Result<Outcome> {
     if !options.dry_run {
         store::sweep(&options.comparison.file());
+    }
+    if !options.reviewed.is_empty() {
+        let Options { comparison, .. } = &options;
+        prose::review(
+            comparison,
+            &options.reviewed,
+            options.dry_run,
+            &output.progress,
+        )
+        .await?;
+        return Ok(Outcome::InStep);
     }
     let compared = compare(&options.comparison, &mut output, generates).await?;
     let name = options.comparison.name();

@@ -16,7 +16,7 @@ use crate::escape::html;
 const STYLE: &str = include_str!("page.css");
 
 /// The SHA-256 of the style sheet, in base64. A test names the value after a change.
-const STYLE_HASH: &str = "s9byXyW8ZzZ0zBF6P0DRidT66MKojD8pbPIoesG6fdQ=";
+const STYLE_HASH: &str = "Y6mMmyhOtaVaE/j4hkQeLkFD0QqVsAKwvfH0CNTMeVE=";
 
 /// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 4_000;
@@ -53,7 +53,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
         html(&report.about.new),
     )?;
     let Some(release) = release(report.diff) else {
-        return writeln!(out, "<p>No changes.</p>\n</header>\n</body>\n</html>");
+        writeln!(out, "<p>No changes.</p>\n</header>")?;
+        super::prose::html(out, report.about)?;
+        return writeln!(out, "</body>\n</html>");
     };
     writeln!(
         out,
@@ -66,6 +68,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     }
     writeln!(out, "</header>")?;
     what_to_do(out, report)?;
+    super::prose::html(out, report.about)?;
     filter(out, report)?;
     for (index, (area, counts)) in report.areas().into_iter().enumerate() {
         self::area(out, report, index, area, counts)?;

@@ -25,6 +25,9 @@ struct Report<'d> {
     not_generated: Option<NotGenerated<'d>>,
     what_to_do: WhatToDo,
     entries: Vec<Entry<'d>>,
+    // Absent where no pages were compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prose: Option<Vec<super::prose::Page<'d>>>,
 }
 
 #[derive(Serialize)]
@@ -159,6 +162,7 @@ pub(super) fn write(out: &mut dyn Write, report: &super::Report<'_>) -> io::Resu
             uses: uses.collect(),
         },
         entries: report.entries.iter().map(entry).collect(),
+        prose: super::prose::pages(report.about),
     };
     let json = serde_json::to_string_pretty(&report)?;
     writeln!(out, "{}", escape::json(&json))

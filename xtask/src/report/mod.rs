@@ -10,6 +10,7 @@ mod group;
 mod html;
 mod json;
 mod markdown;
+mod prose;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ pub use group::{Area, Entry, Place, entries};
 
 use crate::diff::{Change, Check, Diff, Directions, Operation, Severity, Subject, canonical};
 use crate::escape;
+use crate::prose::Finding;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -51,6 +53,8 @@ pub struct About {
     pub new: String,
     /// The crate that uses the document.
     pub code: Code,
+    /// The pages of prose to look at, if they were compared.
+    pub prose: Option<Vec<Finding>>,
 }
 
 /// Everything that the formats write.
@@ -114,8 +118,14 @@ pub fn write(
         entries: entries(diff),
     };
     match format {
-        Format::Text => text::write(out, &report, color),
-        Format::Markdown => markdown::write(out, &report),
+        Format::Text => {
+            text::write(out, &report, color)?;
+            prose::text(out, about, color)
+        }
+        Format::Markdown => {
+            markdown::write(out, &report)?;
+            prose::markdown(out, about)
+        }
         Format::Html => html::write(out, &report),
         Format::Json => json::write(out, &report),
     }

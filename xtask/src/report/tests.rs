@@ -16,6 +16,7 @@ fn about() -> About {
         old: "openapi/parcels.yaml".to_owned(),
         new: "https://docs.example/".to_owned(),
         code: Code::default(),
+        prose: None,
     }
 }
 

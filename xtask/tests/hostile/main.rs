@@ -12,6 +12,7 @@
 mod connections;
 mod files;
 mod proof;
+mod prose;
 mod secrets;
 mod server;
 mod soft_404;

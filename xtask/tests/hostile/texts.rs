@@ -339,6 +339,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                     version: None,
                     files: vec![(format!("src/{text}"), text.to_owned())],
                 },
+                prose: None,
             };
             for format in Format::ALL {
                 let mut out = Vec::new();

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
@@ -58,7 +58,8 @@ fn annotations_stay_on_the_reference() {
     );
     assert_eq!(
         of["OwnerKind"],
-        json!({"type": "string", "enum": ["a"], "description": "Its kind."})
+        json!({"type": "string", "enum": ["a"], "description": "Its kind.",
+            "x-ultravox-location": "components.schemas.Owner.properties.kind"})
     );
 }
 
@@ -230,4 +231,43 @@ fn a_recursive_type_stays_as_it_is() {
         "children": {"type": "array", "items": reference("Node")},
     }}});
     assert_eq!(schemas(node.clone()), node);
+}
+
+#[test]
+fn answers_of_one_schema_are_one_type_and_errors_are_named_after_their_status() {
+    let object = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+    let answers = [
+        ("200", "a"),
+        ("201", "a"),
+        ("400", "a"),
+        ("404", "b"),
+        ("409", "c"),
+        ("4XX", "b"),
+        ("default", "d"),
+    ];
+    let answer = |schema: Value| json!({"content": {"application/json": {"schema": schema}}});
+    let responses: Map<_, _> = answers
+        .iter()
+        .map(|(status, name)| ((*status).to_owned(), answer(object(name))))
+        .collect();
+    let mut document = json!({
+        "paths": {"/a": {"get": {"operationId": "a_list", "responses": responses}}},
+        "components": {"schemas": {"Unused": {}}},
+    });
+    super::lower(&mut document).unwrap();
+    let responses = &document["paths"]["/a"]["get"]["responses"];
+    let names = answers.map(|(status, _)| {
+        let schema = &responses[status]["content"]["application/json"]["schema"];
+        schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap()
+    });
+    let [first, not_found, conflict, default] = [
+        "AListResponse",
+        "AListResponse404",
+        "AListResponse409",
+        "AListResponseDefault",
+    ];
+    assert_eq!(
+        names,
+        [first, first, first, not_found, conflict, not_found, default]
+    );
 }

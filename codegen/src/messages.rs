@@ -1,0 +1,218 @@
+//! The second document, `openapi/messages.yaml`: values that belong to no operation of the API.
+//!
+//! It has schemas alone, and goes through the same passes, progenitor and the same emitters, into a module of
+//! its own. A reference to `ultravox.yaml` is the type that is generated from the API's document; a schema
+//! that reaches one which is not generated, because its area is not enabled, is left out. A schema with
+//! [`REPLACES`] is the type of a schema of the API's document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::emit;
+use crate::error::Error;
+use crate::ir::{self, Schema, TYPES};
+use crate::lower::enums::X_ENUM;
+use crate::lower::formats::own_type;
+use crate::lower::schema::{components, set_components};
+use crate::lower::unions::X_UNION;
+use crate::{admit, document, formatted, generate, lower};
+
+/// On a schema: the schema of the API's document that it is the type of.
+const REPLACES: &str = "x-replaces";
+
+/// How a reference to a schema of the API's document begins.
+const OF_THE_API: &str = "ultravox.yaml#/components/schemas/";
+
+/// The module of the generated types.
+const MODULE: &str = "messages";
+
+/// The text that was read, with its references to the API's document as [`X_API`].
+pub struct Messages {
+    document: Value,
+}
+
+/// In place of a reference to the API's document: the name of the schema there. The other steps refuse
+/// references to other files.
+const X_API: &str = "x-api-schema";
+
+impl Messages {
+    pub fn read(yaml: &str) -> Result<Self, Error> {
+        let mut document = admit::parse(yaml)?;
+        each_object(&mut document, &mut |object| {
+            let reference = object.get("$ref").and_then(Value::as_str);
+            if let Some(name) = reference.and_then(|reference| reference.strip_prefix(OF_THE_API)) {
+                *object = Map::from_iter([(X_API.to_owned(), json!(name))]);
+            }
+        });
+        admit::check(&document)?;
+        document::check(&document)?;
+        document.sort_all_objects();
+        Ok(Self { document })
+    }
+
+    /// Gives schemas of the API's document the types that replace them.
+    pub fn replace(&self, api: &mut Value) {
+        let mut schemas = components(api);
+        for (name, schema) in components(&self.document) {
+            let replaced = schema[REPLACES]
+                .as_str()
+                .and_then(|name| name.strip_prefix(OF_THE_API));
+            if let Some(replaced) = replaced.and_then(|name| schemas.get_mut(name)) {
+                let described = json!({"type": "object", "description": replaced["description"]});
+                *replaced = own_type(&described, &path(&name));
+            }
+        }
+        set_components(api, schemas);
+    }
+
+    /// Generates the types. `api` are the schemas of the API that have a type, and `lowered` is the lowered
+    /// document of the API.
+    pub fn generate(
+        mut self,
+        lowered: &Value,
+        api: &[Schema],
+        published: Option<&Value>,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let types: BTreeMap<&str, &str> = api
+            .iter()
+            .map(|schema| (schema.name.as_str(), schema.received.as_str()))
+            .collect();
+        let published = published.map(|api| published_with(&self.document, api));
+        self.remove_what_reaches_none_of(&types);
+        each_object(&mut self.document, &mut |object| {
+            if let Some(path) = object
+                .get(X_API)
+                .and_then(Value::as_str)
+                .and_then(|name| types.get(name))
+            {
+                *object = as_object(own_type(&json!({"type": "object"}), path));
+            }
+        });
+        let document = &mut self.document;
+        // It is the same service.
+        for key in ["servers", "security"] {
+            document[key] = lowered[key].clone();
+        }
+        document["components"]["securitySchemes"] =
+            lowered["components"]["securitySchemes"].clone();
+        document::check_keywords(document)?;
+        lower::lower(document)?;
+        let mut schemas = components(document);
+        for (name, schema) in &mut schemas {
+            if schema.get(X_ENUM).is_some() || schema.get(X_UNION).is_some() {
+                *schema = own_type(schema, &path(name));
+            }
+        }
+        set_components(document, schemas);
+        let types = generate::types(&document::to_openapi(document)?)?;
+        let api = ir::read(document, &types)?;
+        emit::check_names(&api)?;
+        let local: BTreeSet<&str> = api
+            .types
+            .keys()
+            .chain(api.enums.iter().map(|of| &of.name))
+            .chain(api.unions.iter().map(|union| &union.name))
+            .map(String::as_str)
+            .collect();
+        let mut files = BTreeMap::new();
+        let mut add = |name: &str, text| files.insert(format!("{MODULE}/{name}"), text);
+        add("generated.rs", formatted(&types)?);
+        add("types.rs", in_module(&emit::types(&api), TYPES, &local));
+        if let Some(published) = published {
+            add("samples.rs", emit::samples(&api));
+            add(
+                "conformance.rs",
+                in_module(&emit::tables(&api), "ultravox::types::", &local),
+            );
+            add("document.json", published.to_string());
+        }
+        Ok(files)
+    }
+
+    /// Removes the schemas that reach a schema of the API's document without a type.
+    fn remove_what_reaches_none_of(&mut self, types: &BTreeMap<&str, &str>) {
+        let mut schemas = components(&self.document);
+        loop {
+            let missing: Vec<String> = schemas
+                .iter()
+                .filter(|(_, schema)| {
+                    let mut is_missing = false;
+                    each_object(&mut (*schema).clone(), &mut |object| {
+                        let api = object.get(X_API).and_then(Value::as_str);
+                        let local = object.get("$ref").and_then(Value::as_str);
+                        let local = local.and_then(lower::schema::component);
+                        is_missing |= api.is_some_and(|name| !types.contains_key(name))
+                            || local.is_some_and(|name| !schemas.contains_key(&name));
+                    });
+                    is_missing
+                })
+                .map(|(name, _)| name.clone())
+                .collect();
+            if missing.is_empty() {
+                break;
+            }
+            // Those that refer to them are next.
+            schemas.retain(|name, _| !missing.contains(name));
+        }
+        set_components(&mut self.document, schemas);
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("ultravox::{MODULE}::{name}")
+}
+
+/// The document with the schemas of the API's that it refers to, for tests.
+fn published_with(messages: &Value, api: &Value) -> Value {
+    let mut document = messages.clone();
+    each_object(&mut document, &mut |object| {
+        if let Some(name) = object.remove(X_API) {
+            let name = name.as_str().unwrap_or_default();
+            *object = as_object(lower::schema::reference(name));
+        }
+    });
+    let mut schemas = components(api);
+    schemas.extend(components(&document));
+    set_components(&mut document, schemas);
+    document
+}
+
+fn as_object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+/// Visits every object, outer ones first.
+fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            visit(object);
+            object
+                .values_mut()
+                .for_each(|value| each_object(value, visit));
+        }
+        Value::Array(array) => array.iter_mut().for_each(|value| each_object(value, visit)),
+        _ => {}
+    }
+}
+
+/// The emitted `text` with the `local` types in their own module: the emitters know the module of the API's
+/// types alone, which `types` begins.
+fn in_module(text: &str, types: &str, local: &BTreeSet<&str>) -> String {
+    let module = types.replace("types", MODULE);
+    let mut parts = text.split(types);
+    let mut moved = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let name = part.split(|c| !is_part(c)).next().unwrap_or_default();
+        moved += if local.contains(name) { &module } else { types };
+        moved += part;
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests;

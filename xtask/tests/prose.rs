@@ -1,0 +1,349 @@
+//! The pages of prose that facts of our own rest on, as `update-spec` and `check-spec` compare them.
+
+// Helpers of tests, which clippy does not tell from other functions.
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use xtask::prose::{Basis, Record};
+
+const CANONICAL: &str = include_str!("fixture-site.yaml");
+
+const WELCOME: &str = "https://docs.ultravox.ai/welcome";
+
+/// A copy of the fixture site, and a folder with what was vendored of it.
+struct Refresh {
+    directory: tempfile::TempDir,
+}
+
+impl Refresh {
+    /// With facts of the overlay that rest on these pages.
+    fn with(pages: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture-site");
+        copy(&fixture, &directory.path().join("site"));
+        let refresh = Self { directory };
+        refresh.rest_on(pages);
+        refresh.write("harbour.yaml", CANONICAL);
+        refresh
+    }
+
+    fn rest_on(&self, pages: &[&str]) {
+        let mut overlay =
+            "overlay: 1.0.0\ninfo: {title: Facts, version: '1'}\nactions:\n".to_owned();
+        for page in pages {
+            overlay.push_str(&format!(
+                "- {{target: $.components.schemas.Lamp.properties.name, update: {{maxLength: 40}}, \
+                 description: A name has 40 letters., x-page: '{page}'}}\n"
+            ));
+        }
+        self.write("overlay.yaml", &overlay);
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.path(name)).ok()
+    }
+
+    /// Runs the command, and returns what it reports and what it says beside.
+    #[track_caller]
+    fn run(&self, arguments: &[&str], code: i32) -> (String, String) {
+        self.run_from("site", arguments, code)
+    }
+
+    #[track_caller]
+    fn run_from(&self, source: &str, arguments: &[&str], code: i32) -> (String, String) {
+        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        xtask.args(arguments);
+        xtask.arg("--source").arg(self.path(source));
+        xtask.arg("--output").arg(self.path("harbour.yaml"));
+        if arguments[0] == "update-spec" {
+            xtask.arg("--no-cargo-check");
+        }
+        let output = xtask.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
+        (out, err)
+    }
+
+    /// Says that the page was looked at, as the report shows it.
+    #[track_caller]
+    fn look_at_all(&self) {
+        let (out, _) = self.run(&["check-spec"], 0);
+        let options: Vec<_> = options(&out).collect();
+        let mut arguments = vec!["update-spec"];
+        for option in &options {
+            arguments.extend(["--reviewed", option]);
+        }
+        let (_, err) = self.run(&arguments, 0);
+        assert!(
+            err.contains(&format!(
+                "wrote prose.yaml; pages looked at: {}",
+                options.len()
+            )),
+            "{err}"
+        );
+    }
+}
+
+/// What the report says to give as `--reviewed`.
+fn options(report: &str) -> impl Iterator<Item = &str> {
+    report
+        .lines()
+        .filter_map(|line| line.split_once("--reviewed "))
+        .map(|(_, option)| option)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let (text, _) = refresh.run(&["check-spec"], 0);
+    assert!(text.contains("no changes\n\nprose (1)\n"), "{text}");
+    let (out, _) = refresh.run(&["update-spec"], 0);
+    assert_eq!(out, text);
+    assert_eq!(refresh.read("prose.yaml"), None);
+
+    refresh.look_at_all();
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    assert!(!out.contains("prose"), "{out}");
+    let (_, err) = refresh.run(&["update-spec"], 0);
+    assert!(!err.contains("prose.yaml"), "{err}");
+    let record = Record::parse(&refresh.read("prose.yaml").unwrap()).unwrap();
+    assert_eq!(record.pages(), BTreeSet::from([WELCOME.to_owned()]));
+}
+
+#[test]
+fn a_page_that_changed_is_told_with_what_rests_on_it_in_text_markdown_and_json() {
+    let refresh = Refresh::with(&[WELCOME]);
+    refresh.look_at_all();
+    refresh.write(
+        "site/welcome.md",
+        "# Welcome\n\nNames may have 50 letters now.\n",
+    );
+    // It is no drift, whatever the command is told to fail on.
+    let (text, _) = refresh.run(&["check-spec", "--fail-on", "any"], 0);
+    for part in [
+        "no changes\n",
+        "\nprose (1)\n",
+        "\n  https://docs.ultravox.ai/welcome\n    changed\n",
+        "      overlay.yaml, action 1: A name has 40 letters.\n",
+        "      once looked at: cargo xtask update-spec --reviewed welcome=",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let (markdown, _) = refresh.run(&["check-spec", "--format", "markdown"], 0);
+    for part in [
+        "\n### prose: 1 page\n",
+        "\n- `https://docs.ultravox.ai/welcome`: `it says something else",
+        "\n  - `overlay.yaml, action 1: A name has 40 letters.`\n",
+    ] {
+        assert!(markdown.contains(part), "{part:?} is not in {markdown}");
+    }
+    let (json, _) = refresh.run(&["check-spec", "--format", "json"], 0);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let page = &json["prose"][0];
+    assert_eq!(page["page"], WELCOME);
+    assert_eq!(page["state"], "changed");
+    assert_eq!(
+        page["rests"][0],
+        "overlay.yaml, action 1: A name has 40 letters."
+    );
+    let option = options(&text).next().unwrap();
+    let (_, shown) = option.rsplit_once('=').unwrap();
+    assert!(page["hash"].as_str().unwrap().starts_with(shown));
+    assert_eq!(json["severity"], Value::Null);
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/schema/drift-report.schema.json"
+    );
+    let mut schemas = boon::Schemas::new();
+    let schema = boon::Compiler::new().compile(schema, &mut schemas).unwrap();
+    assert!(schemas.validate(&json, schema).is_ok());
+}
+
+#[test]
+fn another_layout_of_a_page_is_no_change() {
+    let refresh = Refresh::with(&[WELCOME]);
+    refresh.look_at_all();
+    let page = refresh.read("site/welcome.md").unwrap();
+    let other = format!("> A banner.\r\n\r\n{}", page.replace('\n', "  \r\n"));
+    refresh.write("site/welcome.md", &other);
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    assert!(!out.contains("prose"), "{out}");
+}
+
+#[test]
+fn a_page_that_is_gone_is_told_and_cannot_have_been_looked_at() {
+    let refresh = Refresh::with(&[WELCOME]);
+    refresh.look_at_all();
+    let record = refresh.read("prose.yaml");
+    fs::remove_file(refresh.path("site/welcome.md")).unwrap();
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    assert!(
+        out.contains("welcome\n    gone\n      the site no longer has it"),
+        "{out}"
+    );
+    assert_eq!(options(&out).count(), 0);
+    let option = format!("welcome={}", "0".repeat(12));
+    let (_, err) = refresh.run(&["update-spec", "--reviewed", &option], 2);
+    assert!(err.contains("the page is gone"), "{err}");
+    assert_eq!(refresh.read("prose.yaml"), record);
+}
+
+#[test]
+fn a_page_that_changed_once_more_was_not_looked_at_and_nothing_is_written() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    let option = options(&out).next().unwrap();
+    refresh.write("site/welcome.md", "# Welcome\n\nQuite another page.\n");
+    let (_, err) = refresh.run(&["update-spec", "--reviewed", option], 2);
+    assert!(err.contains("not what was looked at"), "{err}");
+    assert_eq!(refresh.read("prose.yaml"), None);
+    for option in ["welcome", "all", "welcome=0", "welcome="] {
+        let (_, err) = refresh.run(&["update-spec", "--reviewed", option], 2);
+        assert!(err.contains("--reviewed"), "{err}");
+    }
+    // Only `update-spec` writes.
+    let (_, err) = refresh.run(&["check-spec", "--reviewed", option], 2);
+    assert!(err.contains("unexpected argument"), "{err}");
+}
+
+#[test]
+fn to_have_looked_at_a_page_changes_nothing_but_its_hash() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let old = CANONICAL.replacen("summary: Get Lamp", "summary: A lamp", 1);
+    refresh.write("harbour.yaml", &old);
+    let (out, _) = refresh.run(&["check-spec"], 1);
+    let option = options(&out).next().unwrap();
+    let (out, err) = refresh.run(&["update-spec", "--reviewed", option], 0);
+    assert!(
+        out.is_empty() && err.starts_with("wrote prose.yaml"),
+        "{out}{err}"
+    );
+    assert_eq!(refresh.read("harbour.yaml"), Some(old));
+}
+
+#[test]
+fn a_dry_run_leaves_the_hashes_as_they_are() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    let option = options(&out).next().unwrap();
+    let (_, err) = refresh.run(&["update-spec", "--dry-run", "--reviewed", option], 0);
+    assert!(
+        err.contains("dry run: prose.yaml is left as it is"),
+        "{err}"
+    );
+    assert_eq!(refresh.read("prose.yaml"), None);
+}
+
+#[test]
+fn a_page_that_nothing_rests_on_any_more_is_noted_and_taken_out() {
+    let overview = "https://docs.ultravox.ai/api-reference/lamps/overview";
+    let refresh = Refresh::with(&[WELCOME, overview]);
+    refresh.look_at_all();
+    refresh.rest_on(&[overview]);
+    let (out, err) = refresh.run(&["check-spec"], 0);
+    assert!(!out.contains("prose"), "{out}");
+    assert!(
+        err.contains("note: nothing of ours rests on https://docs.ultravox.ai/welcome any more"),
+        "{err}"
+    );
+    refresh.write("site/api-reference/lamps/overview.md", "# Lamps\n\nNew.\n");
+    refresh.look_at_all();
+    let record = Record::parse(&refresh.read("prose.yaml").unwrap()).unwrap();
+    assert_eq!(record.pages(), BTreeSet::from([overview.to_owned()]));
+}
+
+#[test]
+fn the_pages_of_a_document_of_our_own_count_as_well() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let own = format!(
+        "openapi: 3.0.3\ninfo: {{title: Messages, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n    \
+         Ping: {{type: object, externalDocs: {{url: '{WELCOME}#ping'}}}}\n"
+    );
+    refresh.write("messages.yaml", &own);
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    assert!(out.contains("prose (1)"), "{out}");
+    assert!(out.contains("      messages.yaml, schema Ping\n"), "{out}");
+}
+
+#[test]
+fn a_page_that_describes_an_operation_is_in_the_report_by_itself() {
+    let refresh = Refresh::with(&["https://docs.ultravox.ai/api-reference/lamps/get#body"]);
+    let (out, _) = refresh.run(&["check-spec"], 0);
+    assert!(!out.contains("prose"), "{out}");
+}
+
+#[test]
+fn a_source_without_pages_says_that_none_is_compared() {
+    let refresh = Refresh::with(&[WELCOME]);
+    let (out, err) = refresh.run_from("harbour.yaml", &["check-spec", "--format", "json"], 0);
+    assert!(
+        err.contains("the pages of prose that facts of ours rest on (1) are not compared"),
+        "{err}"
+    );
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json.get("prose"), None);
+    let option = format!("welcome={}", "0".repeat(12));
+    let arguments = ["update-spec", "--reviewed", &option];
+    let (_, err) = refresh.run_from("harbour.yaml", &arguments, 2);
+    assert!(err.contains("name the site as --source"), "{err}");
+}
+
+#[test]
+fn a_file_of_hashes_that_cannot_be_read_is_named() {
+    let refresh = Refresh::with(&[WELCOME]);
+    refresh.write(
+        "prose.yaml",
+        "pages: {'https://docs.ultravox.ai/welcome': 'abc'}\n",
+    );
+    let (_, err) = refresh.run(&["check-spec"], 2);
+    assert!(
+        err.contains("prose.yaml") && err.contains("64 hexadecimal digits"),
+        "{err}"
+    );
+}
+
+/// Each page that the project's own facts rest on was looked at, and no other is in the file.
+#[test]
+fn the_projects_own_hashes_are_those_of_the_pages_that_its_facts_rest_on() {
+    let openapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+    let read = |name: &str| fs::read_to_string(openapi.join(name)).unwrap();
+    let mut basis = Basis::default();
+    let overlay = xtask::overlay::Overlay::parse(&read("overlay.yaml")).unwrap();
+    basis.add_overlay("overlay.yaml", &overlay);
+    if let Ok(messages) = fs::read_to_string(openapi.join("messages.yaml")) {
+        basis.add_document("messages.yaml", &xtask::refresh::parse(&messages).unwrap());
+    }
+    basis.without_operations(&xtask::refresh::parse(&read("ultravox.yaml")).unwrap());
+    let record = Record::parse(&read("prose.yaml")).unwrap();
+    assert_eq!(record.to_yaml(), read("prose.yaml"));
+    assert_eq!(record.pages(), basis.addresses());
+    // All of them are pages of the site.
+    assert_eq!(basis.len(), record.pages().len());
+}
