@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{Area, Format, entries};
+use super::super::{Area, Entry, Format, entries};
 use super::{about, report};
-use crate::diff::{Diff, Severity, diff};
+use crate::diff::{Change, Diff, Severity, diff};
 
 /// The areas: tags, and the name of what each has.
 const AREAS: [(&str, &str); 8] = [
@@ -480,6 +481,40 @@ fn an_update_of_40_changes_in_8_areas_has_40_entries() {
     assert_eq!(areas.len(), 8 + 2, "{areas:?}");
     let text = report(&update, Format::Text, false);
     assert_eq!(entries.len(), EDITS.len(), "{text}");
+}
+
+#[test]
+fn an_update_that_is_taken_back_has_as_many_entries() {
+    let mut new = harbour();
+    for (_, edit) in EDITS {
+        edit(&mut new);
+    }
+    let back = diff(&new, &harbour());
+    let text = report(&back, Format::Text, false);
+    assert_eq!(entries(&back).len(), EDITS.len(), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+    #[test]
+    fn any_part_of_the_update_has_an_entry_for_each_of_its_changes(parts in 0..1_u64 << EDITS.len()) {
+        let mut new = harbour();
+        for (index, (_, edit)) in EDITS.iter().enumerate() {
+            if parts & 1 << index != 0 {
+                edit(&mut new);
+            }
+        }
+        let diff = diff(&harbour(), &new);
+        let entries = entries(&diff);
+        prop_assert_eq!(entries.len(), parts.count_ones() as usize);
+        let text = |change: &Change| format!("{change:?}");
+        let mut grouped: Vec<_> = entries.iter().flat_map(Entry::changes).map(text).collect();
+        let mut all: Vec<_> = diff.changes.iter().map(text).collect();
+        grouped.sort();
+        all.sort();
+        prop_assert_eq!(grouped, all);
+    }
 }
 
 #[test]
