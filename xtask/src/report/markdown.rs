@@ -25,8 +25,8 @@ const NAMED_ITEMS: usize = 8;
 const MOST_USES: usize = 40;
 
 /// GitHub refuses the body of a pull request beyond 65 536 characters. This is in bytes, of which
-/// there are at least as many, and leaves room for what surrounds the entries.
-const LONGEST: usize = 60_000;
+/// there are at least as many, and leaves room for what surrounds the entries, pages of prose among it.
+const LONGEST: usize = 56_000;
 
 /// How much of that the entry for the changelog may take.
 const LONGEST_CHANGELOG: usize = 20_000;
@@ -44,10 +44,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     if let Some(reason) = &report.diff.not_generated {
         writeln!(out, "\nNote: {}", code(&reason.to_string()))?;
     }
-    out.write_all(table(report).as_bytes())?;
-    let what_to_do = what_to_do(report);
-    out.write_all(what_to_do.as_bytes())?;
-    let mut length = what_to_do.len();
+    let before = table(report) + &what_to_do(report);
+    out.write_all(before.as_bytes())?;
+    let mut length = before.len();
     for severity in Severity::ALL {
         let count = report.count(severity);
         if count == 0 {
@@ -97,13 +96,17 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
 /// The name of a tag is text of the document, the others are ours.
 fn area_name(area: Area<'_>) -> String {
     match area {
-        Area::Named(name) => code(name),
+        Area::Named(name) => match name.char_indices().nth(LONGEST_NAME) {
+            Some((end, _)) => code(&format!("{}…", name.get(..end).unwrap_or_default())),
+            None => code(name),
+        },
         other => other.name().to_owned(),
     }
 }
 
-/// How many areas the table shows; a document that means well has fewer.
+/// How many areas the table shows, and how many characters of a name; a document that means well has fewer.
 const MOST_AREAS: usize = 50;
+const LONGEST_NAME: usize = 60;
 
 fn table(report: &Report<'_>) -> String {
     let areas = report.areas();

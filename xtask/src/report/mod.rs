@@ -165,7 +165,7 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
             check: change.check,
             severity: change.severity,
             wire: (change.wire < change.severity).then_some(change.wire),
-            explanation: explanation(place, change),
+            explanation: explanation(entry, index, change),
             location: location.unwrap_or_default(),
             values: values.into_iter().collect(),
         };
@@ -182,15 +182,20 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
     rows
 }
 
-/// What a change means beside the others at its place.
-fn explanation(place: &Place<'_>, change: &Change) -> String {
-    let becomes_enum = |change: &&Change| change.check == Check::EnumIntroduced;
+/// What a change means beside the others at its places, in the directions of all of them.
+fn explanation(entry: &Entry<'_>, index: usize, change: &Change) -> String {
     let loosens =
         change.check.name().ends_with("-loosened") || change.check == Check::PatternRemoved;
-    if loosens && place.changes.iter().any(becomes_enum) {
+    let becomes_enum = |change: &Change| change.check == Check::EnumIntroduced;
+    if loosens && entry.changes().any(becomes_enum) {
         return "the listed values take the place of this limit".to_owned();
     }
-    change.explanation()
+    let same = entry
+        .places
+        .iter()
+        .filter_map(|place| place.changes.get(index));
+    let directions = same.fold(Directions::NONE, |all, change| all.or(change.directions));
+    group::nobody(change).unwrap_or_else(|| change.check.explanation(directions))
 }
 
 /// The operations that a shared part reaches, which its heading does not name.

@@ -239,6 +239,26 @@ fn a_report_of_very_many_changes_fits_into_a_pull_request_and_says_what_is_missi
 }
 
 #[test]
+fn a_report_of_very_many_areas_with_very_long_names_fits_into_a_pull_request() {
+    let old = parcels();
+    let mut new = old.clone();
+    for number in 0..1000 {
+        let tag = format!("{number}{}", "é|`".repeat(2000));
+        new["paths"][format!("/extra/{number}")] = json!({"get": {"operationId": format!("extra_{number}"), "tags": [tag], "responses": {}}});
+    }
+    let changes = diff(&old, &new);
+    let markdown = report(&changes, Format::Markdown, false);
+    assert!(markdown.len() < 60_000, "{}", markdown.len());
+    assert!(markdown.contains("…and 950 more areas."), "{markdown}");
+    // No cell of the table ends within a name.
+    let row = markdown
+        .lines()
+        .find(|line| line.starts_with("| `"))
+        .unwrap();
+    assert_eq!(row.matches('|').count(), 5, "{row}");
+}
+
+#[test]
 fn json_reports_are_as_their_schema_says() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),

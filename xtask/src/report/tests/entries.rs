@@ -267,3 +267,23 @@ fn every_format_says_why_the_apis_were_not_compared() {
         assert_eq!(report.contains(advice), format != Format::Json, "{report}");
     }
 }
+
+#[test]
+fn the_same_change_of_what_is_sent_and_of_what_is_received_is_one_entry_that_speaks_of_both() {
+    let document = |longest: u32| {
+        let schema = object("name", json!({"type": "string", "maxLength": longest}));
+        let mut document = document(
+            &[("/a", "x", "Received")],
+            &json!({"Sent": schema, "Received": schema}),
+        );
+        document["paths"]["/a"]["get"]["requestBody"] =
+            json!({"content": {"application/json": {"schema": to("Sent")}}});
+        document
+    };
+    let changes = diff(&document(5), &document(9));
+    assert_eq!(changes.changes.len(), 2);
+    assert_eq!(entries(&changes).len(), 1);
+    let text = report(&changes, Format::Text, false);
+    let both = "requests can send longer strings; responses can hold longer strings";
+    assert!(text.contains(both), "{text}");
+}
