@@ -13,7 +13,7 @@ pub const METHODS: [&str; 8] = [
 ];
 
 /// What the facade needs to know of the service as a whole.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Service {
     /// The first server's URL, without a slash at the end.
     pub base_url: String,

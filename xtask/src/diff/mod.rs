@@ -11,6 +11,7 @@
 //! recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
 //! either unchanged or reported as unrecognized.
 
+mod api;
 mod change;
 mod check;
 mod document;
@@ -28,6 +29,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use ultravox_codegen::api::PublicApi;
 
 pub use change::{
     ApiChange, Bump, Change, Diff, Directions, NotGenerated, Operation, Part, Severity, Subject,
@@ -38,6 +40,15 @@ pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {
+    between(old, new, || api::of_both(old, new))
+}
+
+/// The same, with the public APIs of the two documents or the reason why there are none.
+fn between(
+    old: &Value,
+    new: &Value,
+    apis: impl FnOnce() -> Result<(PublicApi, PublicApi), NotGenerated>,
+) -> Diff {
     let mut old = normal::document(old);
     let new = normal::document(new);
     if old == new {
@@ -51,6 +62,29 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
         changes: Vec::new(),
     };
     walk.document(&renamed);
+    if walk.changes.is_empty() {
+        return Diff::default();
+    }
+    let apis = apis();
+    for change in &mut walk.changes {
+        // No request and no response has what no operation reaches, and nothing is generated from it.
+        let is_unused =
+            matches!(change.subject, Subject::Component { .. }) && change.operations.is_empty();
+        let directions = if is_unused {
+            Directions::NONE
+        } else {
+            change.directions
+        };
+        change.wire = change.check.severity(directions, apis.is_ok());
+        change.severity = change.wire;
+    }
+    let not_generated = match apis {
+        Ok(apis) => {
+            walk.judge_apis(apis, &renamed);
+            None
+        }
+        Err(reason) => Some(reason),
+    };
     let mut changes = walk.changes;
     let text = |value: &Option<Value>| value.as_ref().map(canonical);
     changes.sort_by_cached_key(|change| {
@@ -65,6 +99,6 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
     });
     Diff {
         changes,
-        not_generated: None,
+        not_generated,
     }
 }

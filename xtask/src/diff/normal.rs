@@ -277,6 +277,30 @@ fn carrier(object: &mut Map<String, Value>, nulls: &BTreeSet<String>) {
         for media in content.values_mut().filter_map(Value::as_object_mut) {
             carrier(media, nulls);
         }
+        rename_keys(content, &media_type);
+    }
+}
+
+/// A media type without the parameter that says how text is encoded: JSON is always UTF-8. Its letter
+/// case has no meaning.
+fn media_type(name: &str) -> String {
+    let mut parts = name.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let others = parts.filter(|parameter| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        !name.trim().eq_ignore_ascii_case("charset")
+    });
+    others.fold(essence, |name, parameter| format!("{name}; {parameter}"))
+}
+
+/// Gives keys another spelling, unless two would be the same.
+fn rename_keys(object: &mut Map<String, Value>, name: &dyn Fn(&str) -> String) {
+    let names: BTreeSet<_> = object.keys().map(|key| name(key)).collect();
+    if names.len() == object.len() {
+        *object = std::mem::take(object)
+            .into_iter()
+            .map(|(key, value)| (name(&key), value))
+            .collect();
     }
 }
 
@@ -296,6 +320,7 @@ fn response(value: &mut Value, nulls: &BTreeSet<String>) {
     carrier(object, nulls);
     if let Some(headers) = object.get_mut("headers").and_then(Value::as_object_mut) {
         headers.values_mut().for_each(|each| header(each, nulls));
+        rename_keys(headers, &|name| name.to_ascii_lowercase());
     }
 }
 

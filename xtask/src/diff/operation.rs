@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use ultravox_codegen::MAP_STYLE;
 
 use super::document::{METHODS, OperationAt, object, resolve, template};
+use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Walk, keys};
 use super::{Check, Directions, Subject};
 
@@ -246,10 +248,15 @@ impl<'a> Walk<'a> {
             ],
         );
         self.serialized(location, pair);
+        if pair.0.get(MAP_STYLE) != pair.1.get(MAP_STYLE) {
+            let (check, location) = (Check::ParameterSerializationChanged, location.at(MAP_STYLE));
+            self.emit_key(check, &location, MAP_STYLE, pair);
+        }
         self.rest(
             location,
             pair,
             &[
+                MAP_STYLE,
                 "in",
                 "name",
                 "required",
@@ -278,11 +285,16 @@ impl<'a> Walk<'a> {
                 self.emit_key(Check::ParameterSerializationChanged, &location, key, pair);
             }
         }
+        let required = |object: &Map<String, Value>| object.get("required") == Some(&json!(true));
+        let required = Required {
+            old: required(pair.0),
+            new: required(pair.1),
+        };
         match (pair.0.get("content"), pair.1.get("content")) {
-            (None, None) => self.optional_schema(location, pair),
+            (None, None) => self.optional_schema(location, pair, required),
             (Some(_), Some(_)) => {
                 self.content(location, pair);
-                self.optional_schema(location, pair);
+                self.optional_schema(location, pair, required);
             }
             (old, new) => {
                 let old = old.or_else(|| pair.0.get("schema")).cloned();
@@ -293,11 +305,16 @@ impl<'a> Walk<'a> {
     }
 
     /// The schema of what may have none.
-    fn optional_schema(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
+    fn optional_schema(
+        &mut self,
+        location: &Location<'_>,
+        (old, new): Pair<'_>,
+        required: Required,
+    ) {
         let any = Value::Object(Map::new());
         let old = old.get("schema").unwrap_or(&any);
         let new = new.get("schema").unwrap_or(&any);
-        self.schema(&location.at_schema(), old, new, false);
+        self.schema(&location.at_schema(), old, new, required);
     }
 
     fn body(&mut self, location: &Location<'_>, pair: Pair<'_>) {
@@ -354,7 +371,7 @@ impl<'a> Walk<'a> {
                     let Some(pair) = self.objects(&location, old, new) else {
                         continue;
                     };
-                    self.optional_schema(&location, pair);
+                    self.optional_schema(&location, pair, Required::default());
                     if pair.0.get("encoding") != pair.1.get("encoding") {
                         self.emit_key(Check::EncodingChanged, &location, "encoding", pair);
                     }
@@ -376,7 +393,7 @@ impl<'a> Walk<'a> {
             if status.starts_with("x-") {
                 if old.get(status) != new.get(status) {
                     self.emit_key(
-                        Check::Unrecognized,
+                        Check::ExtensionChanged,
                         &location.at(status),
                         status,
                         (old, new),

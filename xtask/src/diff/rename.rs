@@ -130,6 +130,12 @@ fn classes<'a>(
 
 /// Leaves of a schema what its name must not hide: no prose, and numbers for renamed references.
 fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
+    remove_prose(schema);
+    with_numbers(schema, number);
+}
+
+/// Removes what is for people only from a schema.
+pub(super) fn remove_prose(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else {
         return;
     };
@@ -142,7 +148,14 @@ fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
     ] {
         object.remove(prose);
     }
-    inner_schemas(object).for_each(|inner| shape(inner, number));
+    inner_schemas(object).for_each(remove_prose);
+}
+
+fn with_numbers(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    inner_schemas(object).for_each(|inner| with_numbers(inner, number));
     references(object, &mut |reference| {
         let number = reference.strip_prefix(SCHEMAS).and_then(number);
         number.map(|number| format!("{SCHEMAS}/{number}"))

@@ -7,20 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::OperationAt;
 use super::reach::Reach;
-use super::{Change, Check, Directions, Operation, Subject};
-
-/// Extensions that documentation sites read and no program does.
-const DOCUMENTATION_EXTENSIONS: &[&str] = &[
-    "x-codeSamples",
-    "x-code-samples",
-    "x-displayName",
-    "x-enum-descriptions",
-    "x-enumDescriptions",
-    "x-logo",
-    "x-mint",
-    "x-readme",
-    "x-tagGroups",
-];
+use super::{Change, Check, Directions, Operation, Severity, Subject};
 
 /// One of the two documents, in its normal form.
 pub(super) struct Side<'a> {
@@ -92,16 +79,6 @@ impl<'p> Location<'p> {
         }
     }
 
-    /// What the location is called, as far as the location itself says it.
-    pub(super) fn name(&self) -> &str {
-        let named = self.named.checked_sub(1);
-        match (named.and_then(|index| self.path.get(index)), self.subject) {
-            (Some(step), _) => step,
-            (None, Subject::Component { name, .. }) => name,
-            (None, _) => "",
-        }
-    }
-
     /// One step further in.
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
         let mut location = self.clone();
@@ -140,11 +117,11 @@ impl Walk<'_> {
             let wanted = location.operations.iter().filter(|each| wanted(each));
             wanted.map(|each| each.operation.clone()).collect()
         };
-        let wire = check.severity(location.directions);
         self.changes.push(Change {
             check,
-            severity: wire,
-            wire,
+            // It is judged when it is known whether the public APIs can be compared.
+            severity: Severity::Documentation,
+            wire: Severity::Documentation,
             api: Vec::new(),
             subject: location.subject.clone(),
             location: location.path.clone(),
@@ -206,15 +183,11 @@ impl Walk<'_> {
                 "description" => Check::DescriptionChanged,
                 "example" | "examples" => Check::ExampleChanged,
                 "externalDocs" => Check::ExternalDocsChanged,
-                _ if DOCUMENTATION_EXTENSIONS.contains(&key) => {
-                    Check::DocumentationExtensionChanged
-                }
+                // The generator does not read it; an extension that it reads is in `taken`.
+                _ if key.starts_with("x-") => Check::ExtensionChanged,
                 _ => Check::Unrecognized,
             };
-            let unnamed = matches!(
-                check,
-                Check::Unrecognized | Check::DocumentationExtensionChanged
-            );
+            let unnamed = matches!(check, Check::Unrecognized | Check::ExtensionChanged);
             let here = if unnamed {
                 location.at(key)
             } else {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::OperationAt;
 use super::normal::canonical;
+use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Side, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
 
@@ -170,6 +171,8 @@ impl Walk<'_> {
             } else {
                 Check::SecurityAlternativeAdded
             }
+        } else if before.len() == after.len() && with_fewer_scopes(old, new) {
+            Check::SecurityScopeLifted
         } else if before == open {
             Check::SecurityIntroduced
         } else if after == open {
@@ -251,7 +254,6 @@ impl Walk<'_> {
         });
         let directions = directions.fold(Directions::NONE, Directions::or);
         if !directions.is_none() {
-            // What no operation reaches is judged both ways: its type is public all the same.
             location.directions = directions;
         }
         if kind == "schemas"
@@ -275,7 +277,7 @@ impl Walk<'_> {
             }
         };
         match kind {
-            "schemas" => self.schema(&location, old, new, false),
+            "schemas" => self.schema(&location, old, new, Required::default()),
             "parameters" => self.parameter(&location, old, new),
             "requestBodies" => self.request_body(&location, old, new),
             "responses" => self.response(&location, old, new),
@@ -321,7 +323,20 @@ impl Walk<'_> {
         let Some(pair) = self.objects(location, old, new) else {
             return;
         };
-        // Of the form of a token, the document speaks to people alone.
+        let mut pair = pair;
+        let flows = (without_prose(pair.0), without_prose(pair.1));
+        if pair.0.get("flows") != pair.1.get("flows")
+            && flows.0.get("flows") == flows.1.get("flows")
+        {
+            self.emit_key(
+                Check::DescriptionChanged,
+                &location.at("flows"),
+                "flows",
+                pair,
+            );
+            pair = (&flows.0, &flows.1);
+        }
+        // The form of a token is described for people only.
         let prose = ["description", "bearerFormat"];
         for key in keys(pair.0, pair.1) {
             if pair.0.get(key) == pair.1.get(key) {
@@ -335,6 +350,43 @@ impl Walk<'_> {
             self.emit_key(check, &location.at(key), key, pair);
         }
     }
+}
+
+/// A security scheme without what its scopes are described with.
+fn without_prose(scheme: &Map<String, Value>) -> Map<String, Value> {
+    let mut scheme = scheme.clone();
+    let flows = scheme.get_mut("flows").and_then(Value::as_object_mut);
+    for flow in flows.into_iter().flat_map(Map::values_mut) {
+        let scopes = flow.get_mut("scopes").and_then(Value::as_object_mut);
+        for description in scopes.into_iter().flat_map(Map::values_mut) {
+            *description = Value::Null;
+        }
+    }
+    scheme
+}
+
+/// Whether each alternative of `old` is one of `new` with some scopes less or none.
+fn with_fewer_scopes(old: Option<&Value>, new: Option<&Value>) -> bool {
+    let all = |security: Option<&Value>| {
+        let security = security.and_then(Value::as_array).cloned();
+        security.unwrap_or_default()
+    };
+    let fits = |old: &Value, new: &Value| {
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+            return false;
+        };
+        old.keys().eq(new.keys())
+            && new.iter().all(|(scheme, scopes)| {
+                let needed = scopes.as_array().into_iter().flatten();
+                let had = old.get(scheme).and_then(Value::as_array);
+                needed
+                    .into_iter()
+                    .all(|scope| had.is_some_and(|had| had.contains(scope)))
+            })
+    };
+    let (old, new) = (all(old), all(new));
+    // Without an alternative, no credentials are needed.
+    !old.is_empty() && !new.is_empty() && old.iter().all(|old| new.iter().any(|new| fits(old, new)))
 }
 
 /// The operations that can be called with a security scheme.

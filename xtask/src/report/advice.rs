@@ -137,9 +137,16 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
         told.dedup();
         let _ = write!(line, ": {}", told.join("; "));
         let values = super::values(worst, &|value| code(value));
-        if items.is_empty()
+        let names = matches!(
+            worst.check,
+            Check::OperationRenamed | Check::OperationMoved | Check::SchemaRenamed
+        );
+        if (items.is_empty() || names)
             && let [(old, new)] = values.as_slice()
             && old.chars().count() + new.chars().count() <= LONGEST_VALUES
+            // What a schema says is not for readers of a changelog.
+            && !old.starts_with("`{")
+            && !new.starts_with("`{")
         {
             let _ = write!(line, " ({old} → {new})");
         }

@@ -129,7 +129,7 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
     for change in &report.diff.changes {
         // No code names what is new. An implementation of a trait is used without its name.
         let known = change.api.iter().filter(|item| {
-            let has_name = ["types::", "client."];
+            let has_name = ["types::", "operations::", "client."];
             item.old.is_some() && has_name.iter().any(|start| item.item.starts_with(start))
         });
         items.extend(known.map(|item| item.item.as_str()));
@@ -146,7 +146,7 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
         .iter()
         .flat_map(|item| {
             let (name, parent) = names(item);
-            [Some(name), parent]
+            [Some(name.to_owned()), parent]
         })
         .flatten()
         .collect();
@@ -158,7 +158,11 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
         let (name, parent) = names(item);
         let lines = words
             .iter()
-            .filter(|(_, words)| parent.is_none_or(|parent| words.contains_key(parent)))
+            .filter(|(_, words)| {
+                parent
+                    .as_deref()
+                    .is_none_or(|parent| words.contains_key(parent))
+            })
             .flat_map(|(path, words)| {
                 let lines = words.get(name).into_iter().flatten();
                 lines.map(move |word| (path, word))
@@ -186,17 +190,26 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
 
 /// The last name of an item, and the name before it, which a file that uses the item has as well:
 /// `types::Voice::preview_url` is `preview_url` in a file with `Voice`, `client.agents().create` is `create` in
-/// one with `agents`.
-fn names(item: &str) -> (&str, Option<&str>) {
+/// one with `agents`. No code names the type of a call: `operations::AgentsList::page_size()` is `page_size` in
+/// a file with `agents`.
+fn names(item: &str) -> (&str, Option<String>) {
     let mut names = item
         .split(|character| !is_name(character))
         .filter(|name| !name.is_empty());
     let name = names.next_back().unwrap_or(item);
     let parent = names.next_back();
-    (
-        name,
-        parent.filter(|parent| !matches!(*parent, "types" | "client")),
-    )
+    let parent = parent.filter(|parent| !matches!(*parent, "types" | "client"));
+    let first_word = |name: &str| {
+        let mut characters = name.char_indices().skip(1);
+        let end = characters.find(|(_, character)| character.is_uppercase());
+        let word = name.get(..end.map_or(name.len(), |(end, _)| end));
+        word.unwrap_or(name).to_lowercase()
+    };
+    let parent = parent.map(|parent| match item.starts_with("operations::") {
+        true => first_word(parent),
+        false => parent.to_owned(),
+    });
+    (name, parent)
 }
 
 fn is_name(character: char) -> bool {
@@ -213,7 +226,7 @@ struct Word<'t> {
 }
 
 /// The lines of a text that have one of `names`, each line once for each name.
-fn words<'t>(text: &'t str, names: &BTreeSet<&str>) -> BTreeMap<&'t str, Vec<Word<'t>>> {
+fn words<'t>(text: &'t str, names: &BTreeSet<String>) -> BTreeMap<&'t str, Vec<Word<'t>>> {
     let mut found: BTreeMap<&str, Vec<Word<'_>>> = BTreeMap::new();
     for (line, text) in (1..).zip(text.lines()) {
         let mut rest = text;

@@ -71,11 +71,13 @@ impl<'d> Entry<'d> {
         places.chain(&self.with).copied()
     }
 
-    /// What changes in the Rust API at its places, each item once.
+    /// What changes in the Rust API at its places, each item once, the worst first.
     pub fn api(&self) -> Vec<&'d ApiChange> {
         let changes = self.places.iter().flat_map(|place| &place.changes);
         let items: BTreeSet<_> = changes.copied().flat_map(|change| &change.api).collect();
-        items.into_iter().collect()
+        let mut items: Vec<_> = items.into_iter().collect();
+        items.sort_by_key(|item| Reverse(item.severity));
+        items
     }
 }
 

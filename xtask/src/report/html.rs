@@ -298,11 +298,7 @@ fn row(out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
         let separator = if index == 0 { "in" } else { "›" };
         write!(out, " {separator} <code>{}</code>", html(step))?;
     }
-    write!(out, " {}", sentence(&row.explanation))?;
-    match row.wire {
-        Some(wire) => writeln!(out, " ({wire} in requests and responses)</p>")?,
-        None => writeln!(out, "</p>")?,
-    }
+    writeln!(out, " {}{}</p>", sentence(&row.explanation), row.wire)?;
     let shown = || row.values.iter().take(MOST_VALUES);
     // What was only added, or only removed, is one list.
     let olds: Vec<_> = shown().filter_map(|(old, _)| *old).collect();

@@ -230,22 +230,18 @@ fn entry(entry: &Entry<'_>) -> String {
             let location: Vec<_> = row.location.iter().map(|step| code(step)).collect();
             let _ = write!(text, " {}", location.join(" › "));
         }
-        let _ = write!(text, ": {}", row.explanation);
-        if let Some(wire) = row.wire {
-            let _ = write!(text, " ({wire} in requests and responses)");
-        }
+        let _ = write!(text, ": {}{}", row.explanation, row.wire);
         for (old, new) in values(&row, &code) {
             let _ = write!(text, "\\\n  {old} → {new}");
         }
     }
     let api = entry.api();
     for item in api.iter().take(NAMED_ITEMS) {
-        let _ = write!(
-            text,
-            "\\\n  {} in Rust: {}",
-            item.severity,
-            code(&item.to_string())
-        );
+        let words = code(&item.to_string());
+        let _ = match item.severity {
+            severity if severity == entry.severity => write!(text, "\\\n  Rust: {words}"),
+            severity => write!(text, "\\\n  Rust, {severity}: {words}"),
+        };
     }
     let more = api.len().saturating_sub(NAMED_ITEMS);
     if more > 0 {

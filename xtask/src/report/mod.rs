@@ -135,8 +135,8 @@ pub fn write(
 struct Row<'d> {
     check: Check,
     severity: Severity,
-    /// What it does to requests and responses, if that is less than the severity.
-    wire: Option<Severity>,
+    /// What it does to requests and responses, in words, if that is less than the severity.
+    wire: &'static str,
     explanation: String,
     /// The location, as far as it is not that of the place.
     location: &'d [String],
@@ -164,7 +164,7 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
         let row = Row {
             check: change.check,
             severity: change.severity,
-            wire: (change.wire < change.severity).then_some(change.wire),
+            wire: wire(change),
             explanation: explanation(entry, index, change),
             location: location.unwrap_or_default(),
             values: values.into_iter().collect(),
@@ -180,6 +180,15 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
         }
     }
     rows
+}
+
+/// What a change does to requests and responses, if what it does to programs that are compiled is worse.
+fn wire(change: &Change) -> &'static str {
+    match change.wire {
+        wire if wire == change.severity || change.check == Check::RustApiChanged => "",
+        Severity::Additive => " (additive for requests and responses)",
+        _ => " (requests and responses stay as they are)",
+    }
 }
 
 /// What a change means beside the others at its places, in the directions of all of them.
@@ -224,11 +233,11 @@ impl Reach<'_> {
 
     /// `in the request of 2 operations`.
     fn words(&self) -> String {
-        format!(
-            "in the {} of {}",
-            self.directions,
-            counted(self.operations.len(), "operation")
-        )
+        let operations = counted(self.operations.len(), "operation");
+        match self.directions.as_str() {
+            "" => format!("used by {operations}"),
+            directions => format!("in the {directions} of {operations}"),
+        }
     }
 }
 

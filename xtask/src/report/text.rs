@@ -6,18 +6,21 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use super::advice;
 use super::code::{self, Use};
-use super::{Entry, Report, counted, name, plural, reach, release, rows, values, with};
-use crate::diff::{Severity, Subject};
+use super::{Entry, Report, name, plural, reach, release, rows, values, with};
+use crate::diff::{ApiChange, Severity, Subject};
 use crate::escape::controls;
 
 /// How many operations of a shared schema are named.
 const NAMED_OPERATIONS: usize = 4;
 
 /// How many items of the Rust API are named for one entry.
-const NAMED_ITEMS: usize = 4;
+const NAMED_ITEMS: usize = 2;
 
 /// How many locations of one entry are named.
 const NAMED_PLACES: usize = 6;
+
+/// Up to which length an item of the Rust API is shown with its types.
+const LONGEST_ITEM: usize = 100;
 
 /// The width up to which two values share a line.
 const LINE: usize = 72;
@@ -147,11 +150,7 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         if !row.location.is_empty() {
             write!(out, " ({})", controls(&row.location.join(" > ")))?;
         }
-        write!(out, ": {}", row.explanation)?;
-        match row.wire {
-            Some(wire) => writeln!(out, " ({wire} in requests and responses)")?,
-            None => writeln!(out)?,
-        }
+        writeln!(out, ": {}{}", row.explanation, row.wire)?;
         for (old, new) in values(&row, &str::to_owned) {
             if old.chars().count() + new.chars().count() <= LINE {
                 writeln!(out, "        {old} → {new}")?;
@@ -162,17 +161,17 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         }
     }
     let api = entry.api();
-    for item in api.iter().take(NAMED_ITEMS) {
-        writeln!(
-            out,
-            "      {} in Rust: {}",
-            item.severity,
-            controls(&item.to_string())
-        )?;
-    }
     let more = api.len().saturating_sub(NAMED_ITEMS);
-    if more > 0 {
-        writeln!(out, "      and {} in Rust", counted(more, "more item"))?;
+    for (index, item) in api.iter().take(NAMED_ITEMS).enumerate() {
+        let severity = match item.severity {
+            severity if severity == entry.severity => String::new(),
+            severity => format!(", {severity}"),
+        };
+        write!(out, "      Rust{severity}: {}", controls(&rust(item)))?;
+        match more {
+            more if more > 0 && index + 1 == NAMED_ITEMS => writeln!(out, ", and {more} more")?,
+            _ => writeln!(out)?,
+        }
     }
     for (kind, names) in with(entry) {
         let kind = plural(kind, names.len());
@@ -180,7 +179,8 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         writeln!(out, "      with the {kind} {names}")?;
     }
     let reach = reach(entry);
-    if !reach.operations.is_empty() {
+    // Nobody has to look at what goes on as before.
+    if !reach.operations.is_empty() && entry.severity == Severity::Breaking {
         let named: Vec<_> = reach
             .operations
             .iter()
@@ -199,6 +199,20 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         }
     }
     Ok(())
+}
+
+/// An item of the Rust API, with its types if they are short.
+fn rust(item: &ApiChange) -> String {
+    let words = item.to_string();
+    if words.chars().count() <= LONGEST_ITEM {
+        return words;
+    }
+    let name = &item.item;
+    match (&item.old, &item.new) {
+        (None, _) => format!("{name} is new"),
+        (_, None) => format!("{name} is gone"),
+        _ => format!("{name} has another signature"),
+    }
 }
 
 fn write_advice(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {

@@ -48,7 +48,7 @@ fn code() -> Code {
             ),
             file(
                 "src/b.rs",
-                "client.parcels().list().await\nParcel::list();\nlet list = 1;\n",
+                "client.parcels().list().limit(3).await\nParcel::list();\nlet list = 1;\n",
             ),
         ],
     }
@@ -95,6 +95,8 @@ fn code_that_names_a_changed_item_is_found_by_whole_words() {
         uses(&[method]),
         [found("src/b.rs", 1, method), found("src/b.rs", 2, method)]
     );
+    let setter = "operations::ParcelsList::limit()";
+    assert_eq!(uses(&[setter]), [found("src/b.rs", 1, setter)]);
     // An implementation is used without a name.
     assert_eq!(uses(&["From<types::Parcel> for types::Page"]), []);
 }

@@ -23,7 +23,7 @@ fn document(operations: &[(&str, &str, &str)], schemas: &Value) -> Value {
             }},
         }});
     }
-    json!({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas}})
+    json!({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths, "components": {"schemas": schemas}})
 }
 
 fn object(property: &str, schema: Value) -> Value {
@@ -146,7 +146,7 @@ fn an_entry_says_which_operations_reach_it_no_longer_and_which_do_now() {
         &schemas,
     );
     let schemas = json!({
-        "A": {"type": "object", "properties": {"a": {}, "c": {}}},
+        "A": object("c", json!({})),
         "B": object("b", json!({})),
     });
     let new = document(
@@ -207,21 +207,21 @@ fn an_entry_says_what_changes_in_rust_and_which_judgement_is_the_worse() {
         (
             Format::Text,
             [
-                "responses always hold the field (additive in requests and responses)",
-                "breaking in Rust: types::Parcel::weight: Option<f64> → f64\n",
+                "responses always hold the field (additive for requests and responses)",
+                "Rust: types::Parcel::weight: Option<f64> → f64\n",
             ],
         ),
         (
             Format::Markdown,
             [
-                "responses always hold the field (additive in requests and responses)",
-                "breaking in Rust: `types::Parcel::weight: Option<f64> → f64`",
+                "responses always hold the field (additive for requests and responses)",
+                "Rust: `types::Parcel::weight: Option<f64> → f64`",
             ],
         ),
         (
             Format::Html,
             [
-                "responses always hold the field (additive in requests and responses)",
+                "responses always hold the field (additive for requests and responses)",
                 "<code>types::Parcel::weight</code></th><td><code>Option&lt;f64&gt;</code></td><td><code>f64</code></td>",
             ],
         ),
@@ -284,6 +284,6 @@ fn the_same_change_of_what_is_sent_and_of_what_is_received_is_one_entry_that_spe
     assert_eq!(changes.changes.len(), 2);
     assert_eq!(entries(&changes).len(), 1);
     let text = report(&changes, Format::Text, false);
-    let both = "requests can send longer strings; responses can hold longer strings";
+    let both = "requests can send longer strings; responses can hold longer strings\n";
     assert!(text.contains(both), "{text}");
 }
