@@ -8,7 +8,8 @@
 //!
 //! With `TOOL_KEY` it serves `POST /look_up`, `/complain` and `/goodbye` until it is stopped, to those who send
 //! the key as `X-Tool-Key`. For Ultravox that is a requirement of the tools' definition (`headerApiKey`) and an
-//! `authTokens` of the agent that selects them. Without, it calls its tools itself, and ends.
+//! `authTokens` of the agent that selects them. Without, it shows the definition of a tool, calls its tools itself,
+//! and ends.
 
 #![allow(
     clippy::print_stderr,
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
+use axum::http::{Method, Response, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::post;
@@ -30,12 +31,32 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
+use ultravox::schemars::{self, JsonSchema};
+use ultravox::tools::definition::{self, DefinitionError};
 use ultravox::tools::{self, AgentReaction, NewStage, ToolResponse};
-use ultravox::types::SelectedTool;
+use ultravox::types::{
+    HeaderApiKeyRequirement, SecurityOptions, SecurityRequirement, SecurityRequirements,
+    SelectedTool, ToolRequirements,
+};
 
-#[derive(Deserialize)]
+/// Says where an order is.
+#[derive(Deserialize, JsonSchema)]
 struct LookUp {
+    /// The number on the receipt.
     order: u32,
+}
+
+/// What an agent is given, so that it can call `/look_up` of the server at `url`: the parameters are those of the
+/// type that the server takes.
+fn look_up_of(url: &str, key: &str) -> Result<SelectedTool, DefinitionError> {
+    let url = format!("{url}/look_up");
+    let header = HeaderApiKeyRequirement::new().name("X-Tool-Key");
+    let keyed = SecurityRequirement::new().header_api_key(header);
+    let keyed = SecurityRequirements::new().requirements([("tool_key", keyed)]);
+    let options = SecurityOptions::new().options([keyed]);
+    let definition = definition::http::<LookUp>("look_up", Method::POST, &url)?
+        .requirements(ToolRequirements::new().http_security_options(options));
+    Ok(SelectedTool::temporary(definition).auth_tokens([("tool_key", key)]))
 }
 
 /// The agent reads the result, and later calls of tools find the order in the state of the call.
@@ -123,6 +144,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return Ok(server.await?);
     }
     let url = format!("http://{address}");
+    let tool = look_up_of("https://shop.example", key)?;
+    println!(
+        "an agent calls look_up by {}",
+        serde_json::to_string_pretty(&tool)?
+    );
     tokio::select! {
         served = server => Ok(served?),
         called = call_samples(&url) => called,

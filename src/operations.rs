@@ -177,25 +177,25 @@ macro_rules! operation {
             call_options! { options_ }
 
             #[inline]
-            async fn call(
-                self,
-            ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::runtime::Error> {
-                #[allow(unused_mut)]
-                let Self { options_: mut options, $($new,)* $($other,)* } = self;
-                $(ready! { options $new_ready $new })*
-                #[allow(unused_variables)]
-                let at = crate::limits::Location::request($id);
-                checks! { at $($checks)* }
-                $(options.accept = Some($accept);)?
-                $(let $json = options.json(&$json);)?
-                $(options.form(form!($id $($form)*));)?
-                let client = options.client()?;
-                // A path, because a trait method of the same name, such as `into`, would take
-                // precedence.
-                crate::generated::Client::$function(
-                    &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
-                )
-                .await
+            fn call(self) -> crate::runtime::Answered<$output> {
+                ::std::boxed::Box::pin(async move {
+                    #[allow(unused_mut)]
+                    let Self { options_: mut options, $($new,)* $($other,)* } = self;
+                    $(ready! { options $new_ready $new })*
+                    #[allow(unused_variables)]
+                    let at = crate::limits::Location::request($id);
+                    checks! { at $($checks)* }
+                    $(options.accept = Some($accept);)?
+                    $(let $json = options.json(&$json);)?
+                    $(options.form(form!($id $($form)*));)?
+                    let client = options.client()?;
+                    // A path, because a trait method of the same name, such as `into`, would take
+                    // precedence.
+                    crate::generated::Client::$function(
+                        &client, $($pass,)* $($json)? $(form!(@body $($form)*))?
+                    )
+                    .await
+                })
             }
 
             /// Sends the call, and returns the result with status and headers.
@@ -205,10 +205,12 @@ macro_rules! operation {
             /// [`Error::Api`](crate::Error::Api) if the API refuses, and otherwise any class of
             /// [`Error`](crate::Error).
             #[inline]
-            pub async fn send(
+            pub fn send(
                 self,
-            ) -> ::std::result::Result<crate::ResponseValue<$output>, crate::Error> {
-                self.call().await.map_err(|error| error.into_error($id))
+            ) -> impl ::std::future::Future<
+                Output = ::std::result::Result<crate::ResponseValue<$output>, crate::Error>,
+            > + ::std::marker::Send {
+                crate::runtime::response($id, self.call())
             }
 
             $(
@@ -259,7 +261,7 @@ macro_rules! operation {
 
             #[inline]
             fn into_future(self) -> Self::IntoFuture {
-                ::std::boxed::Box::pin(async move { Ok(self.send().await?.into_inner()) })
+                ::std::boxed::Box::pin(crate::runtime::value($id, self.call()))
             }
         }
 

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, Ready, poll_fn, ready};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
@@ -121,15 +121,42 @@ pub trait ClientInfo<Inner> {
 #[allow(dead_code, reason = "progenitor's code imports it")]
 pub trait ClientHooks<Inner> {}
 
+/// A future behind a pointer. What every operation awaits is one, so that its code is compiled once, and
+/// not once more in each operation and in each program.
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a generated method returns.
+pub(crate) type Answered<T> = Boxed<'static, Result<ResponseValue<T>, Error>>;
+
+/// The result of a call, with status and headers.
+pub(crate) async fn response<T>(
+    operation: &'static str,
+    answered: Answered<T>,
+) -> Result<ResponseValue<T>, CallError> {
+    answered.await.map_err(|error| error.into_error(operation))
+}
+
+/// The result of a call, without them.
+pub(crate) async fn value<T>(
+    operation: &'static str,
+    answered: Answered<T>,
+) -> Result<T, CallError> {
+    Ok(response(operation, answered).await?.inner)
+}
+
 /// A header that progenitor adds, and the API does not use.
 const API_VERSION: &str = "api-version";
 
 impl Client {
-    pub(crate) async fn pre(
-        &self,
-        request: &mut Request,
+    pub(crate) fn pre<'a>(
+        &'a self,
+        request: &'a mut Request,
         _: &OperationInfo,
-    ) -> Result<(), CallError> {
+    ) -> Boxed<'a, Result<(), CallError>> {
+        Box::pin(self.prepare(request))
+    }
+
+    async fn prepare(&self, request: &mut Request) -> Result<(), CallError> {
         let options: &CallOptions = &self.inner;
         let headers = request.headers_mut();
         headers.remove(API_VERSION);
@@ -162,17 +189,22 @@ impl Client {
         Ok(())
     }
 
-    pub(crate) async fn exec(
+    pub(crate) fn exec(
         &self,
         request: Request,
         info: &OperationInfo,
-    ) -> Result<Response, CallError> {
+    ) -> Boxed<'_, Result<Response, CallError>> {
         let options = &self.inner;
-        transport::send(&options.shared, options, info.operation_id, request).await
+        Box::pin(transport::send(
+            &options.shared,
+            options,
+            info.operation_id,
+            request,
+        ))
     }
 
-    pub(crate) async fn post<T>(&self, _: &T, _: &OperationInfo) -> Result<(), CallError> {
-        Ok(())
+    pub(crate) fn post<T>(&self, _: &T, _: &OperationInfo) -> Ready<Result<(), CallError>> {
+        ready(Ok(()))
     }
 }
 
@@ -206,63 +238,89 @@ impl<T> ResponseValue<T> {
 }
 
 impl<T: DeserializeOwned> ResponseValue<T> {
-    pub(crate) async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
-        let call = Call::of(&response);
-        let result = Self::read(&call, &mut response).await;
-        call.finish(result.as_ref().err());
-        Ok(result?)
-    }
-
-    async fn read(call: &Call, response: &mut Response) -> Result<Self, CallError> {
-        let body = call.body(response).await?;
-        let status = response.status();
-        let inner = match serde_json::from_slice(&body) {
+    pub(crate) async fn from_response<E>(response: Response) -> Result<Self, Error<E>> {
+        let answer = Answer::read(response).await?;
+        let body = &answer.body;
+        let inner = match serde_json::from_slice(body) {
             Ok(value) => Ok(value),
             // The document may allow for an empty body.
             Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
             Err(error) => Err(error),
         };
-        let inner = match inner {
-            Ok(inner) => inner,
-            Err(error) => return Err(decode_error(call, status, body, error).await),
-        };
-        Ok(Self {
-            inner,
-            status,
-            headers: std::mem::take(response.headers_mut()),
-        })
+        match inner {
+            Ok(inner) => {
+                answer.call.finish(None);
+                Ok(Self {
+                    inner,
+                    status: answer.status,
+                    headers: answer.headers,
+                })
+            }
+            Err(error) => Err(answer.decode_error(error).await.into()),
+        }
     }
 }
 
-/// The error for a body that does not decode. It quotes none of the string values of the body.
-#[cold]
-async fn decode_error(
-    call: &Call,
+/// A successful response whose body has been read.
+struct Answer {
+    call: Call,
     status: StatusCode,
+    headers: HeaderMap,
     body: Bytes,
-    source: serde_json::Error,
-) -> CallError {
-    let outline = excerpt(&call.scrub(&outline(&body)));
-    // Walking through a large body takes a while: do it on another thread, and within the deadline.
-    let position = json_location::position(&source);
-    let location = tokio::task::spawn_blocking(move || json_location::of(position?, &body));
-    let location = call.before_deadline(location).await.and_then(Result::ok);
-    let path = location.flatten().unwrap_or_else(|| ".".to_owned());
-    // serde_json quotes the value that does not decode.
-    let said = source.to_string();
-    let fit = excerpt(&call.scrub(&without_value(&said)));
-    let source = if fit == said {
-        source
-    } else {
-        serde::de::Error::custom(fit)
-    };
-    CallError::Decode(Box::new(DecodeError {
-        operation: call.operation,
-        status,
-        path: excerpt(&call.scrub(&path)),
-        body: outline,
-        source: Some(source),
-    }))
+}
+
+impl Answer {
+    fn read(mut response: Response) -> Boxed<'static, Result<Self, CallError>> {
+        Box::pin(async move {
+            let call = Call::of(&response);
+            match call.body(&mut response).await {
+                Ok(body) => Ok(Self {
+                    call,
+                    status: response.status(),
+                    headers: std::mem::take(response.headers_mut()),
+                    body,
+                }),
+                Err(error) => {
+                    call.finish(Some(&error));
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    /// The error for a body that does not decode. It quotes none of the string values of the body.
+    #[cold]
+    fn decode_error(self, source: serde_json::Error) -> Boxed<'static, CallError> {
+        Box::pin(async move {
+            let Self {
+                call, status, body, ..
+            } = self;
+            let outline = excerpt(&call.scrub(&outline(&body)));
+            // Walking through a large body takes a while: do it on another thread, and within the
+            // deadline.
+            let position = json_location::position(&source);
+            let location = tokio::task::spawn_blocking(move || json_location::of(position?, &body));
+            let location = call.before_deadline(location).await.and_then(Result::ok);
+            let path = location.flatten().unwrap_or_else(|| ".".to_owned());
+            // serde_json quotes the value that does not decode.
+            let said = source.to_string();
+            let fit = excerpt(&call.scrub(&without_value(&said)));
+            let source = if fit == said {
+                source
+            } else {
+                serde::de::Error::custom(fit)
+            };
+            let error = CallError::Decode(Box::new(DecodeError {
+                operation: call.operation,
+                status,
+                path: excerpt(&call.scrub(&path)),
+                body: outline,
+                source: Some(source),
+            }));
+            call.finish(Some(&error));
+            error
+        })
+    }
 }
 
 impl ResponseValue<()> {

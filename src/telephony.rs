@@ -16,7 +16,8 @@
 //! );
 //! ```
 //!
-//! The forms are those of the page `telephony/telephony-platforms` of the documentation. Ultravox answers by
+//! The forms are those of the page on
+//! [telephony platforms](https://docs.ultravox.ai/telephony/telephony-platforms). Ultravox answers by
 //! itself where the credentials of the provider were given to it: then no server is needed.
 
 use http::Response;

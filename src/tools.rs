@@ -1,4 +1,4 @@
-//! For whoever serves an HTTP tool: the parameters that an agent calls it with, and what the tool answers.
+//! For whoever serves a tool: the parameters that an agent calls it with, and what the tool answers.
 //!
 //! ```
 //! use serde::Deserialize;
@@ -35,22 +35,32 @@
 //! Parameters in the query, the path or a header are for the extractors of the web framework, such as
 //! axum's. A tool is known to be called by Ultravox by the authentication that its definition asks for.
 //!
+//! A client tool, and one at the other end of a data connection, is called by a data message. With the feature
+//! `messages`, the same answer becomes the message that answers it: [`ToolResponse`] has
+//! `into_client_tool_result` and `into_data_connection_tool_result`.
+//!
 //! With the feature `schemars`, the definition of a tool is made of the type of its parameters: see the module
 //! `definition`.
 //!
-//! The facts are those of the pages `tools/custom/*`, `tools/async-tools`, `agents/call-stages`,
-//! `agents/guiding-agents` and `agents/threads` of the documentation.
+//! The facts are those of the pages on [responses](https://docs.ultravox.ai/tools/custom/agent-responses),
+//! [the state of a call](https://docs.ultravox.ai/tools/custom/changing-call-state), [kinds of
+//! tools](https://docs.ultravox.ai/tools/custom/http-vs-client-tools),
+//! [time](https://docs.ultravox.ai/tools/async-tools), [stages](https://docs.ultravox.ai/agents/call-stages),
+//! [tool state](https://docs.ultravox.ai/agents/guiding-agents) and
+//! [threads](https://docs.ultravox.ai/agents/threads).
 
 #[cfg(all(feature = "schemars", ultravox_operation = "tools_create"))]
 pub mod definition;
 
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "messages")]
+use crate::messages::{ClientToolResult, DataConnectionToolResult, ToolErrorType};
 use crate::redact::{excerpt, without_value};
 
 const RESPONSE_TYPE: HeaderName = HeaderName::from_static("x-ultravox-response-type");
@@ -109,7 +119,8 @@ impl AgentReaction {
     }
 }
 
-/// What an HTTP tool answers. It becomes the [`Response`] that any server of the ecosystem sends.
+/// What a tool answers. It becomes the [`Response`] that any server of the ecosystem sends, or the data message
+/// of a tool that is called by one.
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is sent"]
 pub struct ToolResponse {
@@ -118,6 +129,7 @@ pub struct ToolResponse {
     body: String,
     response_type: Option<&'static str>,
     agent_reaction: Option<AgentReaction>,
+    /// As JSON in ASCII.
     call_state: Option<HeaderValue>,
 }
 
@@ -137,16 +149,22 @@ impl ToolResponse {
         Self::new(None, String::new()).response_type("hang-up")
     }
 
-    /// Begins a new stage of the call. It fails where a value of the stage cannot be written as JSON.
-    pub fn new_stage(stage: NewStage) -> Result<Self, serde_json::Error> {
-        Ok(Self::json(&stage.properties?)?.response_type("new-stage"))
+    /// Begins a new stage of the call: a [`NewStage`], a `messages::NewStage`, or JSON of their form. It fails
+    /// where it cannot be written as a JSON object.
+    pub fn new_stage(stage: impl Serialize) -> Result<Self, serde_json::Error> {
+        let stage = serde_json::to_value(stage)?;
+        if !stage.is_object() {
+            return Err(serde_json::Error::custom("a stage is a JSON object"));
+        }
+        Ok(Self::json(&stage)?.response_type("new-stage"))
     }
 
     /// Sends a message to another thread of the call. The thread that called the tool reads
     /// `calling_thread_result` as the result. It fails where `message` is no data message.
     ///
-    /// The message is a text of the user, what the agent is made to say or to do, or a thread to spawn: JSON
-    /// whose `type` is `user_text_message`, `forced_agent_message` or `spawn_thread`. A message without a
+    /// The message is a text of the user, what the agent is made to say or to do, or a thread to spawn: a
+    /// `messages::ThreadMessage`, or JSON whose `type` is `user_text_message`, `forced_agent_message` or
+    /// `spawn_thread`. A message without a
     /// `threadId` goes to the main conversation; a tool that a side thread called addresses the parent of that
     /// thread as `_PARENT`. Only the main conversation speaks, and ends the call or begins a stage: a side
     /// thread has it do so by a message.
@@ -182,7 +200,7 @@ impl ToolResponse {
         let message = serde_json::to_value(message)?;
         if !message.get("type").is_some_and(Value::is_string) {
             return Err(serde_json::Error::custom(
-                "a data message is a JSON object with its `type`",
+                "a data message is a JSON object with its `type`, as a `ThreadMessage` has it",
             ));
         }
         let body = serde_json::json!({
@@ -239,6 +257,43 @@ impl ToolResponse {
         Ok(self)
     }
 
+    /// The message that answers a client tool's invocation with this id.
+    ///
+    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    ///
+    /// ```
+    /// use ultravox::messages::{ClientMessage, ClientToolInvocation};
+    /// use ultravox::tools::ToolResponse;
+    ///
+    /// fn answer(invocation: &ClientToolInvocation) -> ClientMessage {
+    ///     let response = ToolResponse::text("The window is open.");
+    ///     response.into_client_tool_result(&invocation.invocation_id).into()
+    /// }
+    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({}));
+    /// # assert_eq!(answer(&invocation).tag(), Some("client_tool_result"));
+    /// ```
+    #[cfg(feature = "messages")]
+    pub fn into_client_tool_result(self, invocation_id: impl Into<String>) -> ClientToolResult {
+        result_message!(self, ClientToolResult::new(invocation_id))
+    }
+
+    /// The message that answers the invocation with this id of a tool at the other end of a data connection.
+    ///
+    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    #[cfg(feature = "messages")]
+    pub fn into_data_connection_tool_result(
+        self,
+        invocation_id: impl Into<String>,
+    ) -> DataConnectionToolResult {
+        result_message!(self, DataConnectionToolResult::new(invocation_id))
+    }
+
+    /// Whether the tool has failed.
+    #[cfg(feature = "messages")]
+    fn has_failed(&self) -> bool {
+        self.status.is_client_error() || self.status.is_server_error()
+    }
+
     /// The response to send.
     pub fn into_http(self) -> Response<String> {
         let mut response = Response::new(self.body);
@@ -260,6 +315,35 @@ impl ToolResponse {
         response
     }
 }
+
+/// The properties that the two messages share. A result has no error, and an error no result.
+#[cfg(feature = "messages")]
+macro_rules! result_message {
+    ($response:expr, $message:expr) => {{
+        let (response, mut message) = ($response, $message);
+        if response.has_failed() {
+            message = message
+                .error_type(ToolErrorType::ImplementationError)
+                .error_message(response.body);
+        } else if !(response.body.is_empty() && response.response_type.is_some()) {
+            message = message.result(response.body);
+        }
+        if let Some(response_type) = response.response_type {
+            message = message.response_type(response_type);
+        }
+        if let Some(reaction) = response.agent_reaction {
+            message = message.agent_reaction(reaction.as_str());
+        }
+        let state = response.call_state.as_ref().map(HeaderValue::as_bytes);
+        // It was written as JSON by `update_call_state`.
+        if let Some(state) = state.and_then(|state| serde_json::from_slice::<Value>(state).ok()) {
+            message = message.update_call_state(state);
+        }
+        message
+    }};
+}
+#[cfg(feature = "messages")]
+use result_message;
 
 impl From<ToolResponse> for Response<String> {
     fn from(response: ToolResponse) -> Self {
@@ -344,6 +428,16 @@ impl NewStage {
     fn failed(self, error: serde_json::Error) -> Self {
         Self {
             properties: self.properties.and(Err(error)),
+        }
+    }
+}
+
+/// As the body of an answer. It fails where a value could not be written as JSON.
+impl Serialize for NewStage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.properties {
+            Ok(properties) => properties.serialize(serializer),
+            Err(error) => Err(S::Error::custom(error)),
         }
     }
 }

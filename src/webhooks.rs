@@ -37,8 +37,10 @@
 //! answered with a status of 2xx. Answer at once (204 is what the documentation asks for), do the work
 //! afterwards, and ignore an event that was there before, by [`Event::call_id`] and [`Event::kind`].
 //!
-//! The recipes are those of the pages `webhooks/securing-webhooks` and `apps/securing-data-connections` of the
-//! documentation.
+//! The recipes are those of the pages on [webhooks](https://docs.ultravox.ai/webhooks/securing-webhooks) and on
+//! [data connections](https://docs.ultravox.ai/apps/securing-data-connections); what is asked of an answer is on
+//! those about [what is sent](https://docs.ultravox.ai/webhooks/available-webhooks) and
+//! [sent again](https://docs.ultravox.ai/webhooks/errors-and-retries).
 
 use std::fmt;
 use std::sync::Arc;

@@ -148,7 +148,7 @@ fn from_lowered(
         let client = generate::client(&document::to_openapi(document)?)?;
         let api = ir::read(document, &client)?;
         let messages = messages
-            .map(|messages| messages.generate(document, &api.schemas, published))
+            .map(|messages| messages.generate(document, &api, published))
             .transpose()
             .map_err(Error::in_messages)?;
         let mut generated = beside(api, published)?;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emit;
 use crate::error::Error;
-use crate::ir::{self, Schema, TYPES};
+use crate::ir::{self, Api, TYPES};
 use crate::lower::enums::X_ENUM;
 use crate::lower::formats::own_type;
 use crate::lower::schema::{components, set_components};
@@ -35,6 +35,9 @@ pub struct Messages {
 /// In place of a reference to the API's document: the name of the schema there. The other steps refuse
 /// references to other files.
 const X_API: &str = "x-api-schema";
+
+/// On a schema whose type is one of the API's: a value of it, for samples.
+const X_VALUE: &str = "x-ultravox-value";
 
 impl Messages {
     pub fn read(yaml: &str) -> Result<Self, Error> {
@@ -66,27 +69,25 @@ impl Messages {
         set_components(api, schemas);
     }
 
-    /// Generates the types. `api` are the schemas of the API that have a type, and `lowered` is the lowered
-    /// document of the API.
+    /// Generates the types, beside those of `api`, whose lowered document is `lowered`.
     pub fn generate(
         mut self,
         lowered: &Value,
-        api: &[Schema],
+        api: &Api,
         published: Option<&Value>,
     ) -> Result<BTreeMap<String, String>, Error> {
-        let types: BTreeMap<&str, &str> = api
-            .iter()
+        let schemas = api.schemas.iter();
+        let types: BTreeMap<&str, &str> = schemas
             .map(|schema| (schema.name.as_str(), schema.received.as_str()))
             .collect();
         let published = published.map(|api| published_with(&self.document, api));
         self.remove_what_reaches_none_of(&types);
         each_object(&mut self.document, &mut |object| {
-            if let Some(path) = object
-                .get(X_API)
-                .and_then(Value::as_str)
-                .and_then(|name| types.get(name))
-            {
-                *object = as_object(own_type(&json!({"type": "object"}), path));
+            let name = object.get(X_API).and_then(Value::as_str);
+            if let Some(path) = name.and_then(|name| types.get(name)) {
+                let mut schema = own_type(&json!({"type": "object"}), path);
+                schema[X_VALUE] = sample(api, path);
+                *object = as_object(schema);
             }
         });
         let document = &mut self.document;
@@ -157,6 +158,14 @@ impl Messages {
         }
         set_components(&mut self.document, schemas);
     }
+}
+
+/// A value of the type at `path`, which is one of the API's.
+fn sample(api: &Api, path: &str) -> Value {
+    let name = path.rsplit(':').next().unwrap_or_default();
+    let found = api.samples.iter().find(|sample| sample.name == name);
+    let value = found.and_then(|sample| serde_json::from_str(&sample.json).ok());
+    value.unwrap_or_default()
 }
 
 fn path(name: &str) -> String {

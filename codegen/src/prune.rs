@@ -24,27 +24,41 @@ pub fn prune(document: &mut Value, enabled: &dyn Fn(&str) -> bool) {
         paths.retain(|_, item| METHODS.iter().any(|method| item.get(method).is_some()));
     }
     let after = reachable(document);
-    retain_components(document, |component, value| {
-        after.contains(component)
-            || !before.contains(component) && mentioned(value).is_subset(&after)
-    });
+    let gone: BTreeSet<String> = before.difference(&after).cloned().collect();
+    let goes: BTreeSet<String> = all_components(document)
+        .filter(|(component, value)| {
+            let needs_what_is_gone = || !reached_from(document, vec![value]).is_disjoint(&gone);
+            gone.contains(component) || !before.contains(component) && needs_what_is_gone()
+        })
+        .map(|(component, _)| component)
+        .collect();
+    retain_components(document, |component| !goes.contains(component));
+}
+
+/// The components as `kind/name`, with their values.
+fn all_components(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let kinds = document.get("components").and_then(Value::as_object);
+    kinds.into_iter().flatten().flat_map(|(kind, all)| {
+        let all = all.as_object().into_iter().flatten();
+        all.map(move |(name, value)| (format!("{kind}/{}", escaped(name)), value))
+    })
 }
 
 /// Removes the components that no operation reaches.
 pub fn unreached(document: &mut Value) {
     let reached = reachable(document);
-    retain_components(document, |component, _| reached.contains(component));
+    retain_components(document, |component| reached.contains(component));
 }
 
 /// Removes the components that are not kept, but for security schemes, which nothing refers to. They are
 /// given as `kind/name`, as in a reference.
-fn retain_components(document: &mut Value, keep: impl Fn(&str, &Value) -> bool) {
+fn retain_components(document: &mut Value, keep: impl Fn(&str) -> bool) {
     let components = document
         .get_mut("components")
         .and_then(Value::as_object_mut);
     for (kind, all) in components.into_iter().flatten() {
         if let (Some(all), false) = (all.as_object_mut(), kind == "securitySchemes") {
-            all.retain(|name, value| keep(&format!("{kind}/{}", escaped(name)), value));
+            all.retain(|name, _| keep(&format!("{kind}/{}", escaped(name))));
         }
     }
 }
@@ -69,13 +83,9 @@ pub fn mentioned(part: &Value) -> BTreeSet<String> {
 /// The components that reach this one, and the one itself, all given as `kind/name`.
 pub fn reaching(document: &Value, component: &str) -> BTreeSet<String> {
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let kinds = document.get("components").and_then(Value::as_object);
-    for (kind, all) in kinds.into_iter().flatten() {
-        for (name, value) in all.as_object().into_iter().flatten() {
-            let user = format!("{kind}/{}", escaped(name));
-            for used in mentioned(value) {
-                users.entry(used).or_default().push(user.clone());
-            }
+    for (user, value) in all_components(document) {
+        for used in mentioned(value) {
+            users.entry(used).or_default().push(user.clone());
         }
     }
     let mut reaching = BTreeSet::new();
@@ -205,9 +215,13 @@ mod tests {
     fn what_lowering_has_written_out_stays_if_all_that_it_reaches_does() {
         for (areas, stays) in [(["calls"], true), (["tools"], false)] {
             let mut document = document();
+            let reference = json!({"$ref": "#/components/schemas/Event"});
+            document["components"]["schemas"]["Log"] = json!({"items": reference});
             super::prune(&mut document, &|area| areas.contains(&area));
-            let event = document["components"]["schemas"].get("Event");
-            assert_eq!(event.is_some(), stays, "{areas:?}");
+            for name in ["Event", "Log"] {
+                let found = document["components"]["schemas"].get(name);
+                assert_eq!(found.is_some(), stays, "{name} with {areas:?}");
+            }
         }
     }
 

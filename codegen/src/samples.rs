@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::lower::schema::is_annotation;
+
 use scalars::{formatted, integer, number, words};
 
 /// The name of the unknown property in samples of [`Shape::Unknown`].
@@ -291,10 +293,13 @@ impl<'a> Sampler<'a> {
         if flat.nullable && !context.top && self.wanted.shape == Shape::Null {
             return Some(Value::Null);
         }
+        if let Some(value) = flat.keywords.get("x-ultravox-value") {
+            return Some((*value).clone());
+        }
         for key in ["oneOf", "anyOf"] {
             if let Some(members) = flat.schemas(key) {
                 flat.keywords.remove(key);
-                return self.alternative(&flat, members, context);
+                return self.alternative(&flat, members, context, key == "oneOf");
             }
         }
         if let Some(values) = flat.schemas("enum") {
@@ -306,6 +311,7 @@ impl<'a> Sampler<'a> {
             Some("string") => self.string(&flat, context),
             Some("integer") => Some(integer(&flat, context.number)),
             Some("number") => Some(number(&flat, context.number)),
+            Some("null") => Some(Value::Null),
             Some("boolean") => Some(Value::Bool(!self.wanted.choice.is_multiple_of(2))),
             Some(_) => None,
             None if !flat.properties.is_empty()
@@ -324,13 +330,31 @@ impl<'a> Sampler<'a> {
         beside: &Flat<'a>,
         members: &'a [Value],
         context: Context<'_>,
+        only_one: bool,
     ) -> Option<Value> {
         let count = members.len();
+        let required = |member: &'a Value| -> BTreeSet<&'a str> {
+            let names = member.get("required").and_then(Value::as_array);
+            let names = names.into_iter().flatten();
+            names.filter_map(Value::as_str).collect()
+        };
         let of_member = |this: &mut Self, index: usize| {
             let member = &members[index % count];
             let before = this.open.len();
             let value = this.flatten(member).and_then(|flat| {
+                // `{nullable: true}` allows anything, and is written for null.
+                if flat.nullable && flat.keywords.keys().all(|key| is_annotation(key)) {
+                    return Some(Value::Null);
+                }
                 let mut together = beside.clone();
+                // A value with the properties that two members require would match both.
+                let own = required(member);
+                if only_one {
+                    let others = members.iter().flat_map(required);
+                    let others = others
+                        .filter(|name| !own.contains(name) && !beside.required.contains(name));
+                    others.for_each(|name| drop(together.properties.remove(name)));
+                }
                 // Null is a value of the whole if it is one of the member.
                 together.nullable = flat.nullable;
                 together.add(flat);

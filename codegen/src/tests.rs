@@ -14,6 +14,7 @@ use crate::*;
 
 const VENDORED: &str = include_str!("../../openapi/ultravox.yaml");
 const CONSTRUCTS: &str = include_str!("../tests/constructs.yaml");
+const CONSTRUCTS_31: &str = include_str!("../tests/constructs-3.1.yaml");
 const SMALL: &str = include_str!("../tests/small.yaml");
 
 /// Everything.
@@ -68,7 +69,7 @@ fn progenitors(document: &Value, step: impl Fn(&mut Generator, &OpenAPI) -> Toke
 
 #[test]
 fn progenitors_output_is_not_edited() {
-    for yaml in [VENDORED, CONSTRUCTS, SMALL] {
+    for yaml in [VENDORED, CONSTRUCTS, CONSTRUCTS_31, SMALL] {
         let files = all(yaml).unwrap().files;
         let mut document = crate::admit::parse(&lowered(yaml).unwrap()).unwrap();
         let client = progenitors(&document, |generator, spec| {
@@ -393,6 +394,54 @@ fn what_is_not_supported_is_refused_in_one_line_with_its_location() {
         (
             schema("{allOf: [{$ref: '#/components/schemas/A'}]}"),
             "composed of itself",
+        ),
+        (
+            post(
+                "{multipart/form-data: {schema: {type: object, properties: {a: {type: string}}}}}",
+            ),
+            "multipart/form-data with a file",
+        ),
+        (schema("{oneOf: []}"), "`oneOf` is empty"),
+        (
+            schema("{type: object, properties: {a: {allOf: [{type: string}, {type: integer}]}}}"),
+            "no value can match",
+        ),
+        // Of OpenAPI 3.1.
+        (
+            schema("{type: array, prefixItems: [{type: string}]}"),
+            "`prefixItems`",
+        ),
+        (
+            schema("{type: object, if: {required: [a]}, then: {required: [b]}}"),
+            "`if`",
+        ),
+        (
+            schema("{type: object, properties: {}, unevaluatedProperties: false}"),
+            "`unevaluatedProperties`",
+        ),
+        (
+            schema("{type: object, patternProperties: {'^a': {type: string}}}"),
+            "`patternProperties`",
+        ),
+        (
+            schema("{type: object, dependentRequired: {a: [b]}}"),
+            "`dependentRequired`",
+        ),
+        (
+            schema("{type: array, contains: {type: string}}"),
+            "`contains`",
+        ),
+        (
+            schema("{$dynamicRef: '#/components/schemas/A'}"),
+            "`$dynamicRef`",
+        ),
+        (
+            schema("{$id: 'https://example.com/a', type: object}"),
+            "`$id`",
+        ),
+        (
+            schema("{type: object, properties: {a: false}}"),
+            "`a: false`",
         ),
         (
             schema("{type: object, properties: {a: {type: array, uniqueItems: true, items: {}}}}"),

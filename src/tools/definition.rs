@@ -360,10 +360,7 @@ fn refers(schema: &Map<String, Value>) -> bool {
     schema.iter().any(|(key, value)| match value {
         Value::String(_) => key == "$ref",
         Value::Object(object) => refers(object),
-        Value::Array(items) => items
-            .iter()
-            .filter_map(Value::as_object)
-            .any(|object| refers(object)),
+        Value::Array(items) => items.iter().filter_map(Value::as_object).any(refers),
         _ => false,
     })
 }

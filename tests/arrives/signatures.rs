@@ -93,6 +93,13 @@ fn every_change_of_one_byte_is_refused() {
             assert_eq!(result.is_ok(), same, "{signature:?}");
         }
     }
+    let connections = crate::support::verifier([SHARED_SECRET]);
+    for call_id in changed(CALL_ID) {
+        if let Ok(call_id) = HeaderValue::from_bytes(&call_id) {
+            let opened = connection(&call_id, TIMESTAMP, CONNECTION_SIGNATURE);
+            connections.verify_data_connection(&opened).unwrap_err();
+        }
+    }
     for secret in changed(SECRET) {
         if let Ok(secret) = String::from_utf8(secret) {
             assert!(is_no_match(

@@ -39,7 +39,7 @@ pub fn headers(timestamp: impl AsRef<[u8]>, signature: impl AsRef<[u8]>) -> Head
 }
 
 /// The headers of a data connection.
-pub fn connection(call_id: &str, timestamp: &str, signature: &str) -> HeaderMap {
+pub fn connection(call_id: impl AsRef<[u8]>, timestamp: &str, signature: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONNECTION_CALL_ID_HEADER, value(call_id));
     headers.insert(CONNECTION_TIMESTAMP_HEADER, value(timestamp));

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ultravox::http::{HeaderMap, Response, StatusCode};
+use ultravox::messages::{ClientMessage, SendToThread, ThreadMessage, UserTextMessage};
 use ultravox::tools::{AgentReaction, NewStage, ToolResponse, parameters};
 use ultravox::types::{Message, MessageRole, SelectedTool};
 
@@ -199,6 +200,97 @@ fn what_is_no_data_message_is_not_sent_to_a_thread() {
         assert!(error.to_string().contains("with its `type`"), "{error}");
     }
     ToolResponse::send_to_thread("Told.", &BTreeMap::from([([1], 2)])).unwrap_err();
+}
+
+/// The properties of both messages are the same, beside the type.
+fn messages(response: ToolResponse) -> Value {
+    let client = ClientMessage::from(response.clone().into_client_tool_result("i-7"));
+    let connection = ClientMessage::from(response.into_data_connection_tool_result("i-7"));
+    let mut values = [client, connection].map(|message| serde_json::to_value(message).unwrap());
+    let mut types = values
+        .iter_mut()
+        .map(|value| value.as_object_mut().unwrap().remove("type").unwrap());
+    assert_eq!(types.next().unwrap(), "client_tool_result");
+    assert_eq!(types.next().unwrap(), "data_connection_tool_result");
+    drop(types);
+    let [client, connection] = values;
+    assert_eq!(client, connection);
+    assert_eq!(client["invocationId"], "i-7");
+    client
+}
+
+#[test]
+fn the_answers_of_http_tools_are_those_of_tools_that_are_called_by_messages() {
+    let stage = NewStage::new().system_prompt("You are the manager.");
+    let state = json!({"customer": "Zoë 🌷"});
+    let thread = json!({"type": "user_text_message", "text": "Done."});
+    for (response, expected) in [
+        (ToolResponse::text("Noted."), json!({"result": "Noted."})),
+        (ToolResponse::text(""), json!({"result": ""})),
+        (
+            ToolResponse::json(&json!({"price": 4.5})).unwrap(),
+            json!({"result": r#"{"price":4.5}"#}),
+        ),
+        (
+            ToolResponse::text("Noted.")
+                .agent_reaction(AgentReaction::SpeaksOnce)
+                .update_call_state(&state)
+                .unwrap(),
+            json!({"result": "Noted.", "agentReaction": "speaks-once", "updateCallState": state}),
+        ),
+        (ToolResponse::hang_up(), json!({"responseType": "hang-up"})),
+        (
+            ToolResponse::new_stage(stage).unwrap(),
+            json!({"responseType": "new-stage", "result": r#"{"systemPrompt":"You are the manager."}"#}),
+        ),
+        (
+            ToolResponse::send_to_thread("Told.", &thread).unwrap(),
+            json!({
+                "responseType": "send-to-thread",
+                "result": json!({"callingThreadResultText": "Told.", "dataMessage": thread}).to_string(),
+            }),
+        ),
+        (
+            ToolResponse::from(parameters::<Order>("{}").unwrap_err()),
+            json!({
+                "errorType": "implementation-error",
+                "errorMessage": "the parameters are not what this tool takes: missing field `orderId` at line 1 \
+                                 column 2",
+            }),
+        ),
+        (
+            ToolResponse::text("The shop is closed.").status(StatusCode::SERVICE_UNAVAILABLE),
+            json!({"errorType": "implementation-error", "errorMessage": "The shop is closed."}),
+        ),
+    ] {
+        let mut message = messages(response);
+        message.as_object_mut().unwrap().remove("invocationId");
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
+fn messages_and_stages_of_the_documented_types_are_taken() {
+    let message = ThreadMessage::from(UserTextMessage::new("Done.").thread_id("_PARENT"));
+    let response = ToolResponse::send_to_thread("Told.", &message)
+        .unwrap()
+        .into_http();
+    let body: SendToThread = serde_json::from_str(response.body()).unwrap();
+    assert_eq!(body, SendToThread::new("Told.", message));
+    // The message alone does not say which one it is.
+    ToolResponse::send_to_thread("Told.", &UserTextMessage::new("Done.")).unwrap_err();
+
+    let stage = ultravox::messages::NewStage::new()
+        .system_prompt("You are the manager.")
+        .selected_tools([SelectedTool::named("hangUp")]);
+    let response = ToolResponse::new_stage(&stage).unwrap().into_http();
+    assert_eq!(
+        serde_json::from_str::<ultravox::messages::NewStage>(response.body()).unwrap(),
+        stage
+    );
+    for other in [json!("You are the manager."), json!(null), json!([])] {
+        ToolResponse::new_stage(other).unwrap_err();
+    }
 }
 
 proptest! {

@@ -48,11 +48,19 @@ pub struct Response {
 }
 
 impl Document {
+    /// As it is published.
     pub fn published() -> Self {
         let text = include_str!(concat!(env!("OUT_DIR"), "/document.json"));
         Self {
             root: serde_json::from_str(text).unwrap(),
         }
+    }
+
+    /// In the terms of OpenAPI 3.0, in which samples are made and bodies compared. What it is judged by is
+    /// the document as it is published.
+    pub fn translated(mut self) -> Self {
+        ultravox_codegen::translate(&mut self.root);
+        self
     }
 
     /// What a reference leads to, or the value itself, with its location.
@@ -100,6 +108,9 @@ impl Document {
         for list in [&item["parameters"], &operation["parameters"]] {
             for parameter in list.as_array().into_iter().flatten() {
                 let parameter = self.parameter(parameter);
+                if self.is_ignored(&parameter) {
+                    continue;
+                }
                 parameters.retain(|other| {
                     (&other.name, &other.location) != (&parameter.name, &parameter.location)
                 });
@@ -142,6 +153,16 @@ impl Document {
             schema: parameter["schema"].clone(),
             dotted: parameter["x-map-style"] == "dotted",
         }
+    }
+
+    /// Whether OpenAPI says to ignore a parameter, because something else describes what it is about: the
+    /// media types, or the key.
+    fn is_ignored(&self, parameter: &Parameter) -> bool {
+        let mut ignored = vec!["accept", "content-type", "authorization"];
+        let key = self.key_header();
+        ignored.push(&key);
+        let name = parameter.name.to_ascii_lowercase();
+        parameter.location == "header" && ignored.contains(&name.as_str())
     }
 
     /// The header that carries the key.
@@ -255,6 +276,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn headers_that_something_else_describes_are_no_parameters() {
+        let header = |name: &str| json!({"name": name, "in": "header"});
+        let query = json!({"name": "accept", "in": "query"});
+        let parameters = json!([
+            header("ACCEPT"),
+            header("Content-Type"),
+            header("authorization"),
+            header("x-key"),
+            header("X-Other"),
+            query,
+        ]);
+        let root = json!({
+            "paths": {"/a": {"get": {"operationId": "a", "parameters": parameters}}},
+            "components": {"securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+            }},
+        });
+        let operations = Document { root }.operations();
+        let names = operations[0]
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["X-Other", "accept"]);
+    }
 
     #[test]
     fn what_hangs_on_a_read_only_property_is_not_sent() {

@@ -1,7 +1,7 @@
 //! The document's schemas as JSON Schema, for a validator that has nothing to do with the client.
 //!
 //! OpenAPI 3.0 is close to draft 4: `nullable`, and what is only for one direction, are said in its
-//! terms.
+//! terms. Schemas of OpenAPI 3.1 are of draft 2020-12.
 
 use boon::{Compiler, Draft, Format, Schemas};
 use serde_json::{Map, Value, json};
@@ -18,7 +18,10 @@ pub struct Validators {
 impl Validators {
     pub fn new(document: &Document) -> Self {
         let mut compiler = Compiler::new();
-        compiler.set_default_draft(Draft::V4);
+        compiler.set_default_draft(match is_31(&document.root) {
+            true => Draft::V2020_12,
+            false => Draft::V4,
+        });
         compiler.enable_format_assertions();
         for (name, validate) in FORMATS {
             compiler.register_format(Format {
@@ -54,6 +57,11 @@ impl Validators {
         let text = error.to_string();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
+}
+
+fn is_31(root: &Value) -> bool {
+    let version = root["openapi"].as_str();
+    version.is_some_and(|version| version.starts_with("3.1"))
 }
 
 fn location(direction: Direction) -> &'static str {
@@ -142,14 +150,16 @@ impl Translation<'_> {
         let Some(keywords) = schema.as_object() else {
             return schema.clone();
         };
-        if let Some(reference) = keywords.get("$ref") {
+        let is_31 = is_31(self.root);
+        if let Some(reference) = keywords.get("$ref").filter(|_| !is_31) {
             return json!({"$ref": reference});
         }
         let mut translated = Map::new();
         for (key, value) in keywords {
             let value = match key.as_str() {
                 "properties" => self.properties(value),
-                "items" | "not" | "additionalProperties" => self.schema(value),
+                "items" | "not" | "additionalProperties" | "propertyNames" => self.schema(value),
+                "$ref" | "const" if is_31 => value.clone(),
                 "allOf" | "oneOf" | "anyOf" => self.each(value),
                 "required" => {
                     let required = self.required(value, keywords.get("properties"));
@@ -168,7 +178,7 @@ impl Translation<'_> {
             };
             translated.insert(key.clone(), value);
         }
-        if keywords.get("nullable") == Some(&Value::Bool(true)) {
+        if keywords.get("nullable") == Some(&Value::Bool(true)) && !is_31 {
             return json!({"anyOf": [translated, {"enum": [null]}]});
         }
         Value::Object(translated)
@@ -252,6 +262,27 @@ mod tests {
             translated(schema, Direction::Received),
             json!({"required": ["id"], "properties": {"id": text, "key": never}})
         );
+    }
+
+    #[test]
+    fn schemas_of_openapi_3_1_are_judged_as_they_are() {
+        let root = json!({"openapi": "3.1.0", "components": {"schemas": {
+            "A": {"type": ["string", "null"]},
+            "B": {"$ref": "#/components/schemas/A", "minLength": 2, "nullable": true},
+            "C": {"type": "integer", "exclusiveMinimum": 3},
+            "D": {"const": "d"},
+        }}});
+        let mut validators = Validators::new(&Document { root });
+        let mut is_valid = |name: &str, value| {
+            let pointer = format!("/components/schemas/{name}");
+            validators
+                .problem(&pointer, Direction::Sent, &value)
+                .is_none()
+        };
+        assert!(is_valid("B", json!(null)) && is_valid("B", json!("ab")));
+        assert!(!is_valid("B", json!("a")) && !is_valid("B", json!(1)));
+        assert!(is_valid("C", json!(4)) && !is_valid("C", json!(3)));
+        assert!(is_valid("D", json!("d")) && !is_valid("D", json!("c")));
     }
 
     #[test]

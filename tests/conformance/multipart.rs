@@ -14,12 +14,45 @@ pub struct Part {
     content: Vec<u8>,
 }
 
+/// Whether a form with this schema uploads something.
+pub fn has_file(root: &Value, schema: &Value) -> bool {
+    properties(root, schema)
+        .iter()
+        .any(|(_, property)| is_file(root, property))
+}
+
+/// The properties of a form, of what it refers to and of what it is composed of.
+fn properties<'a>(root: &'a Value, schema: &'a Value) -> Vec<(&'a String, &'a Value)> {
+    let mut found = Vec::new();
+    let (mut open, mut seen) = (vec![schema], BTreeSet::new());
+    while let Some(schema) = open.pop() {
+        open.extend(target(root, schema, &mut seen));
+        open.extend(schema["allOf"].as_array().into_iter().flatten());
+        found.extend(schema["properties"].as_object().into_iter().flatten());
+    }
+    found
+}
+
+/// What a schema refers to, once: references may be circular.
+fn target<'a>(
+    root: &'a Value,
+    schema: &'a Value,
+    seen: &mut BTreeSet<&'a str>,
+) -> Option<&'a Value> {
+    let pointer = schema["$ref"].as_str()?.strip_prefix('#')?;
+    seen.insert(pointer)
+        .then(|| root.pointer(pointer))
+        .flatten()
+}
+
 /// The parts that `value` is to be sent as: a list as one part an item, an object as JSON.
 pub fn expected(root: &Value, schema: &Value, value: &Value) -> Vec<Part> {
+    let properties = properties(root, schema);
     let mut parts = Vec::new();
     for (name, value) in value.as_object().into_iter().flatten() {
-        let property = &schema["properties"][name];
-        let is_file = is_file(root, property);
+        let is_file = properties
+            .iter()
+            .any(|(other, property)| *other == name && is_file(root, property));
         let values = match value {
             Value::Null => &[],
             Value::Array(items) => items.as_slice(),
@@ -46,13 +79,7 @@ fn is_file(root: &Value, schema: &Value) -> bool {
         if schema["format"] == "binary" {
             return true;
         }
-        let reference = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
-        // References may go in a circle.
-        open.extend(
-            reference
-                .filter(|pointer| seen.insert(*pointer))
-                .and_then(|pointer| root.pointer(pointer)),
-        );
+        open.extend(target(root, schema, &mut seen));
         open.extend(schema.get("items"));
         open.extend(schema["allOf"].as_array().into_iter().flatten());
     }
@@ -130,9 +157,12 @@ mod tests {
 
     #[test]
     fn a_form_is_compared_part_by_part() {
-        let schema = json!({"properties": {
+        let form = json!({"properties": {
             "scan": {"allOf": [{"$ref": "#/scan"}]}, "tags": {"type": "array"}, "left": {}}});
-        let root = json!({"scan": {"format": "binary"}});
+        let root = json!({"scan": {"format": "binary"}, "form": form});
+        let schema = json!({"allOf": [{"$ref": "#/form"}, {"properties": {"more": {}}}]});
+        assert!(has_file(&root, &schema));
+        assert!(!has_file(&root, &schema["allOf"][1]));
         let value = json!({"scan": "x", "tags": ["a", 2], "left": null});
         let mut body = b"--B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\n2\r\n\
             --B\r\nContent-Disposition: form-data; name=\"tags\"\r\n\r\na\r\n\

@@ -39,9 +39,13 @@ pub async fn check(document: &Document, validators: &mut Validators) -> Vec<Row>
         let mut problems = Vec::new();
         let body = operation.body.as_ref();
         let content = body.map(|body| body.content.as_slice()).unwrap_or_default();
-        let (forms, others): (Vec<_>, Vec<_>) = content
+        let (mut forms, others): (Vec<_>, Vec<_>) = content
             .iter()
             .partition(|media| media.media_type.starts_with("multipart/"));
+        // A form without a file is another spelling of the JSON beside it.
+        if others.iter().any(|media| is_json(&media.media_type)) {
+            forms.retain(|form| multipart::has_file(&document.root, &form.schema));
+        }
         // Of several media types that are no form, one is enough to call the operation.
         let other = others
             .iter()

@@ -59,8 +59,8 @@ pub fn check(document: &Document, validators: &mut Validators) -> Vec<Row> {
     rows
 }
 
-/// Checks the schemas that have a type here, as both sent and received.
-pub fn check_both_directions(
+/// Checks the schemas that have a type here, as received.
+pub fn check_received(
     document: &Document,
     validators: &mut Validators,
     types: &[Types],
@@ -76,7 +76,6 @@ pub fn check_both_directions(
             schema,
             problems: &mut problems,
         };
-        check.direction(types, Direction::Sent, Nulls::SameAsAbsent);
         check.direction(types, Direction::Received, Nulls::SameAsAbsent);
         Some(Row {
             kind: "message",

@@ -23,6 +23,7 @@ pub mod progress;
 pub mod prose;
 pub mod refresh;
 pub mod report;
+pub mod servers;
 pub mod stop;
 pub mod store;
 pub mod structure;

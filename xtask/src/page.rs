@@ -28,7 +28,7 @@ pub struct Fragment {
     pub method: String,
     /// The path template.
     pub path: String,
-    /// The document as it stands on the page.
+    /// The document of the page, in OpenAPI 3.0.
     pub document: Value,
 }
 
@@ -203,7 +203,7 @@ impl Block<'_> {
         let named = format!("{} {}", self.method.to_uppercase(), self.path);
         // Empty lines in front, so that the lines of an error are the page's.
         let text = "\n".repeat(self.line) + &self.lines.join("\n");
-        let document = yaml::parse(&text).with_context(|| {
+        let mut document = yaml::parse(&text).with_context(|| {
             let from = match self.indent {
                 0 => String::new(),
                 indent => format!(", columns counted from {}", indent + 1),
@@ -212,6 +212,8 @@ impl Block<'_> {
         })?;
         check(&document, &self.method, self.path)
             .with_context(|| format!("the block of {named}, from line {}", self.line))?;
+        // All pages in one language, which is that of the vendored document.
+        ultravox_codegen::translate(&mut document);
         Ok(Fragment {
             method: self.method.clone(),
             path: self.path.to_owned(),
@@ -250,14 +252,13 @@ fn check(document: &Value, method: &str, path: &str) -> Result<()> {
     local_references(document)
 }
 
-/// Refuses what is not OpenAPI 3.0.
+/// Refuses what is neither OpenAPI 3.0 nor 3.1.
 pub fn version(document: &Value) -> Result<()> {
     match document.get("openapi") {
-        Some(Value::String(version)) if version.starts_with("3.0.") => Ok(()),
-        Some(Value::String(version)) => bail!(
-            "this is OpenAPI {version}; only 3.0 can be read, since 3.1 means other things by the same \
-             words"
-        ),
+        Some(Value::String(version)) if ultravox_codegen::is_supported(version) => Ok(()),
+        Some(Value::String(version)) => {
+            bail!("this is OpenAPI {version}; only 3.0 and 3.1 can be read")
+        }
         Some(other) => bail!("`openapi` must name a version, and is {other}"),
         None => bail!("this is not an OpenAPI document: the key `openapi` is missing"),
     }
@@ -445,8 +446,8 @@ paths:
 
     #[test]
     fn another_openapi_and_references_out_of_the_document_are_refused() {
-        let error = refusal(&page("````", &FRAGMENT.replace("3.0.3", "3.1.0")));
-        assert!(error.contains("OpenAPI 3.1.0"), "{error}");
+        let error = refusal(&page("````", &FRAGMENT.replace("3.0.3", "3.2.0")));
+        assert!(error.contains("OpenAPI 3.2.0"), "{error}");
         let outside = format!(
             "{FRAGMENT}      responses: {{'200': {{$ref: 'https://evil.example/x.yaml#/a'}}}}\n"
         );

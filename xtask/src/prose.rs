@@ -1,5 +1,5 @@
-//! The pages of prose that facts of ours rest on: an overlay's actions and the documents that the project
-//! writes itself each name theirs.
+//! The pages of prose that facts of ours rest on: an overlay's actions, the documents that the project writes
+//! itself, and the comments of its sources each name theirs.
 //!
 //! `prose.yaml` has a hash of what each said when somebody last read it. A page that says something else,
 //! or that is gone, is something for a person to look at: what rests on it may no longer hold. It is no
@@ -76,6 +76,20 @@ impl Basis {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Adds the pages whose addresses are in the text of a source file.
+    pub fn add_source(&mut self, name: &str, text: &str) {
+        for (start, _) in text.match_indices(PUBLISHED) {
+            let address = &text[start..];
+            let is_part = |c: char| c.is_ascii_alphanumeric() || "/:.-_~%#?=&+".contains(c);
+            let end = address.find(|c| !is_part(c)).unwrap_or(address.len());
+            let address = address[..end].trim_end_matches(['.', ':', '?']);
+            // The site itself is no page.
+            if path(address).is_some() {
+                self.add(address, name.to_owned());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
+use url::Url;
 
 use crate::fetch::{Kind, Location, Reader, is_refusal};
 use crate::index::{self, Entry};
@@ -14,7 +15,7 @@ use crate::merge::{Conflict, Sourced, merge};
 use crate::overlay::Overlay;
 use crate::progress::Progress;
 use crate::stop::off_thread;
-use crate::{canonical, page, structure, yaml};
+use crate::{canonical, page, servers, structure, yaml};
 
 const INDEX: &str = "llms.txt";
 
@@ -146,9 +147,12 @@ async fn read(
 /// Reads one whole document.
 pub async fn document(location: &Location, reader: &Reader) -> Result<Value> {
     let text = reader.read(location, Kind::Document, false).await?;
-    off_thread(move || parse(&text))
-        .await
-        .with_context(|| location.to_string())
+    let document = off_thread(move || parse(&text)).await;
+    let mut document = document.with_context(|| location.to_string())?;
+    if let Location::Url(url) = location {
+        servers::resolve(&mut document, url);
+    }
+    Ok(document)
 }
 
 /// A whole document from its text, fit to be compared with another.
@@ -156,6 +160,7 @@ pub fn parse(text: &str) -> Result<Value> {
     let mut document = yaml::parse(text)?;
     page::version(&document)?;
     page::local_references(&document)?;
+    ultravox_codegen::translate(&mut document);
     canonical::normalise(&mut document);
     Ok(document)
 }
@@ -241,9 +246,13 @@ impl Site<'_> {
     async fn page(&self, entry: &Entry, fresh: bool) -> Result<Vec<Sourced>> {
         let location = self.root.below(&entry.path);
         let text = self.reader.read(&location, Kind::Page, fresh).await?;
-        let page = off_thread(move || page::read(&text))
+        let mut page = off_thread(move || page::read(&text))
             .await
             .with_context(|| location.to_string())?;
+        let address = Url::parse(&entry.address()).context("the address of the page")?;
+        for fragment in &mut page.fragments {
+            servers::resolve(&mut fragment.document, &address);
+        }
         let title = page.title.unwrap_or_else(|| entry.title.clone());
         let description = page.description.or_else(|| entry.description.clone());
         let sourced = page.fragments.into_iter().map(|fragment| Sourced {

@@ -292,6 +292,13 @@ async fn one_document_is_a_source_as_well() {
         let (fresh, _) = read(&format!("{}{path}", server.root), Limits::default()).await;
         assert_eq!(fresh.unwrap().yaml, CANONICAL);
     }
+    let relative = json.replace("https://api.harbour.example\"", "/v1\"");
+    let answers = [("/schema.json".to_owned(), Answer::Page(relative))];
+    let other = Server::start(answers.into()).await;
+    let (fresh, _) = read(&format!("{}/schema.json", other.root), Limits::default()).await;
+    let url = format!("{}/v1", other.root);
+    assert_eq!(fresh.unwrap().document["servers"][0]["url"], url);
+
     let (fresh, _) = read(&format!("{}/nowhere", server.root), Limits::default()).await;
     let error = fresh.unwrap_err();
     assert!(
@@ -455,7 +462,7 @@ async fn a_broken_block_is_refused_with_page_line_and_column() {
             "openapi: 3.0.3\nopenapi: 3.0.3\n",
             "duplicate key `openapi`",
         ),
-        ("openapi: 3.0.3\n", "openapi: 3.1.0\n", "OpenAPI 3.1.0"),
+        ("openapi: 3.0.3\n", "openapi: 3.2.0\n", "OpenAPI 3.2.0"),
         (
             "'#/components/schemas/Lamp'",
             "'https://evil.example/x#/a'",

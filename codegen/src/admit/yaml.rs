@@ -21,14 +21,23 @@ use crate::error::Error;
 pub fn parse(text: &str) -> Result<Value, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     bounds::check(text).map_err(not_yaml)?;
-    // JSON that is indented with tabs is not YAML.
-    if text.trim_start().starts_with('{')
-        && let Ok(value) = json(text)
-    {
+    // JSON that is indented with tabs is not YAML, nor are some of its escapes.
+    let text_of = text.trim_start();
+    let json = text_of.starts_with('{').then(|| json(text));
+    if let Some(Ok(value)) = json {
         return Ok(value);
     }
-    Node.deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(not_yaml)
+    let yaml = Node {
+        has_merge_keys: true,
+    };
+    let value = yaml.deserialize(serde_yaml::Deserializer::from_str(text));
+    value.map_err(|error| match json {
+        // A map of YAML rarely begins with both.
+        Some(Err(json)) if text_of[1..].trim_start().starts_with('"') => {
+            Error::whole(format!("not JSON: {json}"))
+        }
+        _ => not_yaml(error),
+    })
 }
 
 fn not_yaml(reason: impl fmt::Display) -> Error {
@@ -37,13 +46,19 @@ fn not_yaml(reason: impl fmt::Display) -> Error {
 
 fn json(text: &str) -> serde_json::Result<Value> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node.deserialize(&mut json)?;
+    let node = Node {
+        has_merge_keys: false,
+    };
+    let value = node.deserialize(&mut json)?;
     json.end()?;
     Ok(value)
 }
 
 #[derive(Clone, Copy)]
-struct Node;
+struct Node {
+    /// Whether a key `<<` merges another map into the one that it is in, as YAML 1.1 has it.
+    has_merge_keys: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Node {
     type Value = Value;
@@ -106,6 +121,12 @@ impl<'de> Visitor<'de> for Node {
                 return Err(A::Error::custom(format!("duplicate key `{key}`")));
             }
             let value = entries.next_value_seed(self)?;
+            // A quoted key of this name looks the same, but rarely has such a value.
+            if self.has_merge_keys && key == "<<" && (value.is_object() || value.is_array()) {
+                return Err(A::Error::custom(
+                    "merge keys (`<<`) are not supported: write out the keys that it merges",
+                ));
+            }
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -176,8 +197,38 @@ mod tests {
         );
         assert!(refusal("{\"a\": 1, \"a\": 2}").contains("duplicate key `a`"));
         assert!(refusal("200: a\n'200': b\n").contains("duplicate key `200`"));
-        // YAML's merge key is an ordinary key here, and two of them are a duplicate.
-        assert!(refusal("<<: {a: 1}\n<<: {a: 2}\n").contains("duplicate key `<<`"));
+    }
+
+    #[test]
+    fn a_merge_key_is_refused_with_its_line() {
+        let error = refusal("a: &a {b: 1}\nc:\n  d: 1\n  <<: *a\n");
+        assert!(
+            error.contains("merge keys (`<<`) are not supported"),
+            "{error}"
+        );
+        assert!(error.contains("c: ") && error.contains("line 3"), "{error}");
+        assert_eq!(parse("'<<': 1").unwrap(), json!({"<<": 1}));
+        // JSON has none.
+        assert_eq!(parse("{\"<<\": {}}").unwrap(), json!({"<<": {}}));
+    }
+
+    #[test]
+    fn json_is_read_with_the_escapes_of_json() {
+        let value = parse(r#"{"a": "\ud83d\ude00 \/ \u00e9"}"#).unwrap();
+        assert_eq!(value, json!({"a": "\u{1f600} / \u{e9}"}));
+        for (broken, reason) in [
+            (r#"{"a": "\ud83d"}"#, "hex escape"),
+            (r#"{"a": "\ud83d\ude00", "a": 1}"#, "duplicate key `a`"),
+            (r#"{"a": "\ud83d\ude00""#, "EOF"),
+        ] {
+            let line = refusal(broken);
+            assert!(line.starts_with("not JSON: "), "{line}");
+            assert!(
+                line.contains(reason) && line.contains("line 1 column"),
+                "{line}"
+            );
+        }
+        assert!(refusal("{a: [}").starts_with("not YAML: "));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod proof;
 mod prose;
 pub mod update_spec;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,6 +118,15 @@ const VENDORED: &str = "openapi/ultravox.yaml";
 
 /// What the overlay beside a document is called.
 const OVERLAY: &str = "overlay.yaml";
+
+/// The pages of prose that facts of the vendored document's workspace rest on.
+pub fn vendored_pages() -> Result<BTreeSet<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(VENDORED);
+    let text = store::read(&path)?.unwrap_or_default();
+    prose::pages(&path, &refresh::parse(&text)?)
+}
 
 impl Comparison {
     /// How long all of it may take.

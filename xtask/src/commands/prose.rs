@@ -1,9 +1,11 @@
 //! The part of the commands that is about pages of prose: it compares them, and records that somebody has
 //! looked at some.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use super::{Comparison, OVERLAY};
 use crate::fetch::{Limits, Location, Reader};
@@ -12,13 +14,17 @@ use crate::progress::Progress;
 use crate::prose::{self, Basis, Finding, Record, Reviewed};
 use crate::refresh::{self, Fresh};
 use crate::stop::off_thread;
-use crate::store;
+use crate::{store, yaml};
 
 /// The documents beside the vendored one that are our own.
 const OWN: [&str; 1] = ["messages.yaml"];
 
 /// The hashes of the pages that facts of ours rest on.
 const FILE: &str = "prose.yaml";
+
+/// The folder of the document in its workspace, and that of the sources, whose comments name pages as well.
+const VENDORED_IN: &str = "openapi";
+const SOURCES: &str = "src";
 
 /// The pages that facts of ours rest on, and the hashes of what they said.
 pub(super) struct Prose {
@@ -40,13 +46,49 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
         basis.add_overlay(OVERLAY, overlay);
     }
     for name in OWN {
-        if let Some(own) = read_as(document, name, refresh::parse)? {
+        if let Some(own) = read_as(document, name, yaml::parse)? {
             basis.add_document(name, &own);
+        }
+    }
+    if let Some(root) = workspace(document) {
+        let mut sources = Vec::new();
+        list(&root.join(SOURCES), SOURCES, &mut sources)?;
+        for (name, path) in sources {
+            basis.add_source(&name, &store::read(&path)?.unwrap_or_default());
         }
     }
     let record = read_as(document, FILE, Record::parse)?.unwrap_or_default();
     let prose = Prose { basis, record };
     Ok(Beside { overlay, prose })
+}
+
+/// The workspace that a document is vendored in, if it is in one.
+fn workspace(document: &Path) -> Option<&Path> {
+    let folder = document.parent()?;
+    let root = folder.parent()?;
+    (folder.file_name()? == VENDORED_IN && root.join(SOURCES).is_dir()).then_some(root)
+}
+
+/// The sources in a folder and those below it, sorted, each with what messages call it.
+fn list(folder: &Path, name: &str, sources: &mut Vec<(String, PathBuf)>) -> Result<()> {
+    let named = || format!("cannot list {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(named)?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().with_context(named)?;
+    entries.sort_by_key(std::fs::DirEntry::path);
+    for entry in entries {
+        let path = entry.path();
+        let Some(file) = path.file_name().and_then(|file| file.to_str()) else {
+            continue;
+        };
+        let name = format!("{name}/{file}");
+        // A link is not followed: it could lead back here.
+        if entry.file_type().with_context(named)?.is_dir() {
+            list(&path, &name, sources)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push((name, path));
+        }
+    }
+    Ok(())
 }
 
 /// The value of the file beside the document, where there is one.
@@ -88,6 +130,13 @@ pub(super) async fn compare(
     }
     let read = prose::read(source, &basis, reader, jobs).await;
     Some(read.findings(&basis, &record))
+}
+
+/// The pages that facts beside `document` rest on, and those of its workspace.
+pub(super) fn pages(path: &Path, document: &Value) -> Result<BTreeSet<String>> {
+    let Prose { mut basis, .. } = beside(path)?.prose;
+    basis.without_operations(document);
+    Ok(basis.addresses())
 }
 
 /// Records that somebody has looked at these pages, and nothing else: the document stays as it is.

@@ -15,8 +15,8 @@ use crate::yaml;
 const DIGITS: usize = 64;
 
 const HEAD: &str = "\
-# The pages of prose that our own facts rest on (`overlay.yaml` and the documents here name them), each with
-# the SHA-256 of what it said when somebody last looked at it. README.md describes it.
+# The pages of prose that our own facts rest on (`overlay.yaml`, `messages.yaml` and the comments in `src/` name
+# them), each with the SHA-256 of what it said when somebody last looked at it. README.md describes it.
 # `cargo xtask update-spec --reviewed PAGE=HASH` writes it, and nothing else does.
 pages:
 ";

@@ -111,6 +111,28 @@ fn a_document_of_our_own_names_its_pages_where_they_are_used() {
 }
 
 #[test]
+fn a_source_names_its_pages_by_their_addresses() {
+    let mut basis = Basis::default();
+    basis.add_source(
+        "src/threads.rs",
+        "//! See <https://docs.ultravox.ai/agents/threads>, [too](https://docs.ultravox.ai/apps/sdks#a) and\n\
+         //! https://docs.ultravox.ai/webhooks/overview. The site is <https://docs.ultravox.ai/>, or \n\
+         //! https://docs.ultravox.ai, and `https://docs.ultravox.ai/agents/threads.md` is the first again.\n\
+         const ELSEWHERE: &str = \"https://docs.example/a\";",
+    );
+    assert_eq!(
+        basis.addresses().into_iter().collect::<Vec<_>>(),
+        [
+            THREADS,
+            "https://docs.ultravox.ai/apps/sdks",
+            "https://docs.ultravox.ai/webhooks/overview"
+        ]
+    );
+    assert_eq!(basis.pages["agents/threads"], ["src/threads.rs"]);
+    assert!(basis.elsewhere.is_empty());
+}
+
+#[test]
 fn a_page_that_describes_an_operation_is_not_among_them() {
     let mut basis = basis(&[THREADS, "https://docs.ultravox.ai/api-reference/a/get#body"]);
     let docs = json!({"url": "https://docs.ultravox.ai/api-reference/a/get"});
