@@ -81,6 +81,9 @@ pub(super) fn changelog(report: &Report<'_>) -> String {
         if let Some((section, line)) = changelog_line(entry) {
             sections.entry(section).or_default().push(line);
         }
+        if let Some(line) = added_line(entry) {
+            sections.entry(Section::Added).or_default().push(line);
+        }
     }
     let documentation = report.count(Severity::Documentation);
     if documentation > 0 {
@@ -162,6 +165,15 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
     }
     line.push('.');
     Some((section, line))
+}
+
+/// The items that are new beside what breaks, such as the new name of a method.
+fn added_line(entry: &Entry<'_>) -> Option<String> {
+    let api = entry.api();
+    let new = api.iter().filter(|item| item.old.is_none());
+    let new: Vec<_> = new.map(|item| code(&item.item)).collect();
+    let is_told = entry.severity != Severity::Breaking || new.len() == api.len();
+    (!is_told && !new.is_empty()).then(|| format!("{}.", some_of(new)))
 }
 
 /// What changes for the worse in the Rust API, or what changes if nothing does.

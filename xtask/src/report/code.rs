@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Report, counted};
+use super::Report;
 
 /// How many lines of code are shown for one item.
 const MOST_USES: usize = 5;
@@ -107,19 +107,18 @@ impl Uses {
         if self.items == 0 {
             return format!("No item of the Rust API that code of {folders} could name changed.");
         }
-        let items = counted(self.items, "changed item");
+        let searched = format!(
+            "the name of a changed item ({} searched for); the compiler has the last word",
+            self.items
+        );
         if self.found.is_empty() {
-            return format!(
-                "No line of {folders} has the name of one of {items}; the compiler has the last word."
-            );
+            return format!("No line of {folders} has {searched}.");
         }
         let more = match self.more {
             0 => String::new(),
-            more => format!(" ({more} more are not shown)"),
+            more => format!("; {more} more are not shown"),
         };
-        format!(
-            "Look at the lines of {folders} that have the name of one of {items}{more}; the compiler has the last word:"
-        )
+        format!("Look at the lines of {folders} with {searched}{more}:")
     }
 }
 

@@ -125,7 +125,9 @@ fn every_format_names_the_line_of_a_use() {
 fn a_report_says_if_no_code_names_what_changed() {
     let text = report(&items(&["types::Crate::depth"]), Format::Text, &code());
     assert!(
-        text.contains("No line of src/ and examples/ has the name of one of 1 changed item;"),
+        text.contains(
+            "No line of src/ and examples/ has the name of a changed item (1 searched for);"
+        ),
         "{text}"
     );
     let text = report(&items(&[]), Format::Text, &code());
@@ -140,7 +142,7 @@ fn a_name_that_is_everywhere_is_listed_a_few_times_and_the_rest_is_counted() {
     code.files = vec![("src/a.rs".to_owned(), "Parcel\n".repeat(12))];
     let text = report(&items(&["types::Parcel"]), Format::Text, &code);
     assert_eq!(text.matches("  types::Parcel\n").count(), 5, "{text}");
-    assert!(text.contains("(7 more are not shown)"), "{text}");
+    assert!(text.contains("; 7 more are not shown:"), "{text}");
 }
 
 #[test]
