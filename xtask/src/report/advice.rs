@@ -61,7 +61,10 @@ enum Section {
 
 impl Section {
     fn of(check: Check) -> Self {
+        // Rules about a value, and what is written about one.
+        const RULES: [&str; 4] = ["default-", "format-", "pattern-", "security-"];
         match check.name() {
+            name if RULES.iter().any(|rule| name.starts_with(rule)) => Self::Changed,
             name if name.ends_with("undeprecated") => Self::Changed,
             name if name.ends_with("deprecated") => Self::Deprecated,
             name if name.contains("-added") => Self::Added,
@@ -135,7 +138,7 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
         let mut told: Vec<_> = rows
             .iter()
             .filter(|row| row.severity == severity)
-            .map(|row| row.explanation.as_str())
+            .map(|row| row.reason.as_str())
             .collect();
         told.dedup();
         let _ = write!(line, ": {}", told.join("; "));

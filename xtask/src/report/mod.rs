@@ -138,6 +138,8 @@ struct Row<'d> {
     /// What it does to requests and responses, in words, if that is less than the severity.
     wire: &'static str,
     explanation: String,
+    /// What of the explanation makes it as severe as it is.
+    reason: String,
     /// The location, as far as it is not that of the place.
     location: &'d [String],
     /// The old and the new value of each change; empty if each place has its own.
@@ -165,7 +167,8 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
             check: change.check,
             severity: change.severity,
             wire: wire(change),
-            explanation: explanation(entry, index, change),
+            explanation: explanation(entry, index, change, None),
+            reason: explanation(entry, index, change, Some(change.wire)),
             location: location.unwrap_or_default(),
             values: values.into_iter().collect(),
         };
@@ -191,8 +194,9 @@ fn wire(change: &Change) -> &'static str {
     }
 }
 
-/// What a change means beside the others at its places, in the directions of all of them.
-fn explanation(entry: &Entry<'_>, index: usize, change: &Change) -> String {
+/// What a change means beside the others at its places, in the directions of all of them, or in those alone in
+/// which it is as severe as `of`.
+fn explanation(entry: &Entry<'_>, index: usize, change: &Change, of: Option<Severity>) -> String {
     let loosens =
         change.check.name().ends_with("-loosened") || change.check == Check::PatternRemoved;
     let becomes_enum = |change: &Change| change.check == Check::EnumIntroduced;
@@ -204,7 +208,10 @@ fn explanation(entry: &Entry<'_>, index: usize, change: &Change) -> String {
         .iter()
         .filter_map(|place| place.changes.get(index));
     let directions = same.fold(Directions::NONE, |all, change| all.or(change.directions));
-    group::nobody(change).unwrap_or_else(|| change.check.explanation(directions))
+    group::nobody(change).unwrap_or_else(|| match of {
+        Some(severity) => change.check.explanation_of(severity, directions),
+        None => change.check.explanation(directions),
+    })
 }
 
 /// The operations that a shared part reaches, which its heading does not name.

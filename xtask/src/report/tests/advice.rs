@@ -185,3 +185,24 @@ fn the_code_of_the_crate_is_read() {
     assert!(paths.is_sorted());
     assert!(Code::read(&root.join("openapi")).is_err());
 }
+
+#[test]
+fn the_changelog_gives_the_reason_why_a_change_breaks_and_not_its_other_effects() {
+    let markdown = report(&update(), Format::Markdown, &code());
+    assert!(markdown.contains(
+        "requests that leave the field out are refused; responses always hold the field"
+    ));
+    let (_, changelog) = markdown.split_once("```markdown").unwrap();
+    let (changelog, _) = changelog.split_once("```").unwrap();
+    let line = changelog
+        .lines()
+        .find(|line| line.contains("types::CargoItem::kind"))
+        .unwrap();
+    assert!(
+        line.ends_with(": requests that leave the field out are refused."),
+        "{line}"
+    );
+    let (added, _) = changelog.split_once("### Changed").unwrap();
+    assert!(added.contains("\n   - `client.pilots().get`.\n"), "{added}");
+    assert!(!added.contains("strings that do not match"), "{added}");
+}
