@@ -443,7 +443,7 @@ checks! {
         "the document names another patch release of the same edition of OpenAPI";
 
     RustApiChanged "rust-api-changed" Documentation Documentation
-        "the generated Rust API differs, as a consequence of changes elsewhere in the document";
+        "the generated Rust differs, although nothing else changed here";
     TitleChanged "title-changed" Documentation Documentation
         "only prose changed";
     SummaryChanged "summary-changed" Documentation Documentation

@@ -49,11 +49,11 @@ fn between(
     new: &Value,
     apis: impl FnOnce() -> Result<(PublicApi, PublicApi), NotGenerated>,
 ) -> Diff {
-    let mut old = normal::document(old);
-    let new = normal::document(new);
     if old == new {
         return Diff::default();
     }
+    let mut old = normal::document(old);
+    let new = normal::document(new);
     let renamed = rename::apply(&mut old, &new);
     let mut walk = walk::Walk {
         old: walk::Side::of(&old),
@@ -62,9 +62,6 @@ fn between(
         changes: Vec::new(),
     };
     walk.document(&renamed);
-    if walk.changes.is_empty() {
-        return Diff::default();
-    }
     let apis = apis();
     for change in &mut walk.changes {
         // No request and no response has what no operation reaches, and nothing is generated from it.
@@ -83,6 +80,8 @@ fn between(
             walk.judge_apis(apis, &renamed);
             None
         }
+        // Nothing was judged.
+        Err(_) if walk.changes.is_empty() => None,
         Err(reason) => Some(reason),
     };
     let mut changes = walk.changes;

@@ -11,7 +11,7 @@ use super::walk::{Location, Pair, Reaching, Walk, keys};
 use super::{Check, Directions, Subject};
 
 impl<'a> Walk<'a> {
-    /// Compares all operations, and what stands beside them under `paths`.
+    /// Compares all operations, and the other keys under `paths`.
     pub(super) fn operations(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (pairs, removed, added) = matched(&self.old.operations, &self.new.operations);
         for (old, new) in &pairs {
@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// Servers and security, which the document says for operations that do not.
+    /// Servers and security, which operations inherit from the document if they have none.
     fn inherited(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
         let (old_root, new_root) = (self.old.root, self.new.root);
         for key in ["servers", "security"] {
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         };
         match (texts(pair.0), texts(pair.1)) {
             (Some(old), Some(new)) => {
-                // Any one of its tags brings an operation in; one without tags is always there.
+                // An operation is generated if one of its tags is enabled, or if it has none.
                 let removed = match new.is_empty() {
                     true => Check::OperationUntagged,
                     false => Check::OperationTagRemoved,
@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
                 self.parameter(&location.at(label(&key)), old, new);
             }
         }
-        // The same part of the path, under another name.
+        // The same segment of the path, with another name.
         let (before, after) = (template(paths.0), template(paths.1));
         if before.0 == after.0 {
             for (before, after) in before.1.into_iter().zip(after.1) {
@@ -213,8 +213,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The two ends of what may be references, as objects. Where both are the same reference, the
-    /// component is compared where it stands.
+    /// The targets of what may be references, as objects. If both are the same reference, the
+    /// component is compared at its own location.
     fn ends<'v>(
         &mut self,
         location: &Location<'_>,
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// What parameters and headers share: how a value becomes text.
+    /// What parameters and headers have in common: the serialization of a value.
     fn serialized(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         self.flag(
             location,
@@ -304,7 +304,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The schema of what may have none.
+    /// Compares the schemas of what may have none.
     fn optional_schema(
         &mut self,
         location: &Location<'_>,
@@ -472,7 +472,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether the client takes a response for a success. `default` is one where nothing else is.
+/// Whether a response is a success for the client. `default` is one if no other response is.
 fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
     let named = |status: &str| status.starts_with(['2', '3']);
     named(status) || status == "default" && !responses.keys().any(|status| named(status))
@@ -480,7 +480,7 @@ fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
 
 type ByKey<'v> = BTreeMap<(String, String), &'v Value>;
 
-/// Parameters by location and name; none where one has no such, or two have the same.
+/// Parameters by location and name; `None` if one lacks them, or two have the same.
 fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v>> {
     let Some(parameters) = parameters else {
         return Some(BTreeMap::new());
@@ -492,7 +492,7 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
             let end = resolve(root, parameter);
             let kind = end.get("in")?.as_str()?.to_owned();
             let name = end.get("name")?.as_str()?;
-            // Names of headers have no case.
+            // Letter case has no meaning in names of headers.
             let name = match kind.as_str() {
                 "header" => name.to_ascii_lowercase(),
                 _ => name.to_owned(),
@@ -535,7 +535,7 @@ fn matched<'v>(old: &[OperationAt<'v>], new: &[OperationAt<'v>]) -> Matched<'v> 
     (pairs, removed, added)
 }
 
-/// Pairs what has equal keys, where no other on its side has the same key.
+/// Pairs operations that have equal keys, if the key is unique in each document.
 fn pair_by<'v, K: Ord>(
     pairs: &mut Vec<(OperationAt<'v>, OperationAt<'v>)>,
     removed: &mut Vec<OperationAt<'v>>,

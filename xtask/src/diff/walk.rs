@@ -1,4 +1,4 @@
-//! The state of a comparison: the two documents, the current location, and the changes found.
+//! The state of a comparison: the two documents, the current location, and the changes so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// A comparison under way.
+/// The state of a comparison.
 pub(super) struct Walk<'a> {
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
@@ -150,7 +150,7 @@ impl Walk<'_> {
         );
     }
 
-    /// Compares a flag, which is false where it is absent.
+    /// Compares a flag, which is false if it is absent.
     pub(super) fn flag(
         &mut self,
         location: &Location<'_>,
@@ -197,7 +197,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes the two values as objects. Where one is none, the two can only be equal or not.
+    /// The two values as objects. If one is not an object, they are only compared for equality.
     pub(super) fn objects<'v>(
         &mut self,
         location: &Location<'_>,
@@ -214,7 +214,7 @@ impl Walk<'_> {
         None
     }
 
-    /// The objects under a key, empty where absent. Where one is no object, as for `objects`.
+    /// The objects under a key, empty if absent. If one is not an object, as for `objects`.
     pub(super) fn objects_under<'v>(
         &mut self,
         location: &Location<'_>,

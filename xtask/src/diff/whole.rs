@@ -76,7 +76,7 @@ impl Walk<'_> {
         self.emit_key(check, location, "openapi", pair);
     }
 
-    /// Servers and security for the operations that say nothing of their own: once for all of them.
+    /// Servers and security of the operations that have none of their own: once for all of them.
     fn root_defaults(&mut self, (old, new): Pair<'_>) {
         for key in ["servers", "security"] {
             let heirs: Vec<_> = self
@@ -88,7 +88,7 @@ impl Walk<'_> {
                 .collect();
             let mut location = Location::new(&Subject::Document, &heirs);
             if heirs.is_empty() && !self.old.operations.is_empty() {
-                // Nobody sees it.
+                // No operation has it.
                 location = location.only(Directions::NONE);
             }
             let (old, new) = (old.get(key), new.get(key));
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Compares lists of servers. None is one at the root of where the document is.
+    /// Compares lists of servers. No server is one at `/`, relative to the address of the document.
     pub(super) fn servers(
         &mut self,
         location: &Location<'_>,
@@ -352,7 +352,7 @@ impl Walk<'_> {
     }
 }
 
-/// A security scheme without what its scopes are described with.
+/// A security scheme without the descriptions of its scopes.
 fn without_prose(scheme: &Map<String, Value>) -> Map<String, Value> {
     let mut scheme = scheme.clone();
     let flows = scheme.get_mut("flows").and_then(Value::as_object_mut);
@@ -365,7 +365,7 @@ fn without_prose(scheme: &Map<String, Value>) -> Map<String, Value> {
     scheme
 }
 
-/// Whether each alternative of `old` is one of `new` with some scopes less or none.
+/// Whether each alternative of `old` is in `new` with the same scopes, or with fewer.
 fn with_fewer_scopes(old: Option<&Value>, new: Option<&Value>) -> bool {
     let all = |security: Option<&Value>| {
         let security = security.and_then(Value::as_array).cloned();
@@ -423,7 +423,7 @@ fn by_url(servers: Option<&Value>) -> Option<Servers<'_>> {
 static ROOT: LazyLock<Map<String, Value>> =
     LazyLock::new(|| Map::from_iter([("url".to_owned(), json!("/"))]));
 
-/// The objects of a list by one of their texts; none where something in it is not so.
+/// The objects of a list by the text under `key`; `None` if something in it has none.
 fn by_key<'v>(
     list: Option<&'v Value>,
     key: &str,
@@ -436,11 +436,11 @@ fn by_key<'v>(
         .iter()
         .map(|each| Some((each.get(key)?.as_str()?, each.as_object()?)))
         .collect::<Option<_>>()?;
-    // Of two of one name it is not clear which counts.
+    // With two of one name, it is not clear which is meant.
     (found.len() == list.len()).then_some(found)
 }
 
-/// The alternatives as sorted texts; no requirement is the alternative of no credentials.
+/// The alternatives as sorted texts. Without a requirement, no credentials are an alternative.
 fn alternatives(security: Option<&Value>) -> Option<Vec<String>> {
     let open = canonical(&json!({}));
     let Some(security) = security else {

@@ -11,7 +11,7 @@ fn pointed<'v>(document: &'v mut Value, pointer: &str) -> &'v mut Value {
 }
 
 /// Lists of parcels, single parcels, and who packs them: one schema sent and received, one only
-/// received, one reached by way of another, one by nobody.
+/// received, one used by another, one not used.
 fn parcels() -> Value {
     let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     let carries = |name: &str| json!({"content": {"application/json": {"schema": to(name)}}});

@@ -1,8 +1,10 @@
 mod api;
 mod checks;
 mod judgement;
+mod mutations;
 mod properties;
 mod spellings;
+mod surface;
 
 use serde_json::{Value, json};
 

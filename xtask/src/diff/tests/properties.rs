@@ -144,7 +144,7 @@ fn pointers(value: &Value, here: String, found: &mut Vec<String>) {
     found.push(here);
 }
 
-/// The same document, every object and every list whose order means nothing the other way round.
+/// The same document, with every object and every list whose order has no meaning reversed.
 fn turned(value: &Value) -> Value {
     match value {
         Value::Object(object) => {

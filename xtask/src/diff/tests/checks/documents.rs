@@ -6,7 +6,7 @@ use super::Found;
 use super::Judged::{Additive, Breaking, Documentation, Rust};
 use crate::diff::Check::*;
 
-/// A key of the document, two values there, what leads from the one to the other and back.
+/// A key of the document, two values of it, the change from the first to the second, and the change back.
 pub(super) fn documents() -> Vec<(&'static str, Value, Value, Found, Found)> {
     let key = |name: &str| json!({"type": "apiKey", "in": "header", "name": name});
     let server = |url: &str| json!({"url": url});

@@ -6,7 +6,7 @@ use super::Found;
 use super::Judged::{Additive, Breaking, Documentation, Rust};
 use crate::diff::Check::*;
 
-/// Two operations, what leads from the one to the other, and what leads back.
+/// Two operations, the change from the first to the second, and the change back.
 pub(super) fn operations() -> Vec<(Value, Value, Found, Found)> {
     let query = |fields: Value| {
         let mut parameter = json!({"in": "query", "name": "limit", "schema": {"type": "string"}});

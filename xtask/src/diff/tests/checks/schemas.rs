@@ -6,7 +6,7 @@ use super::Expected;
 use super::Judged::{Additive, Breaking, Documentation, Rust};
 use crate::diff::Check::*;
 
-/// Two schemas, what leads from the one to the other, and what leads back.
+/// Two schemas, the change from the first to the second, and the change back.
 pub(super) fn schemas() -> Vec<(Value, Value, Expected, Expected)> {
     let object = |fields: Value| json!({"type": "object", "properties": fields});
     let string = || json!({"type": "string"});
