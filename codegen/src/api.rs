@@ -417,16 +417,89 @@ mod tests {
     use super::*;
     use crate::tests::document;
 
+    const PATHS: &str = "{/a: {post: {operationId: a_create, requestBody: {content: {application/json: \
+        {schema: {$ref: '#/components/schemas/x.v1.Part'}}}}, responses: {'204': {description: ''}}}}}";
+
     fn api(paths: &str, schemas: &str) -> PublicApi {
         PublicApi::of(&admit::parse(&document(paths, schemas)).unwrap()).unwrap()
     }
 
+    fn changes(old: &PublicApi, new: &PublicApi) -> Vec<String> {
+        let text = |side: Option<String>| side.unwrap_or_else(|| "none".to_owned());
+        let changes = compare(old, new).into_iter().map(|change| {
+            let class = if change.breaking { "breaks" } else { "adds" };
+            format!(
+                "{class} {}: {} → {}",
+                change.item,
+                text(change.old),
+                text(change.new)
+            )
+        });
+        changes.collect()
+    }
+
     #[test]
-    fn dump() {
-        let text = std::fs::read_to_string("../openapi/ultravox.yaml").unwrap();
-        let api = PublicApi::of(&admit::parse(&text).unwrap()).unwrap();
-        for (path, item) in api.items() {
-            println!("{path}: {} {:?} {:?}", item.text, item.origin, item.owners);
-        }
+    fn an_item_has_its_type_or_signature_and_where_it_comes_from() {
+        let api = api(
+            PATHS,
+            "{x.v1.Part: {type: object, required: [b], properties: {b: {type: string}, c: {type: object, \
+             properties: {d: {type: array, items: {type: integer}}}}}}}",
+        );
+        let text = |path: &str| {
+            let item = &api.items[path];
+            let steps = item.origin.path.join(".");
+            match &item.origin.place {
+                Place::Schema(name) => format!("{} from {name} {steps}", item.text),
+                Place::Operation { method, path } => {
+                    format!("{} from {method} {path} {steps}", item.text)
+                }
+            }
+        };
+        assert_eq!(text("types::Part"), "struct from x.v1.Part ");
+        assert_eq!(text("types::Part::b"), "String from x.v1.Part b");
+        assert_eq!(text("types::PartC::d"), "Vec<i64> from x.v1.Part c.d");
+        assert_eq!(
+            text("types::PartC::d()"),
+            "fn(impl IntoIterator<Item: Into<i64>>) -> Self from x.v1.Part c.d"
+        );
+        assert_eq!(
+            text("client.a().create"),
+            "fn(b: impl Into<String>) -> () from POST /a "
+        );
+    }
+
+    #[test]
+    fn a_type_with_another_name_is_compared_with_itself() {
+        let old = api(
+            PATHS,
+            "{x.v1.Part: {type: object, properties: {b: {type: string}, c: {type: string}}}}",
+        );
+        let new = api(
+            &PATHS.replace(
+                "}}}}}",
+                "}}}, get: {operationId: a_list, responses: {'200': {description: '', \
+                content: {application/json: {schema: {$ref: '#/components/schemas/y.v1.Part'}}}}}}}}",
+            ),
+            "{x.v1.Part: {type: object, properties: {b: {type: string}}}, \
+              y.v1.Part: {type: object, properties: {b: {type: string}}}}",
+        );
+        assert_eq!(
+            changes(&old, &new),
+            [
+                "adds client.a().list: none → fn() -> types::Yv1Part",
+                "breaks types::Part: types::Part → types::Xv1Part",
+                "breaks types::Xv1Part::c: Option<String> → none",
+                "adds types::Yv1Part: none → struct",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_what_a_name_consists_of_is_renamed() {
+        let names = BTreeMap::from([("A".to_owned(), "B".to_owned())]);
+        assert_eq!(
+            with_names("types::A::a: Vec<types::A> or types::Ab", &names),
+            "types::B::a: Vec<types::B> or types::Ab"
+        );
     }
 }

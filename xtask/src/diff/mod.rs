@@ -4,11 +4,15 @@
 //! Both documents are normalized (`normal`), so that equivalent spellings are equal values; renamed
 //! schemas get their new names in the old document (`rename`); then the two are walked together.
 //! Schemas and other components are compared once, at their definition, for the directions in which
-//! the operations of the old document reach them (`reach`). A component that no operation reaches
-//! is judged in both directions, because its type is public as well.
+//! the operations of the old document reach them (`reach`). Nothing is generated from a component that
+//! no operation reaches.
 //!
-//! Every walk ends with the keys that no check has taken, so nothing goes unreported: what no check
-//! recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
+//! There are two judgements, and the worse counts. `check` judges what the walk finds, as far as requests
+//! and responses are concerned. `api` compares the public APIs that the two documents generate, and
+//! attaches what changes there to what the walk found.
+//!
+//! Every walk ends with the keys that no check has taken, so that every difference is reported: what no
+//! check recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
 //! either unchanged or reported as unrecognized.
 
 mod api;
