@@ -88,6 +88,23 @@ impl Check {
         .join("; ")
     }
 
+    /// The same, of those directions alone in which it is as severe as `severity`; of all if it is in none.
+    pub fn explanation_of(self, severity: Severity, directions: Directions) -> String {
+        let as_severe = [Directions::REQUEST, Directions::RESPONSE]
+            .into_iter()
+            .map(|one| one.and(directions))
+            .filter(|one| !one.is_none())
+            .filter(|one| {
+                // Whether or not the public APIs were compared.
+                [true, false]
+                    .map(|compared| self.severity(*one, compared))
+                    .contains(&severity)
+            })
+            .fold(Directions::NONE, Directions::or);
+        let none = as_severe.is_none();
+        self.explanation(if none { directions } else { as_severe })
+    }
+
     /// Whether a change of this kind concerns what is written about the API, and not the API.
     fn is_prose(self) -> bool {
         self.judgements() == (Judgement::Documentation, Judgement::Documentation)
