@@ -6,23 +6,28 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ultravox::live::{ConnectError, End, Event, Session};
 use ultravox::mock::live::{LiveServer, Script};
 use ultravox::reqwest;
 
 use crate::support::all;
 
+/// A certificate for `localhost` that it has signed itself, and its key, both in DER. They are of no use to anybody
+/// else, and made by `openssl ca -selfsign`; valid from 2020 to 2120.
+const OWN: &[u8] = include_bytes!("localhost.der");
+const KEY: &[u8] = include_bytes!("localhost-key.der");
+
 /// A server with a certificate of its own, before one that has none: its URL, and the certificate.
 async fn secured(server: &LiveServer) -> (String, reqwest::Certificate) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = reqwest::Certificate::from_der(own.cert.der()).unwrap();
-    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    let own = CertificateDer::from(OWN);
+    let certificate = reqwest::Certificate::from_der(&own).unwrap();
+    let key = PrivateKeyDer::try_from(KEY).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
+        .with_single_cert(vec![own], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
