@@ -246,7 +246,8 @@ impl<'a> Sampler<'a> {
             self.open.push(reference);
             return self.flatten(target);
         }
-        // Lowering moves the schema of a value that an update can clear to the parameter of `Patch`.
+        // Lowering moves the schema of a value that an update can clear to the parameter of `Patch`, and
+        // one in a type that contains itself to that of `Box`.
         if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
             let flat = self.flatten(inner)?;
             return Some(Flat {

@@ -9,9 +9,9 @@ use super::operations::{
 };
 use super::takes;
 use super::types::{
-    alternatives, converted, in_order, is_one_of, is_only, named_constructors, names, sent,
-    settable,
+    alternatives, converted, in_order, is_one_of, named_constructors, names, sent, settable,
 };
+use super::unions::is_only;
 use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{
     Answer, Api, Body, Field, FormField, Kind, Operation, Presence, Shape, TYPES, Type,

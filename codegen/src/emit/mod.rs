@@ -7,6 +7,7 @@ mod names;
 mod operations;
 mod samples;
 mod types;
+mod unions;
 
 use std::fmt::Write;
 

@@ -5,11 +5,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{attributes, holds, limits, setter_docs, takes};
+use super::{attributes, holds, limits, setter_docs, takes, unions};
 use crate::idents;
-use crate::ir::{
-    Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type, Union, Variant,
-};
+use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
 /// Constructors in addition to `new`: the published name of the schema, the constructor, and the
 /// properties that it takes. They are for properties that the document does not require although a
@@ -76,7 +74,7 @@ const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
     enums(api, &mut text);
-    unions(api, &mut text);
+    unions::types(api, &mut text);
     let sent = sent(api);
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         object(ty, api, &mut text);
@@ -85,18 +83,7 @@ pub fn types(api: &Api) -> String {
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         checks(ty, &limited, &mut text);
     }
-    for union in api.unions.iter().filter(|union| sent.contains(&union.name)) {
-        let each = union
-            .variants
-            .iter()
-            .map(|variant| format!("{} ", variant.name));
-        let _ = writeln!(
-            text,
-            "limits! {{ {} | {}}}",
-            union.name,
-            each.collect::<String>()
-        );
-    }
+    unions::checks(api, &sent, &mut text);
     pages(api, &mut text);
     conversions(api, &mut text);
     text
@@ -116,52 +103,6 @@ fn enums(api: &Api, text: &mut String) {
         let docs = attributes(docs, false);
         let _ = writeln!(text, "open_enum! {{ {docs}{} {{ {variants}}} }}", of.name);
     }
-}
-
-fn unions(api: &Api, text: &mut String) {
-    for union in &api.unions {
-        let list = |of: &dyn Fn(&&Variant) -> bool, line: &dyn Fn(&Variant) -> String| {
-            union
-                .variants
-                .iter()
-                .filter(of)
-                .map(line)
-                .collect::<String>()
-        };
-        let variant = |variant: &Variant| {
-            let ty = match variant.boxed {
-                true => format!("::std::boxed::Box<{}>", variant.ty),
-                false => variant.ty.clone(),
-            };
-            format!("{} {:?} {ty}, ", variant.name, variant.value)
-        };
-        let is_only = |of: &&Variant| is_only(union, of);
-        let docs = match union.docs.as_str() {
-            "" => "One of these objects, or one that this version of the crate does not know.",
-            docs => docs,
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "tagged_union! {{ {}{} {:?} {{ {}}} kept {{ {}}} from {{ {}}} }}",
-            attributes(docs, false),
-            union.name,
-            union.tag,
-            list(&|variant| !variant.has_tag, &variant),
-            list(&|variant| variant.has_tag, &variant),
-            list(&is_only, &|variant| format!(
-                "{} {}, ",
-                variant.name, variant.ty
-            )),
-        );
-    }
-}
-
-/// Whether the type of a variant says which it is, so that it converts into the union. A type that several
-/// values stand for does not.
-pub fn is_only(union: &Union, of: &Variant) -> bool {
-    let variants = union.variants.iter();
-    variants.filter(|other| other.ty == of.ty).count() == 1
 }
 
 /// The types that a request can contain. Without operations, there is no telling who sends what.

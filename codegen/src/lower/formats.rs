@@ -10,7 +10,7 @@ use super::walk;
 use crate::error::Error;
 
 /// The crates that the types come from.
-pub const CRATES: &[&str] = &["chrono", "ipnet", "ultravox"];
+pub const CRATES: &[&str] = &["chrono", "ipnet", "std", "ultravox"];
 
 /// Formats with their types.
 const TYPES: &[(&str, &str)] = &[

@@ -22,6 +22,7 @@ pub mod openapi31;
 pub mod parameters;
 pub mod presence;
 pub mod prose;
+mod recursion;
 mod references;
 pub mod responses;
 pub mod schema;
@@ -90,6 +91,8 @@ const PASSES: &[Pass] = &[
     // progenitor panics on error responses of different types, and generates an error type per
     // operation.
     errors::lower,
+    // progenitor boxes an `Option` instead of its value in some types that contain themselves.
+    recursion::lower,
     // These two move a schema to where `walk::schemas` does not find it, so they come after all passes
     // that use that.
     presence::patch,
