@@ -134,7 +134,7 @@ impl Walk {
                     self.location.push(key.clone());
                     // In OpenAPI 3.1 a schema can be a boolean.
                     let is_schema = kind == Kind::Property || kind == Kind::Component;
-                    if !value.is_object() && !(is_schema && value.is_boolean()) {
+                    if !(value.is_object() || is_schema && value.is_boolean()) {
                         return Err(self.refused("not OpenAPI: expected a map"));
                     }
                     (
