@@ -14,7 +14,7 @@ use crate::transport::Settings;
 
 const API_KEY_VARIABLE: &str = "ULTRAVOX_API_KEY";
 const BASE_URL_VARIABLE: &str = "ULTRAVOX_BASE_URL";
-const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("ultravox-rust/", env!("CARGO_PKG_VERSION"));
 
 /// A client of the API. Its methods lead to the operations, along the paths of the API.
 ///

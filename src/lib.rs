@@ -76,8 +76,40 @@ async fn main() -> Result<(), ultravox::Error> {
 //! | serve tools to agents | the module `tools`, with the feature `server` |
 //! | define a tool by the type of its parameters | `tools::definition`, with the feature `schemars` |
 //! | answer a telephony provider about an incoming call | the module `telephony`, with the feature `server` |
+//! | take part in a call, accept a data connection | the module `live`, with the feature `live` |
 //! | test your own program | the module `mock`, with the feature `mock` |
 //!
+//! # Join a call
+//!
+//! With the feature `live`, a program takes part in a call over a WebSocket: it sends and hears audio, follows what is
+//! said, runs tools, and hangs up.
+//!
+#![cfg_attr(
+    all(feature = "live", ultravox_operation = "calls_create"),
+    doc = "
+```no_run
+use ultravox::live::{Event, Session};
+use ultravox::types::{CallMedium, CallMediumWebSocketMedium};
+
+# async fn example(client: ultravox::Client, question: Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
+let medium = CallMediumWebSocketMedium::new().input_sample_rate(48_000);
+let call = client.calls().create().medium(CallMedium::from(medium)).await?;
+let (sender, mut events) = Session::join(&call).await?.split();
+
+sender.audio(question).await?; // 16-bit samples; they are sent as fast as they are heard
+while let Some(event) = events.next().await {
+    match event {
+        Event::Audio(samples) => println!(\"{} bytes to play\", samples.len()),
+        Event::Utterance(said) => println!(\"{}: {}\", said.role, said.text),
+        Event::Ended(end) => println!(\"{end}\"),
+        _ => {}
+    }
+}
+# Ok(())
+# }
+```
+"
+)]
 //! # Messages
 //!
 //! With the feature `messages`, which `calls` implies, the module `messages` has a type for each data message,
@@ -212,6 +244,8 @@ fn look_up(body: &[u8]) -> Response<String> {
 //!   no client.
 //! - `messages`: data messages, the body of a webhook, and what tools answer; `calls` implies it.
 //! - `schemars`: definitions of tools, made from a Rust type that derives `schemars::JsonSchema`.
+//! - `live`: live sessions over WebSocket, and data connections. It implies `messages`,
+//!   `client` and `server`.
 //! - `client`: the client, which every feature but `server` implies.
 //! - One for each area of the API, all on by default. Only the operations of enabled areas, and the
 //!   types that they need, are compiled. A missing method may belong to an area that is not
@@ -284,6 +318,8 @@ mod json_location;
 mod key;
 #[cfg(feature = "client")]
 mod limits;
+#[cfg(feature = "live")]
+pub mod live;
 #[cfg(feature = "messages")]
 pub mod messages;
 #[cfg(feature = "mock")]

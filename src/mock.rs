@@ -21,6 +21,8 @@
 //! # }
 //! ```
 //!
+//! The server that plays the other side of live sessions is in the module `live`, with the feature of that name.
+//!
 #![cfg_attr(
     all(
         ultravox_operation = "agents_create",
@@ -32,6 +34,9 @@
     ),
     doc = include_str!("mock_recipes.md")
 )]
+
+#[cfg(feature = "live")]
+pub mod live;
 
 use serde::de::DeserializeOwned;
 

@@ -83,6 +83,14 @@ pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, Para
     })
 }
 
+/// The same for parameters that have been read as JSON.
+#[cfg(feature = "live")]
+pub(crate) fn parameters_of<T: DeserializeOwned>(parameters: Value) -> Result<T, ParametersError> {
+    serde_json::from_value(parameters).map_err(|error| ParametersError {
+        reason: excerpt(&without_value(&error.to_string())),
+    })
+}
+
 /// The parameters of a tool call are not what the tool takes. It shows no string value of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the parameters are not what this tool takes: {reason}")]
@@ -259,18 +267,30 @@ impl ToolResponse {
 
     /// The message that answers a client tool's invocation with this id.
     ///
-    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error, which is for people,
+    /// and not for the agent.
     ///
     /// ```
     /// use ultravox::messages::{ClientMessage, ClientToolInvocation};
-    /// use ultravox::tools::ToolResponse;
+    /// use ultravox::tools::{self, ToolResponse};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Open {
+    ///     page: u32,
+    /// }
     ///
     /// fn answer(invocation: &ClientToolInvocation) -> ClientMessage {
-    ///     let response = ToolResponse::text("The window is open.");
+    ///     let response = match tools::parameters(invocation.parameters.to_string()) {
+    ///         Ok(Open { page }) => ToolResponse::text(format!("Page {page} is shown.")),
+    ///         Err(error) => error.into(),
+    ///     };
     ///     response.into_client_tool_result(&invocation.invocation_id).into()
     /// }
-    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({}));
-    /// # assert_eq!(answer(&invocation).tag(), Some("client_tool_result"));
+    /// # let invocation = ClientToolInvocation::new("i-1", "open", serde_json::json!({"page": 2}));
+    /// # let answer = serde_json::to_value(answer(&invocation))?;
+    /// # assert_eq!(answer["result"], "Page 2 is shown.");
+    /// # assert_eq!(answer["type"], "client_tool_result");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[cfg(feature = "messages")]
     pub fn into_client_tool_result(self, invocation_id: impl Into<String>) -> ClientToolResult {
@@ -279,13 +299,26 @@ impl ToolResponse {
 
     /// The message that answers the invocation with this id of a tool at the other end of a data connection.
     ///
-    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error.
+    /// With a status of 4xx or 5xx the tool has failed, as in
+    /// [`into_client_tool_result`](Self::into_client_tool_result).
     #[cfg(feature = "messages")]
     pub fn into_data_connection_tool_result(
         self,
         invocation_id: impl Into<String>,
     ) -> DataConnectionToolResult {
         result_message!(self, DataConnectionToolResult::new(invocation_id))
+    }
+
+    /// What went wrong, if the tool has failed.
+    #[cfg(feature = "live")]
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.has_failed().then_some(&self.body)
+    }
+
+    /// Whether it ends the call.
+    #[cfg(feature = "live")]
+    pub(crate) fn hangs_up(&self) -> bool {
+        !self.has_failed() && self.response_type == Some("hang-up")
     }
 
     /// Whether the tool has failed.

@@ -35,7 +35,8 @@ fn named(name: &str) -> Command {
         .env_remove("ULTRAVOX_API_KEY")
         .env_remove("ULTRAVOX_BASE_URL")
         .env_remove("ULTRAVOX_WEBHOOK_SECRET")
-        .env_remove("TOOL_KEY");
+        .env_remove("TOOL_KEY")
+        .env_remove("SHARED_SECRET");
     command
 }
 
@@ -456,4 +457,71 @@ fn incoming_call_says_how_it_is_used() {
         line.contains("`my agent` is not the id of an agent"),
         "{line}"
     );
+}
+
+/// A WAV file of 16-bit samples, with a chunk before the samples that players skip.
+fn wav(hz: u32, samples: &[u8]) -> Vec<u8> {
+    let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
+    let mut file = [&b"RIFF"[..], &length(samples.len() + 56), b"WAVE"].concat();
+    file.extend(b"LIST\x03\0\0\0abc\0");
+    file.extend(b"fmt \x10\0\0\0\x01\0\x01\0");
+    file.extend([hz.to_le_bytes(), (2 * hz).to_le_bytes()].concat());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend(length(samples.len()));
+    file.extend(samples);
+    file
+}
+
+#[test]
+fn talk_says_a_wav_file_keeps_the_answer_in_another_and_prints_who_said_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let (question, answer) = (folder.path().join("q.wav"), folder.path().join("a.wav"));
+    std::fs::write(&question, wav(8000, &[0; 16_000])).unwrap();
+    let output = named("talk").args([&question, &answer]).output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(!stderr.contains("token"), "{stderr}");
+    let said = "user:   Where is order 7?\nagent:  It is on its way.\nagent:  Goodbye!\nthis side hung up (code 1000)\n";
+    assert!(stdout.contains(said), "{stdout}");
+    let heard = std::fs::read(&answer).unwrap();
+    // A second of 8 kHz, and 44 bytes before it.
+    assert_eq!(heard.len(), 16_044);
+    assert_eq!(heard[24..28], 8000_u32.to_le_bytes());
+
+    for (content, why) in [
+        (&b"RIFF"[..], "not a WAV file"),
+        (&wav(8000, &[])[..20], "not a WAV file"),
+    ] {
+        std::fs::write(&question, content).unwrap();
+        let output = named("talk").args([&question, &answer]).output().unwrap();
+        let (_, stderr) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(
+            stderr.contains("q.wav: ") && stderr.contains(why),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn the_data_connection_server_refuses_a_guess_and_follows_a_call() {
+    let output = named("data_connection").output().unwrap();
+    let (stdout, stderr) = texts(&output);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(
+        stdout.contains("a guess: the server refused the session with 401"),
+        "{stdout}"
+    );
+    for line in [
+        "user: Charge 250 cents, or I call my lawyer.",
+        "the tool \"charge\": it failed: nothing to charge",
+        "the call ended (code 1000)",
+        "I connect you with my manager.",
+        "Charged 250 cents.",
+    ] {
+        assert!(stdout.contains(line), "{stdout}");
+    }
+    // Nobody without the secret gets that far.
+    assert_eq!(stdout.matches("the call ended").count(), 1, "{stdout}");
 }

@@ -1,21 +1,19 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::*;
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Circle {
+pub struct Circle {
     radius: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Group {
+pub struct Group {
     name: String,
     members: Vec<Figure>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Frame {
+pub struct Frame {
     kind: String,
     around: Option<Box<Figure>>,
 }

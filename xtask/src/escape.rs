@@ -7,7 +7,8 @@
 //! |---|---|---|
 //! | a terminal: the report as text, notes, errors | colours, titles, erased lines; text that reads from right to left or not at all | [`controls`] shows such characters as escapes |
 //! | the log of a workflow | a command of the runner: `::set-output` at the beginning of a line, `##[…]` anywhere | a text is one line of ours, or follows a `|` ([`lines`]); [`controls`] breaks `##[` |
-//! | Markdown: a pull request, a step summary | HTML, mentions, links, the end of a fence | [`code`]: a code span that nothing in it ends |
+//! | Markdown: a pull request, a step summary | HTML, mentions, links, the end of a fence | [`code`]: a code span that nothing in it ends; [`fenced`]: a block that no line of it ends |
+//! | HTML: the report as a page | markup, scripts, addresses that are loaded | [`html`] in text and in quoted attributes, no address of others in an attribute, and a content security policy that allows nothing but the page's own style |
 //! | JSON, which a terminal may show | as in a terminal | [`json`]: the same characters, escaped as JSON has it |
 //! | YAML: the vendored document | another type, an anchor, the end of the document | `canonical` quotes whatever a reader could take for something else; what it writes is read again and compared |
 //! | an address, or a path below `--source` | a page that nobody named, a file outside | `index` follows links below the root of the site alone, none with `..` |
@@ -133,6 +134,43 @@ pub fn code(text: &str) -> String {
     }
 }
 
+/// A fenced block of Markdown in Markdown, each line after `indent`. No line of the text may begin with a
+/// backtick, so that none of them ends the block.
+pub fn fenced(markdown: &str, indent: &str) -> String {
+    let mut longest = 2;
+    let mut run = 0;
+    for character in markdown.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let mut block = format!("{indent}{fence}markdown\n");
+    for line in markdown.lines() {
+        if !line.is_empty() {
+            block.push_str(indent);
+            block.push_str(line);
+        }
+        block.push('\n');
+    }
+    block + indent + &fence
+}
+
+/// Text of an HTML page, or of an attribute in quotes, in which nothing is markup.
+pub fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in controls(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +206,22 @@ mod tests {
         ] {
             assert_eq!(redacted(text), shown);
         }
+    }
+
+    #[test]
+    fn a_block_of_markdown_ends_at_its_end() {
+        assert_eq!(
+            fenced("- a ````b````\n\n- c\n", "  "),
+            "  `````markdown\n  - a ````b````\n\n  - c\n  `````"
+        );
+    }
+
+    #[test]
+    fn html_has_no_markup_of_others() {
+        assert_eq!(
+            html("<a href=\"x\" title='y'>&amp;\u{202e}\n##[b]"),
+            "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;\\u{202e}\\u{a}##\\u{5b}b]"
+        );
     }
 
     #[test]

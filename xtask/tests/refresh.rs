@@ -675,7 +675,7 @@ fn drift_is_1_from_the_severity_on_that_is_asked_for() {
     };
     let old = write("old.yaml", CANONICAL);
     let prose = write(
-        "prose.yaml",
+        "wording.yaml",
         &CANONICAL.replacen("summary: Get Lamp", "summary: A lamp", 1),
     );
     let breaking = write(

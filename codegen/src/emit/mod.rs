@@ -2,10 +2,12 @@
 //! contain the logic. The emitted code is data, with one operation, type or field per line.
 
 mod conformance;
+mod items;
 mod names;
 mod operations;
 mod samples;
 mod types;
+mod unions;
 
 use std::fmt::Write;
 
@@ -13,6 +15,7 @@ use crate::document::Service;
 use crate::ir::{Api, Presence, Shape};
 
 pub use conformance::tables;
+pub use items::items;
 pub use names::check_names;
 pub use operations::{handles, index, operations};
 pub use samples::samples;

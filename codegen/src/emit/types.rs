@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{attributes, holds, limits, setter_docs, takes};
+use super::{attributes, holds, limits, setter_docs, takes, unions};
 use crate::idents;
-use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type, Variant};
+use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
 /// Constructors in addition to `new`: the published name of the schema, the constructor, and the
 /// properties that it takes. They are for properties that the document does not require although a
@@ -74,7 +74,7 @@ const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
 pub fn types(api: &Api) -> String {
     let mut text = String::new();
     enums(api, &mut text);
-    unions(api, &mut text);
+    unions::types(api, &mut text);
     let sent = sent(api);
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         object(ty, api, &mut text);
@@ -83,18 +83,7 @@ pub fn types(api: &Api) -> String {
     for ty in sent.iter().filter_map(|name| api.types.get(name)) {
         checks(ty, &limited, &mut text);
     }
-    for union in api.unions.iter().filter(|union| sent.contains(&union.name)) {
-        let each = union
-            .variants
-            .iter()
-            .map(|variant| format!("{} ", variant.name));
-        let _ = writeln!(
-            text,
-            "limits! {{ {} | {}}}",
-            union.name,
-            each.collect::<String>()
-        );
-    }
+    unions::checks(api, &sent, &mut text);
     pages(api, &mut text);
     conversions(api, &mut text);
     text
@@ -116,55 +105,8 @@ fn enums(api: &Api, text: &mut String) {
     }
 }
 
-fn unions(api: &Api, text: &mut String) {
-    for union in &api.unions {
-        let list = |of: &dyn Fn(&&Variant) -> bool, line: &dyn Fn(&Variant) -> String| {
-            union
-                .variants
-                .iter()
-                .filter(of)
-                .map(line)
-                .collect::<String>()
-        };
-        let variant = |variant: &Variant| {
-            let ty = match variant.boxed {
-                true => format!("::std::boxed::Box<{}>", variant.ty),
-                false => variant.ty.clone(),
-            };
-            format!("{} {:?} {ty}, ", variant.name, variant.value)
-        };
-        // A type that several values stand for does not say which.
-        let is_only = |of: &&Variant| {
-            union
-                .variants
-                .iter()
-                .filter(|other| other.ty == of.ty)
-                .count()
-                == 1
-        };
-        let docs = match union.docs.as_str() {
-            "" => "One of these objects, or one that this version of the crate does not know.",
-            docs => docs,
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "tagged_union! {{ {}{} {:?} {{ {}}} kept {{ {}}} from {{ {}}} }}",
-            attributes(docs, false),
-            union.name,
-            union.tag,
-            list(&|variant| !variant.has_tag, &variant),
-            list(&|variant| variant.has_tag, &variant),
-            list(&is_only, &|variant| format!(
-                "{} {}, ",
-                variant.name, variant.ty
-            )),
-        );
-    }
-}
-
 /// The types that a request can contain. Without operations, there is no telling who sends what.
-fn sent(api: &Api) -> BTreeSet<String> {
+pub fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
     if api.operations.is_empty() {
         open.extend(api.types.keys().cloned());
@@ -209,7 +151,7 @@ fn mentions(ty: &Type) -> Vec<String> {
 }
 
 /// The names of the generated types in `ty`.
-fn names(ty: &str) -> impl Iterator<Item = &str> {
+pub fn names(ty: &str) -> impl Iterator<Item = &str> {
     ty.split(TYPES)
         .skip(1)
         .filter_map(|rest| rest.split(['>', ',']).next())
@@ -237,15 +179,16 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
             if !alternatives {
-                let has_setter = |field: &&Field| !TAKEN.contains(&field.name.as_str());
-                let fields: Vec<Field> = fields.iter().filter(has_setter).cloned().collect();
+                let fields: Vec<Field> = settable(fields).cloned().collect();
                 setters("", &fields, text);
             }
             text.push_str("} }\n");
             if alternatives {
                 constructors(ty, fields, api, text);
             }
-            named_constructors(ty, fields, api, text);
+            for constructor in named_constructors(ty, fields, api) {
+                constructor_of(ty, &constructor, api, text);
+            }
         }
         Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
             let _ = writeln!(text, "wrapper! {{ {name} }}");
@@ -254,7 +197,15 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
     }
 }
 
-fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
+/// The fields of a type that have a setter.
+pub fn settable(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    fields
+        .iter()
+        .filter(|field| !TAKEN.contains(&field.name.as_str()))
+}
+
+/// Whether values of the type have exactly one of its fields.
+pub fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
     let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
     ALTERNATIVES.iter().any(is_listed)
         && fields
@@ -291,16 +242,25 @@ fn is_single(shape: &Shape) -> bool {
     matches!(shape, Shape::Text | Shape::Plain)
 }
 
+/// The fields of an object that has exactly one of them, each with the name of its type and the required
+/// fields of that.
+pub fn alternatives<'a>(
+    fields: &'a [Field],
+    api: &'a Api,
+) -> impl Iterator<Item = (&'a Field, &'a str, Vec<&'a Field>)> {
+    fields.iter().filter_map(|field| {
+        let inner = names(&field.ty).next()?;
+        let fields = api.fields(inner).unwrap_or_default().iter();
+        let required = fields.filter(|field| field.presence == Presence::Required);
+        Some((field, inner, in_order(required)))
+    })
+}
+
 /// A constructor for each property of an object that has exactly one, with the required fields of the
 /// property as arguments.
 fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     let name = &ty.name;
-    for field in fields {
-        let Some(inner) = names(&field.ty).next() else {
-            continue;
-        };
-        let required = api.fields(inner).unwrap_or_default().iter();
-        let required = in_order(required.filter(|field| field.presence == Presence::Required));
+    for (field, inner, required) in alternatives(fields, api) {
         let mut arguments = String::new();
         for argument in required {
             let _ = write!(
@@ -323,8 +283,40 @@ fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
     }
 }
 
+/// A constructor of the table.
+pub struct Constructor<'a> {
+    pub name: String,
+    /// The fields that it sets, of which some are arguments.
+    taken: Vec<&'a Field>,
+    /// A field that it sets to a variant, and the value of that.
+    set: Option<(&'a Field, &'a str, &'a str)>,
+}
+
+impl<'a> Constructor<'a> {
+    /// The fields that are arguments.
+    pub fn arguments(&self, api: &Api) -> impl Iterator<Item = &'a Field> {
+        self.taken
+            .iter()
+            .copied()
+            .filter(|field| !is_wrapper(field, api))
+    }
+}
+
+/// Whether the type of a field is a wrapper, which has no required fields, and needs no argument.
+fn is_wrapper(field: &Field, api: &Api) -> bool {
+    let inner = names(&field.ty)
+        .next()
+        .and_then(|inner| api.types.get(inner));
+    matches!(inner.map(|inner| &inner.kind), Some(Kind::Wrapper(..)))
+}
+
 /// The constructors of the table, except those whose properties the document no longer has.
-fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
+pub fn named_constructors<'a>(
+    ty: &Type,
+    fields: &'a [Field],
+    api: &'a Api,
+) -> Vec<Constructor<'a>> {
+    let mut found = Vec::new();
     let listed = CONSTRUCTORS
         .iter()
         .filter(|(schema, ..)| ty.schema.as_deref() == Some(*schema));
@@ -338,7 +330,11 @@ fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String)
             .split_once('{')
             .and_then(|(start, property)| Some((start, field(property.strip_suffix('}')?)?)));
         let Some((start, chosen)) = each else {
-            constructor_of(ty, constructor, &taken, None, api, text);
+            found.push(Constructor {
+                name: (*constructor).to_owned(),
+                taken,
+                set: None,
+            });
             continue;
         };
         let of = api
@@ -347,22 +343,19 @@ fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String)
             .find(|of| names(&chosen.ty).any(|ty| ty == of.name));
         for (variant, value) in of.into_iter().flat_map(|of| &of.variants) {
             if variant != "Unspecified" {
-                let constructor = idents::method(&format!("{start}{variant}"));
-                let set = (chosen, variant.as_str(), value.as_str());
-                constructor_of(ty, &constructor, &taken, Some(set), api, text);
+                found.push(Constructor {
+                    name: idents::method(&format!("{start}{variant}")),
+                    taken: taken.clone(),
+                    set: Some((chosen, variant.as_str(), value.as_str())),
+                });
             }
         }
     }
+    found
 }
 
-fn constructor_of(
-    ty: &Type,
-    constructor: &str,
-    taken: &[&Field],
-    set: Option<(&Field, &str, &str)>,
-    api: &Api,
-    text: &mut String,
-) {
+fn constructor_of(ty: &Type, constructor: &Constructor<'_>, api: &Api, text: &mut String) {
+    let Constructor { name, taken, set } = constructor;
     let wires: Vec<_> = taken
         .iter()
         .map(|field| format!("`{}`", field.wire))
@@ -376,13 +369,9 @@ fn constructor_of(
     }
     docs.push('.');
     for field in taken {
-        let inner = names(&field.ty)
-            .next()
-            .and_then(|inner| api.types.get(inner));
-        // A wrapper has no required fields, and needs no argument.
-        let _ = match inner.map(|inner| &inner.kind) {
-            Some(Kind::Wrapper(..)) => write!(values, "{}: {}::new(), ", field.name, field.ty),
-            _ => {
+        let _ = match is_wrapper(field, api) {
+            true => write!(values, "{}: {}::new(), ", field.name, field.ty),
+            false => {
                 let takes = takes(&field.shape, &field.ty);
                 write!(arguments, "{}: {takes}, ", field.name)
             }
@@ -391,7 +380,7 @@ fn constructor_of(
     let docs = attributes(&docs, taken.iter().any(|field| field.deprecated));
     let _ = writeln!(
         text,
-        "constructor! {{ {docs}{} {constructor}({arguments}) {{ {values}}} }}",
+        "constructor! {{ {docs}{} {name}({arguments}) {{ {values}}} }}",
         ty.name
     );
 }
@@ -483,6 +472,16 @@ fn pages(api: &Api, text: &mut String) {
 /// back. A conversion neither invents nor drops values: there is none if the request requires a
 /// field that is not received, or does not have a field that is.
 fn conversions(api: &Api, text: &mut String) {
+    let pairs = converted(api);
+    for (received, sent) in &pairs {
+        if let Some(fields) = conversion(api, (received, sent), &pairs) {
+            let _ = writeln!(text, "conversion! {{ {received} {sent} {{ {fields}}} }}");
+        }
+    }
+}
+
+/// The names of the types with a conversion from one to the other.
+pub fn converted(api: &Api) -> BTreeSet<(&str, &str)> {
     let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
     for ty in api.types.values() {
         if let Some(received) = &ty.received_as {
@@ -510,14 +509,9 @@ fn conversions(api: &Api, text: &mut String) {
             .filter(|pair| conversion(api, *pair, &pairs).is_some())
             .collect();
         if possible.len() == pairs.len() {
-            break;
+            return pairs;
         }
         pairs = possible;
-    }
-    for (received, sent) in &pairs {
-        if let Some(fields) = conversion(api, (received, sent), &pairs) {
-            let _ = writeln!(text, "conversion! {{ {received} {sent} {{ {fields}}} }}");
-        }
     }
 }
 

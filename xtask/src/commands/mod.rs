@@ -20,7 +20,7 @@ use crate::diff::{Diff, Severity};
 use crate::fetch::{Limits, Location, Reader};
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
-use crate::report::{self, About, Format};
+use crate::report::{self, About, Code, Format};
 use crate::stop::off_thread;
 use crate::{store, structure};
 
@@ -219,6 +219,7 @@ async fn compare(
             None => format!("{file} (not there yet)"),
         },
         new: source.to_string(),
+        code: code().await?,
         prose,
     };
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
@@ -247,6 +248,12 @@ async fn compare(
             )
         })?;
     Ok(compared)
+}
+
+/// The crate in the workspace that this program was built in. Without it the report says less.
+async fn code() -> Result<Code> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    off_thread(move || Ok(Code::read(&root).unwrap_or_default())).await
 }
 
 /// What a document is compared with that is the first: itself, without what it describes.

@@ -126,6 +126,7 @@ async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
         old: "old".to_owned(),
         new: "new".to_owned(),
         prose: Some(vec![unread; 50]),
+        ..About::default()
     };
     let report = |format| {
         let mut out = Vec::new();
@@ -135,7 +136,12 @@ async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
     };
     let text = report(Format::Text);
     let markdown = report(Format::Markdown);
-    for shown in [&text, &markdown, &report(Format::Json)] {
+    let page = report(Format::Html);
+    assert!(page.contains("Pages of prose: 50"));
+    for harm in ["<b>@", "</details>"] {
+        assert!(!page.contains(harm), "{harm}");
+    }
+    for shown in [&text, &markdown, &page, &report(Format::Json)] {
         let steers = |c: char| c.is_control() && c != '\n';
         assert!(!shown.contains(steers));
         assert!(!shown.contains("##["), "{shown}");

@@ -170,7 +170,7 @@ fn an_operation_that_left_the_index_is_a_removal_and_breaking() {
     let breaking = out.split("breaking (").nth(1).unwrap();
     let breaking = breaking.split("\nadditive").next().unwrap();
     assert!(
-        breaking.contains("  GET /api/lamps/{lamp_id} (lamps_retrieve)\n    operation-removed\n"),
+        breaking.contains("  GET /api/lamps/{lamp_id} (lamps_retrieve)\n      operation-removed: "),
         "{out}"
     );
     assert!(out.contains("recommended: major release"), "{out}");

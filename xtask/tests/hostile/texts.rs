@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 use xtask::diff::diff;
 use xtask::escape;
-use xtask::report::{self, About, Format};
+use xtask::report::{self, About, Code, Format};
 use xtask::yaml;
 
 use super::server::{Answer, Server};
@@ -207,10 +207,43 @@ fn assert_visible(name: &str, text: &str) {
     }
 }
 
-/// What is left of Markdown without its code spans, each within a line, as the reports have them.
+/// The elements of a page are those of the report, and no text of others is in one of them.
+#[track_caller]
+fn assert_no_markup(name: &str, page: &str) {
+    const OURS: [&str; 42] = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "header", "main", "section",
+        "nav", "article", "fieldset", "legend", "label", "input", "h1", "h2", "h3", "h4", "p",
+        "code", "pre", "b", "strong", "small", "span", "div", "ol", "ul", "li", "a", "details",
+        "summary", "table", "caption", "thead", "tbody", "tr", "th", "td", "del",
+    ];
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    for element in [before, after].concat().split('<').skip(1) {
+        let Some((element, _)) = element.split_once('>') else {
+            panic!("{name}: an element does not end: {element}");
+        };
+        assert!(!element.contains("EVIL"), "{name}: <{element}>");
+        let tag = element.trim_start_matches('/').split(' ').next().unwrap();
+        assert!(OURS.contains(&tag) || tag == "ins", "{name}: <{element}>");
+    }
+}
+
+/// What is left of Markdown without its code spans, each within a line, and its fenced blocks, as the
+/// reports have them.
 fn without_code(markdown: &str) -> String {
     let mut left = String::new();
-    for line in markdown.lines() {
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(fence) = line.trim_start().strip_suffix("markdown")
+            && fence.len() >= 3
+            && fence.chars().all(|character| character == '`')
+        {
+            // Any run of backticks as long would end the block, if no text is before it.
+            let ends = |line: &&str| line.trim_start().starts_with(fence);
+            let end = lines.find(ends).map(str::trim_start);
+            assert_eq!(end, Some(fence), "{line}");
+            continue;
+        }
         let mut rest = line;
         while let Some(start) = rest.find('`') {
             left.push_str(&rest[..start]);
@@ -302,9 +335,13 @@ async fn no_text_of_a_site_steers_what_shows_it() {
             let about = About {
                 old: text.to_owned(),
                 new: text.to_owned(),
+                code: Code {
+                    version: None,
+                    files: vec![(format!("src/{text}"), text.to_owned())],
+                },
                 prose: None,
             };
-            for format in [Format::Text, Format::Markdown, Format::Json] {
+            for format in Format::ALL {
                 let mut out = Vec::new();
                 report::write(&mut out, &diff, format, true, &about).unwrap();
                 let out = String::from_utf8(out).unwrap();
@@ -322,6 +359,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                     Format::Json => {
                         serde_json::from_str::<Value>(&out).unwrap();
                     }
+                    Format::Html => assert_no_markup(&name, &out),
                     Format::Text => {}
                 }
             }

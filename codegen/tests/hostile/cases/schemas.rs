@@ -164,10 +164,27 @@ pub fn fields() -> Vec<Case> {
         case("a tagged union of odd names", "paths: {/union: {get: {operationId: get_union, responses: {'200': {description: D., content: {application/json: {schema: {$ref: '#/components/schemas/TaggedUnion'}}}}}}}}
 components: {schemas: {TaggedUnion: {oneOf: [{$ref: '#/components/schemas/UnionErr'}, {$ref: '#/components/schemas/UnionOk'}], discriminator: {propertyName: type, mapping: {err: '#/components/schemas/UnionErr', Err: '#/components/schemas/UnionErr', ok: '#/components/schemas/UnionOk'}}},
   UnionErr: {type: object, required: [type], properties: {type: {type: string}}}, UnionOk: {type: object, required: [type], properties: {type: {type: string}}}}}", Either),
+        case("a union whose tags are the same identifier", schema("Tags", &union(&["self", "Self", "type", "a-b", "a_b", "a b", "A-B", "Unknown", "unknown", "", "3", "-", "_", "#[doc]", "$crate"])), Accepted),
+        case("a union of one tag twice", schema("Tags", &union(&["a", "a"])), Refused("components.schemas.Tags", "fits")),
+        case("a union in itself", schema("Nest", "{oneOf: [{type: object, required: [k, a], properties: {k: {type: string, enum: [a]}, a: {$ref: '#/components/schemas/Nest'}}}, {type: object, required: [k], properties: {k: {type: string, enum: [b]}, b: {$ref: '#/components/schemas/Nest'}, c: {type: array, items: {$ref: '#/components/schemas/Nest'}}}}]}"), Accepted),
+        case("a union of itself", schema("Nest", "{oneOf: [{$ref: '#/components/schemas/Nest'}, {type: object, required: [k], properties: {k: {type: string, enum: [a]}}}]}"), Either),
+        case("a discriminator that maps to nothing", schema("Maps", "{oneOf: [{type: object, properties: {k: {type: string}}}, {type: object, properties: {k: {type: string}}}], discriminator: {propertyName: k, mapping: {a: '#/components/schemas/Nothing'}}}"), Refused("components.schemas.Maps", "maps `a` to `Nothing`")),
+        case("a discriminator that maps to text", schema("Maps", "{oneOf: [{type: object, properties: {k: {type: string}}}], discriminator: {propertyName: k, mapping: [a, b]}}"), Either),
         case("properties that are a list", schema("A", "{type: object, properties: [a]}"), Refused("components.schemas.A.properties", "expected a map")),
         case("a property that is a text", schema("A", "{type: object, properties: {a: string}}"), Refused("components.schemas.A.properties.a", "expected a map")),
         case("a response that is a text", "paths: {/x: {get: {operationId: x, responses: {'200': fine}}}}", Refused("paths./x.get.responses.200", "expected a map")),
         case("members that are no list", schema("A", "{allOf: {type: string}}"), Refused("components.schemas.A.allOf", "expected a list of maps")),
         case("a description that is a list", schema("A", "{type: string, description: [a]}"), Refused("components.schemas.A.description", "expected a text")),
     ]
+}
+
+/// A union of an object for each value of a tag.
+fn union(tags: &[&str]) -> String {
+    let tags = tags.iter();
+    let members: Vec<String> = tags
+        .map(|tag| {
+            format!("{{type: object, required: [k], properties: {{k: {{type: string, enum: ['{tag}']}}}}}}")
+        })
+        .collect();
+    format!("{{oneOf: [{}]}}", members.join(", "))
 }

@@ -1,0 +1,171 @@
+//! The opening handshake of RFC 6455, by the HTTP client: so TLS and proxies are those of all other requests.
+
+use std::sync::OnceLock;
+
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{StatusCode, Version};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use url::Url;
+
+use super::error::ConnectError;
+use crate::redact::excerpt;
+
+/// How much of the response to a refused handshake is read.
+const MAX_REFUSAL: usize = 64 * 1024;
+
+/// The URL of the handshake's request. Only its scheme differs.
+pub(super) fn http_url(join_url: &str) -> Result<Url, ConnectError> {
+    let invalid = |reason| ConnectError::InvalidUrl { reason };
+    let mut url = Url::parse(join_url).map_err(|_| invalid("it is not a URL"))?;
+    let scheme = match url.scheme() {
+        "wss" | "https" => "https",
+        "ws" | "http" => "http",
+        _ => return Err(invalid("its scheme is neither wss nor ws")),
+    };
+    url.set_scheme(scheme)
+        .map_err(|()| invalid("it is not the URL of a WebSocket"))?;
+    if !url.has_host() {
+        return Err(invalid("it has no host"));
+    }
+    Ok(url)
+}
+
+pub(super) fn client(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .http1_only()
+        // A connection is one session; the others are done with.
+        .pool_max_idle_per_host(0)
+        .user_agent(crate::client::USER_AGENT)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// One for all sessions: to make one reads the certificates of the system.
+pub(super) fn default_client() -> Result<reqwest::Client, ConnectError> {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(client) = CLIENT.get() {
+        return Ok(client.clone());
+    }
+    let client =
+        client(reqwest::Client::builder()).map_err(|reason| ConnectError::Config { reason })?;
+    Ok(CLIENT.get_or_init(|| client).clone())
+}
+
+/// A connection that is a WebSocket.
+pub(super) async fn handshake(
+    client: reqwest::Client,
+    url: Url,
+    headers: HeaderMap,
+    host: String,
+) -> Result<reqwest::Upgraded, ConnectError> {
+    let key = generate_key();
+    let secrets = secrets(&url);
+    let request = client
+        .get(url)
+        .version(Version::HTTP_11)
+        .headers(headers)
+        .header(header::CONNECTION, "Upgrade")
+        .header(header::UPGRADE, "websocket")
+        .header(header::SEC_WEBSOCKET_VERSION, "13")
+        .header(header::SEC_WEBSOCKET_KEY, &key);
+    let response = request
+        .send()
+        .await
+        .map_err(|error| unconnected(error, host.clone()))?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(refused(response, &secrets).await);
+    }
+    accepted(response.headers(), &key)?;
+    response
+        .upgrade()
+        .await
+        .map_err(|error| unconnected(error, host))
+}
+
+fn unconnected(error: reqwest::Error, host: String) -> ConnectError {
+    let source = error.without_url();
+    match tls_failure(&source) {
+        Some(reason) => ConnectError::Tls { host, reason },
+        None => ConnectError::Connect { host, source },
+    }
+}
+
+/// What the TLS library says, if it is what failed. Neither library's type is in reach here; both are told from
+/// an error of the network by what they are not.
+fn tls_failure(error: &reqwest::Error) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return match io.kind() {
+                // What rustls reports, and what it wraps.
+                std::io::ErrorKind::InvalidData => Some(excerpt(&io.to_string())),
+                std::io::ErrorKind::Other => Some(excerpt(&io.to_string())),
+                _ => None,
+            };
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// What a server says that does not open the session, without the parts of the URL that it may repeat.
+async fn refused(mut response: reqwest::Response, secrets: &[String]) -> ConnectError {
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_REFUSAL {
+            break;
+        }
+    }
+    let mut message = crate::refusal::message(&String::from_utf8_lossy(&body));
+    for part in secrets {
+        message = message.replace(part.as_str(), "…");
+    }
+    let message = excerpt(&message);
+    ConnectError::Refused { status, message }
+}
+
+/// The parts of a URL that grant access: longer ones before those that they contain.
+fn secrets(url: &Url) -> Vec<String> {
+    let segments = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let values = url.query_pairs().map(|(_, value)| value.into_owned());
+    let whole = [
+        url.path().to_owned(),
+        url.query().unwrap_or_default().to_owned(),
+    ];
+    // A word of the API's paths is no secret, and may be a word of the message.
+    let segments = segments.filter(|segment| segment.len() >= 16);
+    let mut parts: Vec<String> = whole.into_iter().chain(segments).chain(values).collect();
+    parts.retain(|part| part.len() >= 4);
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    parts
+}
+
+/// Whether it is a WebSocket server that has accepted.
+fn accepted(headers: &HeaderMap, key: &str) -> Result<(), ConnectError> {
+    let says = |name: header::HeaderName, text: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| {
+            let mut words = value.split(',').map(str::trim);
+            words.any(|word| word.eq_ignore_ascii_case(text))
+        })
+    };
+    let not = |reason| Err(ConnectError::NotWebSocket { reason });
+    if !says(header::UPGRADE, "websocket") || !says(header::CONNECTION, "upgrade") {
+        return not("its response does not upgrade to one");
+    }
+    let expected = derive_accept_key(key.as_bytes());
+    let accept = headers.get(header::SEC_WEBSOCKET_ACCEPT);
+    if accept.map(HeaderValue::as_bytes) != Some(expected.as_bytes()) {
+        return not("its `Sec-WebSocket-Accept` is not that of this request");
+    }
+    if headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS)
+        || headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL)
+    {
+        return not("it uses an extension or a protocol that was not asked for");
+    }
+    Ok(())
+}
