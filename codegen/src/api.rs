@@ -457,7 +457,10 @@ mod tests {
         };
         assert_eq!(text("types::Part"), "struct from x.v1.Part ");
         assert_eq!(text("types::Part::b"), "String from x.v1.Part b");
-        assert_eq!(text("types::PartC::d"), "Vec<i64> from x.v1.Part c.d");
+        assert_eq!(
+            text("types::PartC::d"),
+            "Option<Vec<i64>> from x.v1.Part c.d"
+        );
         assert_eq!(
             text("types::PartC::d()"),
             "fn(impl IntoIterator<Item: Into<i64>>) -> Self from x.v1.Part c.d"
