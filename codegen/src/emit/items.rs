@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constructors::{alternatives, is_one_of, named_constructors};
+use super::conversions::converted;
 use super::operations::{
     Method, free, handle_type, has_setter, methods, required_arguments, setter_of,
 };
 use super::takes;
-use super::types::{
-    alternatives, converted, in_order, is_one_of, named_constructors, names, sent, settable,
-};
+use super::types::{in_order, names, sent, settable};
 use super::unions::is_only;
 use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{
