@@ -41,7 +41,7 @@ impl Fresh {
         ensure!(
             read == document,
             "the canonical form does not read as the document that it is made from; this is a mistake in \
-             `xtask/src/canonical.rs`"
+             `xtask/src/canonical`"
         );
         Ok(Self {
             document,
