@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use serde_json::Value;
 
 use super::advice;
 use super::code::{self, Use};
@@ -151,6 +152,12 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
             write!(out, " ({})", controls(&row.location.join(" > ")))?;
         }
         writeln!(out, ": {}{}", row.explanation, row.wire)?;
+        // The Rust types say in fewer words what a schema says.
+        let mut sides = row.values.iter().flat_map(|(old, new)| [old, new]);
+        let is_schema = sides.any(|value| value.is_some_and(Value::is_object));
+        if is_schema && !entry.api().is_empty() {
+            continue;
+        }
         for (old, new) in values(&row, &str::to_owned) {
             if old.chars().count() + new.chars().count() <= LINE {
                 writeln!(out, "        {old} → {new}")?;
