@@ -260,7 +260,7 @@ fn refused<T: JsonSchema>(url: &str) -> (Option<String>, String) {
     let error: DefinitionError = definition::http::<T>("find", Method::POST, url).unwrap_err();
     let said = error.to_string();
     assert!(
-        said.starts_with("no definition can be made of the tool `find`: "),
+        said.starts_with("no definition can be made for the tool `find`: "),
         "{said}"
     );
     let property = error.property().map(str::to_owned);
@@ -322,22 +322,22 @@ fn what_a_type_says_and_the_api_cannot_is_an_error_that_names_the_property() {
     let plain = "https://shop.example/orders";
     let in_path = "https://shop.example/orders/{order}";
     for ((property, said), name, says) in [
-        (refused::<Tree>(plain), "children", "holds itself"),
-        (refused::<Holds>(plain), "tree", "holds itself"),
+        (refused::<Tree>(plain), "children", "recursive type"),
+        (refused::<Holds>(plain), "tree", "recursive type"),
         (
             refused::<Query>(plain),
             "list",
-            "is in the query, which holds a text",
+            "is in the query, which can hold a string",
         ),
         (
             refused::<Header>(plain),
             "item",
-            "is in the header, which holds a text",
+            "is in the header, which can hold a string",
         ),
         (
             refused::<HeaderName>(plain),
             "order number",
-            "is no name of one",
+            "is not a valid name of one",
         ),
         (
             refused::<Path>(plain),
@@ -395,9 +395,9 @@ fn a_type_that_is_no_list_of_parameters_is_refused() {
     }
     let url = "https://shop.example/orders";
     for ((property, said), says) in [
-        (refused::<u32>(url), "no object"),
-        (refused::<Vec<Item>>(url), "no object"),
-        (refused::<()>(url), "no object"),
+        (refused::<u32>(url), "not an object"),
+        (refused::<Vec<Item>>(url), "not an object"),
+        (refused::<()>(url), "not an object"),
         (refused::<Value>(url), "make them a struct"),
         (refused::<Option<Item>>(url), "make them a struct"),
         (refused::<Unit>(url), "depend on each other (`oneOf`"),
