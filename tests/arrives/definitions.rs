@@ -159,7 +159,7 @@ fn what_a_model_sends_by_the_definition_is_what_the_type_takes() {
     assert_eq!(anything, json!([1]));
 }
 
-/// As the document of the API says it, by a validator that has nothing to do with the client.
+/// By the document of the API, with a validator that is independent of the client.
 #[test]
 fn every_definition_is_one_of_the_document() {
     let mut validators = Validators::new(&Document::published());
@@ -181,7 +181,7 @@ fn every_definition_is_one_of_the_document() {
             None,
             "{json}"
         );
-        // The validator does judge.
+        // The validator does refuse.
         let mut other = json;
         other["temporaryTool"]["dynamicParameters"] = json!([{"schema": "string"}]);
         assert!(
@@ -254,7 +254,7 @@ fn a_definition_takes_the_rest_of_its_properties_and_goes_into_a_template() {
     );
 }
 
-/// The error of an HTTP tool with such parameters: the property, and what is said.
+/// The error of an HTTP tool with such parameters: the property, and the message.
 #[track_caller]
 fn refused<T: JsonSchema>(url: &str) -> (Option<String>, String) {
     let error: DefinitionError = definition::http::<T>("find", Method::POST, url).unwrap_err();
