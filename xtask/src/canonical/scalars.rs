@@ -31,7 +31,7 @@ pub(super) fn inline(value: &Value) -> String {
     }
 }
 
-/// A string that starts at `column`; the lines of a block stand at `indent`.
+/// A string that starts at `column`; the lines of a block are indented by `indent`.
 pub(super) fn string(yaml: &mut String, text: &str, column: usize, indent: usize) {
     let width = WIDTH.saturating_sub(indent).max(LEAST_WIDTH);
     let one_line = !text.contains('\n');
@@ -77,7 +77,8 @@ fn block_line(yaml: &mut String, line: &str, indent: usize) {
     yaml.push('\n');
 }
 
-/// Can stand in a block without more than the indentation to tell where it begins and ends.
+/// Whether the text can be a block without an indentation indicator: its start and end are clear
+/// from the indentation.
 fn blockable(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     !body.is_empty()
@@ -167,7 +168,7 @@ fn is_ambiguous(text: &str) -> bool {
             .all(|c| c.is_numeric() || c.is_ascii_hexdigit() || "xXoO_:.+-TtZz ".contains(c))
 }
 
-/// Characters that are not seen, or that change how the text around them is seen.
+/// Characters that are invisible, or that change how the text around them is displayed.
 fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

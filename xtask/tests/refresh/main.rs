@@ -39,7 +39,7 @@ impl std::io::Write for Notes {
     }
 }
 
-/// The document that a source gives, or why it gives none, and what was said on the way.
+/// The document that a source gives, or why it gives none, and the messages.
 async fn read(source: &str, limits: Limits) -> (Result<Fresh, String>, String) {
     let notes = Notes::default();
     let progress = Progress::lines(Box::new(notes.clone()));

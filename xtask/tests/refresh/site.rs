@@ -16,15 +16,15 @@ use super::fixture_site;
 #[derive(Clone)]
 pub enum Answer {
     Page(String),
-    /// As it stands, then the connection ends.
+    /// These bytes, then the connection ends.
     Raw(String),
     /// Never ends.
     Endless,
-    /// Begins, and never goes on.
+    /// Begins, and never continues.
     Stuck,
-    /// A page that is held back until as many others are asked for.
+    /// A page that is held back until as many others are requested.
     Together(String, Arc<Crowd>),
-    /// One after another; the last stays.
+    /// One after another; the last is repeated.
     Each(Arc<Mutex<Vec<Answer>>>),
 }
 
