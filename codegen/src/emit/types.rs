@@ -48,7 +48,8 @@ fn enums(api: &Api, text: &mut String) {
     }
 }
 
-/// The types that a request can contain. Without operations, there is no telling who sends what.
+/// The types that a request can contain. Without operations, it is unknown who sends what, so all
+/// types count.
 pub fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
     if api.operations.is_empty() {
@@ -298,7 +299,7 @@ pub mod tests {
             lines(A_FOR_B, schemas, "limits! { A"),
             ["limits! { A { extra \"\" [Each(&[MaxLength(3)])]; } }"]
         );
-        // Other properties of B may be no text.
+        // Other properties of B may not be strings.
         assert!(lines(A_FOR_B, schemas, "conversion!").is_empty());
         let both = schemas.replace("{type: string, maxLength: 3}", "{}");
         assert_eq!(
