@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_told_from_names_and_from_data() {
+    fn keywords_are_distinguished_from_names_and_from_data() {
         let refused = |schema: Value| {
             let document = json!({"components": {"schemas": {"default": schema}}});
             refusal(super::check_keywords(&document))

@@ -22,9 +22,9 @@ use std::fmt::Write;
 const LONGEST_LINE: usize = 2_000;
 const MOST_LINES: usize = 100;
 
-/// Makes visible what would control a terminal or hide text: control characters, and those that turn
-/// the direction of writing or have no width. The result is one line, and no command to the runner of
-/// a workflow unless it begins with `::`.
+/// Makes visible what would control a terminal or hide text: control characters, and those that change
+/// the direction of text or have no width. The result is one line, and not a command to the runner of a
+/// workflow unless it begins with `::`.
 pub fn controls(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -42,14 +42,15 @@ fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            // Widths, marks and turns of direction; separators of lines and paragraphs.
+            // Zero-width characters, marks and overrides of direction; separators of lines and
+            // paragraphs.
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             // Annotations, and the invisible copies of ASCII.
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A message that may hold text of others: passwords taken out, each line as [`controls`] makes it, and
-/// a `|` before all but the first, which begins with words of our own.
+/// A message that may contain untrusted text: without passwords, each line as [`controls`] makes it,
+/// and a `|` before all but the first, which begins with words of our own.
 pub fn lines(message: &str) -> String {
     let message = redacted(message);
     let mut shown = String::with_capacity(message.len());
@@ -94,8 +95,8 @@ pub fn redacted(text: &str) -> String {
     shown
 }
 
-/// JSON that means the same, without characters that steer a terminal or the runner of a workflow. They
-/// can only be inside of its strings.
+/// JSON that means the same, without characters that control a terminal or the runner of a workflow.
+/// They can only be inside its strings.
 pub fn json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

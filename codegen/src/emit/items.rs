@@ -1,16 +1,16 @@
 //! The items of the public API: what the emitters emit and progenitor generates, without its code.
 //!
-//! The decisions are those of the emitters, by the same functions.
+//! The decisions are those of the emitters, made by the same functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constructors::{alternatives, is_one_of, named_constructors};
+use super::conversions::converted;
 use super::operations::{
     Method, free, handle_type, has_setter, methods, required_arguments, setter_of,
 };
 use super::takes;
-use super::types::{
-    alternatives, converted, in_order, is_one_of, named_constructors, names, sent, settable,
-};
+use super::types::{in_order, names, sent, settable};
 use super::unions::is_only;
 use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{
@@ -79,7 +79,7 @@ fn origins(api: &Api) -> BTreeMap<String, Origin> {
     origins
 }
 
-/// Gives the types of fields that come from no schema the origin of the field.
+/// Gives types of fields without a schema of their own the origin of the field.
 fn inherit(api: &Api, origins: &mut BTreeMap<String, Origin>, mut open: Vec<String>) {
     while let Some(name) = open.pop() {
         let Some(origin) = origins.get(&name).cloned() else {
@@ -141,7 +141,7 @@ impl Reader<'_> {
     fn origin(&self, ty: &str) -> Origin {
         let name = names(ty).next().unwrap_or(ty);
         let origin = self.origins.get(name).cloned();
-        // What nothing has is named after a schema.
+        // A type that no field or operation has is named after a schema.
         origin.unwrap_or_else(|| Origin::schema(name))
     }
 
@@ -335,7 +335,7 @@ impl Reader<'_> {
             way = format!("{way}.{name}()");
         }
         let known = |area: &&String| crate::AREAS.contains(&area.as_str());
-        // An operation of an area that is no feature is always there.
+        // An operation of an area that is not a feature is always there.
         let features: BTreeSet<String> = match operation.areas.iter().all(|area| known(&area)) {
             true => operation
                 .areas

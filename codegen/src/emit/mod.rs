@@ -2,6 +2,8 @@
 //! contain the logic. The emitted code is data, with one operation, type or field per line.
 
 mod conformance;
+mod constructors;
+mod conversions;
 mod items;
 mod names;
 mod operations;

@@ -28,7 +28,7 @@ pub struct Api {
     pub types: BTreeMap<String, Type>,
     /// The enums of strings.
     pub enums: Vec<Enum>,
-    /// The unions of objects that a property tells apart.
+    /// The unions of objects that a property distinguishes.
     pub unions: Vec<Union>,
     /// By name.
     pub schemas: Vec<Schema>,
@@ -223,7 +223,7 @@ pub struct Enum {
     pub docs: String,
 }
 
-/// A union of objects that a property, the tag, tells apart.
+/// A union of objects that a property, the tag, distinguishes.
 #[derive(Debug)]
 pub struct Union {
     pub name: String,

@@ -1,4 +1,4 @@
-//! Pages that answer 200 and are not what they were.
+//! Pages that answer 200 with something else.
 
 use serde_json::Value;
 use xtask::{structure, yaml};
@@ -16,7 +16,7 @@ fn page(text: &str) -> Answer {
     Answer::Page(text.to_owned())
 }
 
-/// What a page may be in place of the one that described the operation.
+/// What a site may send instead of the page that described the operation.
 fn cases() -> Vec<(&'static str, Answer)> {
     let fence = |to: &str| Answer::Page(replaced(GET, "````yaml get /api/lamps/{lamp_id}\n", to));
     vec![

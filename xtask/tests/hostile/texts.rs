@@ -1,4 +1,5 @@
-//! Texts of a site that would steer whatever shows them, at every location of a site, on every output.
+//! Texts of a site that would control what displays them, at every location of a site, in every
+//! output.
 
 use std::fmt::Write;
 
@@ -11,7 +12,7 @@ use xtask::yaml;
 use super::server::{Answer, Server};
 use super::{CANONICAL, GET, INDEX, fixture, read, replaced, update_spec};
 
-/// Each holds `EVIL` where it does harm.
+/// Each contains `EVIL` where it does harm.
 const TEXTS: [&str; 16] = [
     "\u{1b}]0;EVIL\u{7}\u{1b}[2J\u{1b}[31m",
     "\u{9b}31mEVIL\u{84}",
@@ -188,14 +189,14 @@ fn locations(text: &str) -> Vec<(&'static str, &'static str, Answer)> {
 #[track_caller]
 fn assert_harmless(name: &str, log: &str) {
     for line in log.split('\n') {
-        // The runner takes off blanks first.
+        // The runner trims blanks first.
         assert!(!line.trim_start().starts_with("::"), "{name}: {line:?}");
         assert!(!line.contains("##["), "{name}: {line:?}");
     }
     assert_visible(name, log);
 }
 
-/// What hides nothing and turns nothing around.
+/// Characters that hide nothing and reverse nothing.
 #[track_caller]
 fn assert_visible(name: &str, text: &str) {
     for line in text.split('\n') {
@@ -207,7 +208,7 @@ fn assert_visible(name: &str, text: &str) {
     }
 }
 
-/// The elements of a page are those of the report, and no text of others is in one of them.
+/// The elements of a page are those of the report, and no untrusted text is in a tag.
 #[track_caller]
 fn assert_no_markup(name: &str, page: &str) {
     const OURS: [&str; 42] = [
@@ -287,7 +288,7 @@ fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 #[tokio::test]
-async fn no_text_of_a_site_steers_what_shows_it() {
+async fn no_text_of_a_site_controls_what_displays_it() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("document.yaml");
     let before = yaml::parse(CANONICAL).unwrap();
@@ -328,7 +329,8 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                 }
             }
 
-            // The other forms are made in the same way, whatever the generator says of the document.
+            // The other formats are made in the same way, whatever the generator says about the
+            // document.
             let Ok(fresh) = fresh else { continue };
             reported += 1;
             let diff = diff(&before, &fresh.document);
@@ -345,7 +347,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                 let mut out = Vec::new();
                 report::write(&mut out, &diff, format, true, &about).unwrap();
                 let out = String::from_utf8(out).unwrap();
-                // Colours of our own.
+                // Our own colours.
                 let plain = out.replace("\u{1b}[0m", "").replace("\u{1b}[1m", "");
                 let plain = ["31", "32", "36"].iter().fold(plain, |text, color| {
                     text.replace(&format!("\u{1b}[{color}m"), "")
@@ -365,7 +367,7 @@ async fn no_text_of_a_site_steers_what_shows_it() {
             }
         }
     }
-    // What only reads badly is taken.
+    // What is only hard to read is accepted.
     assert!(written > 3 * TEXTS.len(), "{written}");
     assert!(reported > 8 * TEXTS.len(), "{reported}");
 }
