@@ -102,7 +102,10 @@ pub fn sizes() -> Vec<Case> {
                     "a".repeat(90)
                 ),
             ),
-            Refused("components.schemas.Long.properties", "name of a type"),
+            Refused(
+                "components.schemas.Long.properties",
+                "make a type name of more than",
+            ),
         ),
         text(
             "a bomb of aliases",
