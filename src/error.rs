@@ -149,7 +149,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// An error and its causes. Text of a server or a file name in a message must not control the
+/// An error and its causes. A server's text or a file name in a message must not control the
 /// terminal that it is printed to.
 fn one_line(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();

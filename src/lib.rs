@@ -81,8 +81,8 @@ async fn main() -> Result<(), ultravox::Error> {
 //!
 //! # Join a call
 //!
-//! With the feature `live`, a program takes part in a call over a WebSocket: it sends and hears audio, follows what is
-//! said, runs tools, and hangs up.
+//! With the feature `live`, a program takes part in a call over a WebSocket: it sends and receives audio, follows what
+//! is said, runs tools, and hangs up.
 //!
 #![cfg_attr(
     all(feature = "live", ultravox_operation = "calls_create"),
@@ -96,7 +96,7 @@ let medium = CallMediumWebSocketMedium::new().input_sample_rate(48_000);
 let call = client.calls().create().medium(CallMedium::from(medium)).await?;
 let (sender, mut events) = Session::join(&call).await?.split();
 
-sender.audio(question).await?; // 16-bit samples; they are sent as fast as they are heard
+sender.audio(question).await?; // 16-bit samples, sent in real time
 while let Some(event) = events.next().await {
     match event {
         Event::Audio(samples) => println!(\"{} bytes to play\", samples.len()),
@@ -122,7 +122,7 @@ while let Some(event) = events.next().await {
 use ultravox::messages::{ServerMessage, Urgency, UserTextMessage};
 
 # async fn example(client: ultravox::Client, call_id: uuid::Uuid, text: &str) -> Result<(), Box<dyn std::error::Error>> {
-// A request takes three of the messages, and no others.
+// A request takes three of the messages and no others.
 let message = UserTextMessage::new(\"The parcel has arrived.\").urgency(Urgency::Later);
 client.calls().send_data_message(call_id, message).await?;
 

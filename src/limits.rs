@@ -1,8 +1,8 @@
 //! Checks of the limits in the API's document, before a request is sent.
 //!
 //! Responses are not checked. Every value that a request can contain is [`Checked`]; which fields
-//! have which
-//! [`Limit`]s is generated, from what `lower/limits.rs` of `codegen` takes out of the document.
+//! have which [`Limit`]s is generated, from what `lower/limits.rs` of `codegen` takes out of the
+//! document.
 
 use std::collections::HashMap;
 use std::fmt;

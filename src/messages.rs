@@ -1,9 +1,9 @@
-//! What Ultravox and a program say to each other beside the operations of the API, as types: data messages in
-//! both directions, the body of a webhook, and what tools answer.
+//! The messages that Ultravox and a program exchange besides the operations of the API, as types: data
+//! messages in both directions, the bodies of webhooks, and the responses of tools.
 //!
 //! A [`ClientMessage`] goes to Ultravox, a [`ServerMessage`] comes from it, as JSON over the connection of a
-//! call or a data connection. Each is an enum with a variant for each message; a message that this version
-//! of the crate does not know, and a property that it does not know, is kept and written back unchanged.
+//! call or a data connection. Each is an enum with a variant for each message; messages and properties that
+//! this version of the crate does not know are kept and written back unchanged.
 //!
 //! ```
 //! use ultravox::messages::{ClientMessage, ServerMessage, Urgency, UserTextMessage};
@@ -33,7 +33,7 @@ pub use crate::generated_messages::types::*;
 
 include!(concat!(env!("OUT_DIR"), "/messages/types.rs"));
 
-/// A message that a request does not accept is none by type.
+/// A message that the request does not accept does not compile.
 ///
 /// ```compile_fail,E0277
 /// # async fn example(client: ultravox::Client, call_id: uuid::Uuid) {

@@ -8,8 +8,8 @@
 //!
 //! # What is not described yet
 //!
-//! A property that the API has since this version of the crate is set by its name, on any call that sends
-//! one. A name that is misspelled in a setter does not compile:
+//! A property that the API has added since this version of the crate is set by its name, on any
+//! call with a body. A misspelled setter does not compile:
 //!
 //! ```no_run
 //! # async fn example(client: ultravox::Client) -> Result<(), ultravox::Error> {
@@ -90,7 +90,7 @@ macro_rules! call_options {
 }
 pub(crate) use call_options;
 
-/// The setter for what this version of the crate has none for.
+/// The setter for properties that this version of the crate does not describe.
 macro_rules! extra {
     ($(#[$meta:meta])*) => {
         $(#[$meta])*
@@ -106,12 +106,13 @@ macro_rules! extra {
     };
 }
 
-/// That setter for a form.
+/// The same setter for a form.
 macro_rules! extra_field {
     ($($fields:tt)*) => {
         extra! {
-            /// Adds a field to the form that this version of the crate does not describe: once for each
-            /// item of a list, and an object as JSON. Nothing checks name or value before they are sent.
+            /// Adds a field to the form that this version of the crate does not describe: once for
+            /// each item of a list, and an object as JSON. Neither name nor value is checked before
+            /// it is sent.
         }
     };
 }
@@ -163,12 +164,13 @@ macro_rules! operation {
                 }
 
                 extra! {
-                    /// Sets a property of the body that this version of the crate does not describe, such as
-                    /// one that the API has since: `.extra("brandNewSetting", json!(true))`.
+                    /// Sets a property of the body that this version of the crate does not
+                    /// describe, such as one that was added to the API later:
+                    /// `.extra("brandNewSetting", json!(true))`.
                     ///
-                    /// An object is merged into the object that the body has by that name, property by
-                    /// property. Any other value takes the place of what is there. Nothing checks name or
-                    /// value before they are sent.
+                    /// An object is merged into the object that the body has under that name,
+                    /// property by property. Any other value replaces what is there. Neither name
+                    /// nor value is checked before it is sent.
                 }
             )?
 

@@ -35,7 +35,7 @@ pub struct CallOptions {
     invalid: Option<Box<str>>,
 }
 
-/// What becomes of a redirect.
+/// How a redirect is treated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Redirects {
     Followed,
@@ -190,7 +190,8 @@ impl CallOptions {
     }
 }
 
-/// Adds properties to an object: an object to the object of that name, and anything else in its place.
+/// Adds properties to an object: an object is merged into the object of the same name, and any
+/// other value replaces it.
 fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
     for (name, value) in from {
         match (into.get_mut(&name), value) {

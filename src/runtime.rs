@@ -121,8 +121,8 @@ pub trait ClientInfo<Inner> {
 #[allow(dead_code, reason = "progenitor's code imports it")]
 pub trait ClientHooks<Inner> {}
 
-/// A future behind a pointer. What every operation awaits is one, so that its code is compiled once, and
-/// not once more in each operation and in each program.
+/// A boxed future. Every operation awaits one, so that the code behind it is compiled once, and not
+/// again in each operation and each program.
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a generated method returns.

@@ -1,4 +1,4 @@
-//! What a provider is answered that asks a server of yours about an incoming call: XML that connects the
+//! Responses to a telephony provider that asks your server about an incoming call: XML that connects the
 //! telephone call to a call of Ultravox, by its `joinUrl`.
 //!
 //! The call is created with the medium of the provider (`CallMedium::twilio()`, `telnyx()` or `plivo()`), so that
@@ -16,9 +16,9 @@
 //! );
 //! ```
 //!
-//! The forms are those of the page on
-//! [telephony platforms](https://docs.ultravox.ai/telephony/telephony-platforms). Ultravox answers by
-//! itself where the credentials of the provider were given to it: then no server is needed.
+//! The forms are those of the page on [telephony
+//! platforms](https://docs.ultravox.ai/telephony/telephony-platforms). If Ultravox has the credentials of the
+//! provider, it answers by itself, and no server is needed.
 
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -31,16 +31,16 @@ pub fn twiml(join_url: &str) -> Response<String> {
     answer(&format!(r#"<Connect><Stream url="{url}"/></Connect>"#))
 }
 
-/// TeXML, for an incoming call of Telnyx, with sound of 16 kHz in both directions.
+/// TeXML, for an incoming call of Telnyx, with 16 kHz audio in both directions.
 pub fn texml(join_url: &str) -> Response<String> {
     let url = escape(join_url);
-    // The page warns that the two codecs must be equal: Telnyx tells Ultravox of one of them only.
+    // The page warns that the two codecs must be the same: Telnyx reports only one of them to Ultravox.
     answer(&format!(
         r#"<Connect><Stream url="{url}" bidirectionalMode="rtp" codec="L16" bidirectionalCodec="L16" bidirectionalSamplingRate="16000"/></Connect>"#
     ))
 }
 
-/// Plivo XML, for an incoming call of Plivo, with sound of 16 kHz in both directions.
+/// Plivo XML, for an incoming call of Plivo, with 16 kHz audio in both directions.
 pub fn plivo_xml(join_url: &str) -> Response<String> {
     let url = escape(join_url);
     answer(&format!(
@@ -57,8 +57,8 @@ fn answer(verb: &str) -> Response<String> {
     response
 }
 
-/// A URL as text of XML or as the value of an attribute. What neither a URL nor XML can hold, such as a control
-/// character, is percent-encoded.
+/// A URL as XML text or as the value of an attribute. What neither a URL nor XML can contain, such as a
+/// control character, is percent-encoded.
 fn escape(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for character in url.chars() {

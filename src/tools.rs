@@ -1,4 +1,4 @@
-//! For whoever serves a tool: the parameters that an agent calls it with, and what the tool answers.
+//! For servers of tools: the parameters that an agent calls a tool with, and the tool's response.
 //!
 //! ```
 //! use serde::Deserialize;
@@ -29,24 +29,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A tool has 2.5 seconds for its answer, unless its definition gives it more (up to 40): the conversation
-//! waits for it. What takes longer is better told later.
+//! A tool has 2.5 seconds to respond, unless its definition gives it more (up to 40), because the
+//! conversation waits for it. If the work takes longer, respond first and report the result later.
 //!
-//! Parameters in the query, the path or a header are for the extractors of the web framework, such as
-//! axum's. A tool is known to be called by Ultravox by the authentication that its definition asks for.
+//! Parameters in the query, the path or a header are read with the web framework, such as axum's
+//! extractors. To know that Ultravox calls the tool, check the authentication that its definition asks
+//! for.
 //!
-//! A client tool, and one at the other end of a data connection, is called by a data message. With the feature
-//! `messages`, the same answer becomes the message that answers it: [`ToolResponse`] has
+//! A client tool, or one at the other end of a data connection, is called by a data message. With the
+//! feature `messages`, the same response becomes the message to answer with: [`ToolResponse`] has
 //! `into_client_tool_result` and `into_data_connection_tool_result`.
 //!
-//! With the feature `schemars`, the definition of a tool is made of the type of its parameters: see the module
-//! `definition`.
+//! With the feature `schemars`, the definition of a tool is made from the type of its parameters: see
+//! the module `definition`.
 //!
-//! The facts are those of the pages on [responses](https://docs.ultravox.ai/tools/custom/agent-responses),
-//! [the state of a call](https://docs.ultravox.ai/tools/custom/changing-call-state), [kinds of
+//! This follows the pages on [responses](https://docs.ultravox.ai/tools/custom/agent-responses), [the
+//! state of a call](https://docs.ultravox.ai/tools/custom/changing-call-state), [kinds of
 //! tools](https://docs.ultravox.ai/tools/custom/http-vs-client-tools),
-//! [time](https://docs.ultravox.ai/tools/async-tools), [stages](https://docs.ultravox.ai/agents/call-stages),
-//! [tool state](https://docs.ultravox.ai/agents/guiding-agents) and
+//! [time](https://docs.ultravox.ai/tools/async-tools),
+//! [stages](https://docs.ultravox.ai/agents/call-stages), [tool
+//! state](https://docs.ultravox.ai/agents/guiding-agents) and
 //! [threads](https://docs.ultravox.ai/agents/threads).
 
 #[cfg(all(feature = "schemars", ultravox_operation = "tools_create"))]
@@ -70,9 +72,9 @@ const UPDATE_CALL_STATE: HeaderName = HeaderName::from_static("x-ultravox-update
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The parameters that are sent in the body, as a type of your own. A tool without any may be sent no body.
+/// The parameters in the body, as a type of your own. The body may be empty if there are none.
 ///
-/// A [`ParametersError`] converts into an answer that tells the agent what is wrong.
+/// A [`ParametersError`] converts into a response that tells the agent what is wrong.
 pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, ParametersError> {
     let body = match body.as_ref() {
         b"" => b"{}",
@@ -91,29 +93,30 @@ pub(crate) fn parameters_of<T: DeserializeOwned>(parameters: Value) -> Result<T,
     })
 }
 
-/// The parameters of a tool call are not what the tool takes. It shows no string value of them.
+/// The parameters of a tool call are not what the tool takes. The error shows no string value of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the parameters are not what this tool takes: {reason}")]
 pub struct ParametersError {
     reason: String,
 }
 
-/// An answer of the status 400 that says what is wrong, for the agent to read.
+/// A response with the status 400 that says what is wrong, for the agent to read.
 impl From<ParametersError> for ToolResponse {
     fn from(error: ParametersError) -> Self {
         Self::text(error.to_string()).status(StatusCode::BAD_REQUEST)
     }
 }
 
-/// What the agent does once a tool has answered.
+/// What the agent does after a tool has responded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AgentReaction {
-    /// It speaks at once. This is what it does where neither the answer nor the tool says otherwise.
+    /// It speaks at once. This is the default, if neither the response nor the tool's definition says
+    /// otherwise.
     Speaks,
     /// It waits for the user.
     Listens,
-    /// It speaks unless it spoke right before it called the tool, so that it does not say things twice.
+    /// It speaks unless it spoke right before it called the tool, so that it does not repeat itself.
     SpeaksOnce,
 }
 
@@ -127,8 +130,8 @@ impl AgentReaction {
     }
 }
 
-/// What a tool answers. It becomes the [`Response`] that any server of the ecosystem sends, or the data message
-/// of a tool that is called by one.
+/// The response of a tool. It converts into a [`Response`], which most web frameworks send, or into a
+/// data message, for a tool that is called by one.
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is sent"]
 pub struct ToolResponse {
@@ -147,7 +150,7 @@ impl ToolResponse {
         Self::new(Some(TEXT), result.into())
     }
 
-    /// A result that the agent reads, as JSON. It fails where `result` cannot be written as JSON.
+    /// A result that the agent reads, as JSON. It fails if `result` cannot be written as JSON.
     pub fn json(result: &(impl Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
         Ok(Self::new(Some(JSON), serde_json::to_string(result)?))
     }
@@ -157,8 +160,8 @@ impl ToolResponse {
         Self::new(None, String::new()).response_type("hang-up")
     }
 
-    /// Begins a new stage of the call: a [`NewStage`], a `messages::NewStage`, or JSON of their form. It fails
-    /// where it cannot be written as a JSON object.
+    /// Begins a new stage of the call: a [`NewStage`], a `messages::NewStage`, or JSON of their form.
+    /// It fails if it cannot be written as a JSON object.
     pub fn new_stage(stage: impl Serialize) -> Result<Self, serde_json::Error> {
         let stage = serde_json::to_value(stage)?;
         if !stage.is_object() {
@@ -168,20 +171,20 @@ impl ToolResponse {
     }
 
     /// Sends a message to another thread of the call. The thread that called the tool reads
-    /// `calling_thread_result` as the result. It fails where `message` is no data message.
+    /// `calling_thread_result` as the result. It fails if `message` is not a data message.
     ///
-    /// The message is a text of the user, what the agent is made to say or to do, or a thread to spawn: a
-    /// `messages::ThreadMessage`, or JSON whose `type` is `user_text_message`, `forced_agent_message` or
-    /// `spawn_thread`. A message without a
-    /// `threadId` goes to the main conversation; a tool that a side thread called addresses the parent of that
-    /// thread as `_PARENT`. Only the main conversation speaks, and ends the call or begins a stage: a side
-    /// thread has it do so by a message.
+    /// The message is a text from the user, something that the agent is made to say or do, or a thread
+    /// to spawn: a `messages::ThreadMessage`, or JSON whose `type` is `user_text_message`,
+    /// `forced_agent_message` or `spawn_thread`. A message without a `threadId` goes to the main
+    /// conversation; a tool that a side thread called addresses the parent of that thread as `_PARENT`.
+    /// Only the main conversation can speak, end the call or begin a stage: a side thread asks it to
+    /// with a message.
     ///
     /// ```
     /// use serde_json::json;
     /// use ultravox::tools::{AgentReaction, ToolResponse};
     ///
-    /// // The work goes on in a thread of its own, which calls the tool again, and the conversation goes on.
+    /// // The work continues in its own thread, which calls the tool again, while the conversation goes on.
     /// fn move_to_a_thread(order: u32) -> Result<ToolResponse, serde_json::Error> {
     ///     let call = json!({"name": "lookUp", "arguments": {"order": order}});
     ///     let message = json!({
@@ -191,7 +194,7 @@ impl ToolResponse {
     ///     ToolResponse::send_to_thread("Looking it up. The result will follow.", &message)
     /// }
     ///
-    /// // What was found is told to the conversation, and the thread has nothing more to say.
+    /// // Reports what was found to the conversation. The thread then has nothing more to say.
     /// fn report(found: &str) -> Result<ToolResponse, serde_json::Error> {
     ///     let message = json!({"type": "user_text_message", "text": format!("<found>{found}</found>")});
     ///     let response = ToolResponse::send_to_thread("Told.", &message)?;
@@ -229,27 +232,27 @@ impl ToolResponse {
         }
     }
 
-    /// What the body is, where it is no result.
+    /// What the body is, if it is not a result.
     fn response_type(mut self, response_type: &'static str) -> Self {
         self.response_type = Some(response_type);
         self
     }
 
-    /// The status, 200 unless it is set. With 4xx or 5xx the call of the tool has failed.
+    /// The status, 200 unless it is set. With 4xx or 5xx, the tool has failed.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// What the agent does next, where it is something else than the tool's definition says.
+    /// What the agent does next, if it is not what the tool's definition says.
     pub fn agent_reaction(mut self, reaction: AgentReaction) -> Self {
         self.agent_reaction = Some(reaction);
         self
     }
 
-    /// Sets the state of the call, which later calls of tools can get as a parameter and the agent does not
-    /// see. It fails where `state` is no JSON object. It is sent as a header: many servers and proxies refuse
-    /// more than a few kilobytes of those.
+    /// Sets the state of the call, which later calls of tools can get as a parameter and the agent does
+    /// not see. It fails if `state` is not a JSON object. It is sent as a header, and many servers and
+    /// proxies refuse headers of more than a few kilobytes.
     pub fn update_call_state(
         mut self,
         state: &(impl Serialize + ?Sized),
@@ -267,8 +270,8 @@ impl ToolResponse {
 
     /// The message that answers a client tool's invocation with this id.
     ///
-    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error, which is for people,
-    /// and not for the agent.
+    /// With a status of 4xx or 5xx the tool has failed: the body is the message of the error, which is
+    /// for people and not for the agent.
     ///
     /// ```
     /// use ultravox::messages::{ClientMessage, ClientToolInvocation};
@@ -384,7 +387,7 @@ impl From<ToolResponse> for Response<String> {
     }
 }
 
-/// A new stage of a call: what is not set stays as it is.
+/// A new stage of a call: what is not set stays the same.
 ///
 /// The methods are the properties that can change with a stage according to `agents/call-stages`.
 #[derive(Debug)]
@@ -401,7 +404,7 @@ impl NewStage {
         }
     }
 
-    /// What the agent is told to be and to do.
+    /// The instructions for the agent.
     pub fn system_prompt(self, system_prompt: impl Into<String>) -> Self {
         self.set("systemPrompt", &system_prompt.into())
     }
@@ -421,14 +424,14 @@ impl NewStage {
         self.set("languageHint", &language_hint.into())
     }
 
-    /// The conversation that the stage begins with, in place of the one that was: `ultravox::types::Message`s or
-    /// JSON of their form.
+    /// The conversation that the stage begins with, instead of the previous one:
+    /// `ultravox::types::Message`s or JSON of their form.
     pub fn initial_messages(self, messages: impl IntoIterator<Item = impl Serialize>) -> Self {
         self.set_list("initialMessages", messages)
     }
 
-    /// The tools of the stage, in place of those that were: `ultravox::types::SelectedTool`s or JSON of their
-    /// form.
+    /// The tools of the stage, instead of the previous ones: `ultravox::types::SelectedTool`s or JSON
+    /// of their form.
     pub fn selected_tools(self, tools: impl IntoIterator<Item = impl Serialize>) -> Self {
         self.set_list("selectedTools", tools)
     }
@@ -453,7 +456,7 @@ impl NewStage {
                 self
             }
             (Ok(_), Err(error)) => self.failed(error),
-            // The first failure is told.
+            // The first failure is returned.
             (Err(_), _) => self,
         }
     }
@@ -465,7 +468,7 @@ impl NewStage {
     }
 }
 
-/// As the body of an answer. It fails where a value could not be written as JSON.
+/// As the body of a response. It fails if a value could not be written as JSON.
 impl Serialize for NewStage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.properties {

@@ -1,8 +1,8 @@
 //! The types of the API's values, generated from its document.
 //!
-//! Types of requests have `new`, which takes the required fields, and a method for each other field.
-//! Fields are public. A received type converts `into()` the type that is sent, if nothing would be
-//! invented or lost.
+//! Types of requests have `new`, which takes the required fields, and a method for each other
+//! field. Fields are public. A received type converts `into()` the type that is sent, if no value
+//! would be invented or lost.
 
 use crate::enums::open_enum;
 use crate::limits::limits;

@@ -1,4 +1,4 @@
-//! Unions of objects that a property tells apart: the macro for the generated enums.
+//! Unions of objects that a property distinguishes: the macro for the generated enums.
 //!
 //! The property (the tag) is a part of the enum and not of its variants: it is read once, and written
 //! first.
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::{json_location, redact};
 
 /// An enum by the values of the property `$tag`. The schemas of the variants in `kept` have the property
-/// themselves, because they are used outside of the union as well.
+/// themselves, because they are used outside the union as well.
 macro_rules! tagged_union {
     (
         $(#[$meta:meta])* $name:ident $tag:literal
@@ -38,8 +38,8 @@ macro_rules! tagged_union {
                 #[serde(untagged)]
                 $kept($kept_ty),
             )*
-            /// An object that this version of the crate does not know, kept as received: its tag is
-            /// another, or missing.
+            /// An object that this version of the crate does not know, kept as received: its tag is unknown
+            /// or missing.
             #[serde(untagged)]
             Unknown(::serde_json::Map<::std::string::String, ::serde_json::Value>),
         }
@@ -164,7 +164,7 @@ pub(crate) fn whole<T: DeserializeOwned>(
     serde_json::from_slice(json.as_bytes()).map_err(|error| explained(&error, &json, value))
 }
 
-/// The error without its position in `json`, which nobody sees: the location takes its place.
+/// The error without its position in `json`, which no user has seen: the location replaces it.
 #[cold]
 fn explained(error: &serde_json::Error, json: &str, value: &str) -> String {
     let position = json_location::position(error);

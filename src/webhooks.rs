@@ -1,9 +1,9 @@
-//! Webhooks, and the data connections that Ultravox opens: whether they come from Ultravox, and what they
-//! say.
+//! Webhooks, and the data connections that Ultravox opens: checking that they come from Ultravox, and
+//! reading them.
 //!
-//! Whoever knows the address of a server can post to it. Ultravox signs what it sends with a secret that
-//! only the server knows besides, and [`Verifier`] checks that before anything is decoded: an [`Event`]
-//! comes of nothing but a [`Verified`] request.
+//! Anyone who knows the address of a server can post to it. Ultravox signs what it sends with a secret
+//! that only the server knows as well, and [`Verifier`] checks the signature before anything is
+//! decoded: only a [`Verified`] request gives an [`Event`].
 //!
 //! ```
 //! use ultravox::http::{HeaderMap, StatusCode};
@@ -34,13 +34,14 @@
 //! ```
 //!
 //! Ultravox may send the same event more than once, and sends it again for hours while a webhook is not
-//! answered with a status of 2xx. Answer at once (204 is what the documentation asks for), do the work
-//! afterwards, and ignore an event that was there before, by [`Event::call_id`] and [`Event::kind`].
+//! answered with a status of 2xx. Respond at once (the documentation asks for 204), do the work
+//! afterwards, and ignore an event that was received before, by [`Event::call_id`] and [`Event::kind`].
 //!
-//! The recipes are those of the pages on [webhooks](https://docs.ultravox.ai/webhooks/securing-webhooks) and on
-//! [data connections](https://docs.ultravox.ai/apps/securing-data-connections); what is asked of an answer is on
-//! those about [what is sent](https://docs.ultravox.ai/webhooks/available-webhooks) and
-//! [sent again](https://docs.ultravox.ai/webhooks/errors-and-retries).
+//! The signatures are described on the pages on
+//! [webhooks](https://docs.ultravox.ai/webhooks/securing-webhooks) and on [data
+//! connections](https://docs.ultravox.ai/apps/securing-data-connections); the expected responses on
+//! those about [what is sent](https://docs.ultravox.ai/webhooks/available-webhooks) and [sent
+//! again](https://docs.ultravox.ai/webhooks/errors-and-retries).
 
 use std::fmt;
 use std::sync::Arc;
@@ -70,26 +71,26 @@ pub const CONNECTION_TIMESTAMP_HEADER: &str = "x-ultravox-signature-timestamp";
 /// The header with the signatures of a data connection.
 pub const CONNECTION_SIGNATURE_HEADER: &str = "x-ultravox-signature";
 
-/// How old a request may be, unless it is set: what both pages give as an example.
+/// How old a request may be by default: the example of both pages.
 const MAX_AGE: Duration = Duration::from_secs(60);
 
-/// Checks that a request comes from Ultravox, is whole, and is recent.
+/// Checks that a request comes from Ultravox, is complete, and is recent.
 ///
-/// It is made once and shared: checking needs `&self`, and a clone is cheap.
+/// Make it once and share it: checking needs `&self`, and a clone is cheap.
 #[derive(Clone)]
 pub struct Verifier {
-    /// Keyed with a secret each, so that no secret is kept as text.
+    /// Each is keyed with a secret, so that no secret is kept as text.
     keys: Arc<[HmacSha256]>,
     max_age: Duration,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
 impl Verifier {
-    /// A verifier that takes a signature made with any of `secrets`. While secrets are being changed, these
-    /// are the old one and the new one.
+    /// A verifier that accepts a signature made with any of `secrets`. While a secret is being changed,
+    /// these are the old one and the new one.
     ///
-    /// Anyone could sign with an empty secret, such as that of a variable that is set to nothing: it is left
-    /// out, and without another one every request is refused.
+    /// Anyone could sign with an empty secret, such as that of an empty environment variable: it is
+    /// ignored, and if there is no other, every request is refused.
     pub fn new(secrets: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let secrets = secrets.into_iter();
         Self {
@@ -101,22 +102,22 @@ impl Verifier {
         }
     }
 
-    /// How far the time of a request may be from now, one minute unless it is set. A request that was
-    /// recorded can be sent again for that long.
+    /// How far the time of a request may be from now. Default one minute. For that long, a recorded
+    /// request can be replayed.
     ///
-    /// It holds in both directions: a server's clock may be behind that of Ultravox.
+    /// It applies in both directions: a server's clock may be behind that of Ultravox.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// What tells the time, in place of the system's clock: for tests with requests that were recorded.
+    /// The clock to use instead of the system's, for tests with recorded requests.
     pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Checks a webhook by its headers and its body, which is taken as it was received.
+    /// Checks a webhook by its headers and its body, which must be exactly as received.
     pub fn verify<'a>(
         &self,
         headers: &HeaderMap,
@@ -143,7 +144,8 @@ impl Verifier {
         Ok(VerifiedConnection { call_id, sent_at })
     }
 
-    /// What both recipes share: a signature is of `signed`, and then of the timestamp as it was received.
+    /// What both kinds of request share: the signature is of `signed`, followed by the timestamp as it
+    /// was received.
     fn check(
         &self,
         headers: &HeaderMap,
@@ -169,7 +171,7 @@ impl Verifier {
                 }
             }
         }
-        // All are compared, so that the time it takes tells nothing of where they differ.
+        // All are compared, so that the time it takes does not reveal where they differ.
         let mut matches = false;
         for key in self.keys.iter() {
             let expected = signed_with(key.clone(), signed, timestamp);
@@ -217,7 +219,7 @@ impl<'a> Verified<'a> {
         self.body
     }
 
-    /// When it was sent, as Ultravox says.
+    /// When it was sent, according to its header.
     pub fn sent_at(&self) -> DateTime<Utc> {
         self.sent_at
     }
@@ -240,51 +242,51 @@ pub struct VerifiedConnection<'a> {
 }
 
 impl<'a> VerifiedConnection<'a> {
-    /// The id of the call that the connection is of.
+    /// The id of the call that the connection belongs to.
     pub fn call_id(&self) -> &'a str {
         self.call_id
     }
 
-    /// When it was opened, as Ultravox says.
+    /// When it was opened, according to its header.
     pub fn sent_at(&self) -> DateTime<Utc> {
         self.sent_at
     }
 }
 
-/// Why a request is not taken for one of Ultravox. It shows neither secrets nor signatures.
+/// Why a request is not accepted as one from Ultravox. It shows neither secrets nor signatures.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
     /// The request lacks a header.
     #[error(
-        "the header `{header}` is missing: the request is not from Ultravox, or something on the way \
-         here removes it"
+        "the header `{header}` is missing: the request is not from Ultravox, or a proxy \
+         removed it"
     )]
     MissingHeader {
         /// The name of the header.
         header: &'static str,
     },
-    /// A header does not hold what it should.
+    /// A header does not contain what it should.
     #[error("the header `{header}` is not {expected}")]
     MalformedHeader {
         /// The name of the header.
         header: &'static str,
-        /// What it should hold.
+        /// What it should contain.
         expected: &'static str,
     },
-    /// The request was sent too long ago. Somebody may have recorded it and sent it again.
+    /// The request was sent too long ago. Somebody may have recorded and replayed it.
     #[error(
-        "the request is {} s old, and {} s are allowed: it was sent again by somebody, it was held up, \
+        "the request is {} s old, and {} s are allowed: somebody replayed it, it was delayed, \
          or the clock of this machine is fast",
         .age.as_secs(), .max_age.as_secs()
     )]
     TooOld {
         /// How long ago it was sent.
         age: Duration,
-        /// How long ago it may have been sent.
+        /// How long ago it may have been sent at most.
         max_age: Duration,
     },
-    /// The request says that it was sent later than now.
+    /// According to its header, the request was sent in the future.
     #[error(
         "the request was sent {} s in the future, and {} s are allowed: is the clock of this machine slow?",
         .ahead.as_secs(), .max_age.as_secs()
@@ -292,10 +294,10 @@ pub enum SignatureError {
     FromTheFuture {
         /// How far in the future it was sent.
         ahead: Duration,
-        /// How far that may be.
+        /// How far that may be at most.
         max_age: Duration,
     },
-    /// No signature was made with one of the secrets, over what was received.
+    /// None of the signatures is that of what was received with one of the secrets.
     #[error(
         "none of the signatures in `{header}` ({signatures}) is of this request with one of the secrets \
          ({secrets}): the secret is another one, or the request was changed; its body must be verified \
@@ -364,7 +366,8 @@ fn hex(signature: CtOutput<HmacSha256>) -> String {
         .collect()
 }
 
-/// The time of the system. One that no date can hold is the beginning of 1970, and then nothing is recent.
+/// The time of the system. A time out of the range of dates is read as the beginning of 1970, so that
+/// nothing is recent.
 fn system_time() -> DateTime<Utc> {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! Runs the example as its users do, and looks at what it prints.
+//! Runs the examples as users do, and checks what they print.
 
 #![allow(clippy::unwrap_used)]
 
@@ -29,7 +29,7 @@ fn named(name: &str) -> Command {
         example.display()
     );
     let mut command = Command::new(example);
-    // A proxy of the machine is not to be asked for 127.0.0.1.
+    // A proxy of the machine must not be used for 127.0.0.1.
     command.env("NO_PROXY", "127.0.0.1");
     command
         .env_remove("ULTRAVOX_API_KEY")
@@ -45,7 +45,7 @@ fn texts(output: &Output) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// The one line that a failure prints.
+/// The only line that a failure prints.
 fn error_line(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let (stdout, stderr) = texts(&output);
@@ -83,7 +83,7 @@ fn without_a_key_it_asks_an_embedded_server_and_says_so() {
     }
 }
 
-/// Whatever examples there are.
+/// All examples that exist.
 #[test]
 fn every_example_works_without_a_key_and_names_its_embedded_server_if_it_tells_of_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -98,7 +98,7 @@ fn every_example_works_without_a_key_and_names_its_embedded_server_if_it_tells_o
     assert!(names.iter().any(|name| name == "sip_config"), "{names:?}");
     for name in names {
         let mut command = named(&name);
-        // Where one saves a file.
+        // Where one of them saves a file.
         for variable in ["TMPDIR", "TMP", "TEMP"] {
             command.env(variable, written.path());
         }
@@ -442,7 +442,7 @@ async fn an_incoming_call_is_connected_to_a_call_of_the_agent() {
         "{xml}"
     );
     created.assert();
-    // Of another medium, the mock creates none.
+    // The mock creates no call of another medium.
     assert_eq!(server.post("/twilio").send().await.unwrap().status(), 502);
     assert_eq!(server.post("/fax").send().await.unwrap().status(), 404);
 }
@@ -473,7 +473,7 @@ fn wav(hz: u32, samples: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn talk_says_a_wav_file_keeps_the_answer_in_another_and_prints_who_said_what() {
+fn talk_sends_a_wav_file_saves_the_answer_in_another_and_prints_who_said_what() {
     let folder = tempfile::tempdir().unwrap();
     let (question, answer) = (folder.path().join("q.wav"), folder.path().join("a.wav"));
     std::fs::write(&question, wav(8000, &[0; 16_000])).unwrap();
@@ -522,6 +522,6 @@ fn the_data_connection_server_refuses_a_guess_and_follows_a_call() {
     ] {
         assert!(stdout.contains(line), "{stdout}");
     }
-    // Nobody without the secret gets that far.
+    // Only a request with the secret gets that far.
     assert_eq!(stdout.matches("the call ended").count(), 1, "{stdout}");
 }

@@ -13,7 +13,7 @@ pub const METHODS: [&str; 8] = [
 ];
 
 /// What the facade needs to know of the service as a whole.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Service {
     /// The first server's URL, without a slash at the end.
     pub base_url: String,
@@ -254,6 +254,9 @@ fn api_key_header(document: &Value) -> Option<&str> {
 
 /// The typed form of the document.
 pub fn to_openapi(document: &Value) -> Result<OpenAPI, Error> {
+    if let Ok(openapi) = OpenAPI::deserialize(document) {
+        return Ok(openapi);
+    }
     // `openapiv3` flattens some structs, and serde loses the location of errors inside these:
     // operations and schemas are read one by one first, so that the error names them.
     for (location, operation) in operations(document) {
@@ -290,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_told_from_names_and_from_data() {
+    fn keywords_are_distinguished_from_names_and_from_data() {
         let refused = |schema: Value| {
             let document = json!({"components": {"schemas": {"default": schema}}});
             refusal(super::check_keywords(&document))

@@ -4,6 +4,7 @@
 //! reads and writes files, only [`build_script`] speaks to cargo, and nothing opens a socket.
 
 pub mod admit;
+pub mod api;
 pub mod bounds;
 mod build_script;
 mod document;
@@ -33,6 +34,7 @@ pub use document::is_supported;
 pub use error::Error;
 pub use files::{generate_into, generate_with_messages_into, lower_into};
 pub use lower::openapi31::translate;
+pub use lower::parameters::MAP_STYLE;
 
 use ir::Api;
 use messages::Messages;

@@ -1,14 +1,14 @@
-//! Fuzz targets: what arrives is neither believed nor followed into a panic.
+//! Fuzz targets: received data is not trusted, and causes no panic.
 //!
-//! Each file in `tests/` is a target. `cargo test -p ultravox-fuzz` is a short run of all, and
-//! `PROPTEST_CASES=100000 cargo test --release -p ultravox-fuzz --test documents` a long one of one.
-//! What failed is kept beside the target in a file `.regressions`, which is committed and tried first.
-//! `seeds/` holds what the targets start from. Private functions of the client (links to pages,
-//! `Retry-After`) have their targets beside them, in `src/*/fuzz.rs`.
+//! Each file in `tests/` is a target. `cargo test -p ultravox-fuzz` runs all of them for a short time,
+//! and `PROPTEST_CASES=100000 cargo test --release -p ultravox-fuzz --test documents` runs one for a
+//! long time. Failures are kept beside the target in a file `.regressions`, which is committed and
+//! tried first. `seeds/` contains what the targets start from. Private functions of the client (links
+//! to pages, `Retry-After`) have their targets beside them, in `src/*/fuzz.rs`.
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
-/// The configuration of a target: so many cases, unless `PROPTEST_CASES` says otherwise.
+/// The configuration of a target: this many cases, unless `PROPTEST_CASES` says otherwise.
 pub fn cases(usual: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES").ok();
     Config {
@@ -19,7 +19,7 @@ pub fn cases(usual: u32) -> Config {
     }
 }
 
-/// Texts that mean something to what a text ends up in.
+/// Texts with a meaning in the outputs that a text may reach.
 pub const HOSTILE: [&str; 44] = [
     "",
     " ",

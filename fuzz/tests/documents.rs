@@ -18,7 +18,7 @@ const SEEDS: [&str; 3] = [
     include_str!("../../codegen/tests/schemas.yaml"),
 ];
 
-/// A change of a document, at some place of it.
+/// A change at some location of a document.
 #[derive(Clone, Debug)]
 enum Change {
     /// A value becomes this one.
@@ -28,7 +28,7 @@ enum Change {
     Remove(Index),
     /// A value becomes a copy of another one.
     Copy(Index, Index),
-    /// A value goes inside of so many lists or schemas.
+    /// A value is nested in this many lists or schemas.
     Nest(Index, usize),
 }
 

@@ -1,5 +1,5 @@
-//! Pages → merge: any pages are refused, or become a document that its canonical text is read back
-//! as.
+//! Pages → merge: any pages are refused, or become a document whose canonical text reads back the
+//! same.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ const SEEDS: [&str; 2] = [
     include_str!("../seeds/pages/post.md"),
 ];
 
-/// What a page can say that means something to its reader.
+/// Parts of a page that have a meaning for its parser.
 const MARKS: [&str; 14] = [
     "```",
     "````",

@@ -27,17 +27,20 @@
 //! # Ok::<(), definition::DefinitionError>(())
 //! ```
 //!
-//! Each property of the type is a parameter that the model sets, and the same type takes what the tool is sent
-//! ([`parameters`](super::parameters)). What the model reads are the comments: that of the type describes the
-//! tool, those of its fields the parameters. A field is required unless it is an `Option` or has a default.
+//! Each property of the type is a parameter that the model sets, and the same type reads what is sent
+//! to the tool ([`parameters`](super::parameters)). The model reads the doc comments: that of the type
+//! describes the tool, and those of its fields describe the parameters. A field is required unless it
+//! is an `Option` or has a default.
 //!
 //! A parameter of an HTTP tool is
 //!
-//! - in the path where the URL names it in braces: `https://shop.example/orders/{orderNumber}`;
-//! - where its field says: `#[schemars(extend("x-location" = "query"))]`, or `header`, or `body`;
+//! - in the path if the URL names it in braces: `https://shop.example/orders/{orderNumber}`; - in the
+//!   location that its field names: `#[schemars(extend("x-location" = "query"))]`, or `header`, or
+//!   `body`;
 //! - in the query of a GET, HEAD or DELETE, and in the body of every other request.
 //!
-//! Those of the other tools are in the body. What a type says and the API cannot is a [`DefinitionError`].
+//! The parameters of other tools are in the body. A type that the API cannot describe is a
+//! [`DefinitionError`].
 
 use std::borrow::Cow;
 
@@ -54,7 +57,8 @@ const X_LOCATION: &str = "x-location";
 /// The longest name that a model sees.
 const LONGEST_NAME: usize = 64;
 
-/// What a type says of its parameters as a whole, and each of them says by itself or nothing has to say.
+/// Keywords of the schema of the whole type that are left out: each parameter has its own, or the API
+/// needs none.
 const IGNORED: [&str; 11] = [
     "$schema",
     "$id",
@@ -69,9 +73,9 @@ const IGNORED: [&str; 11] = [
     "examples",
 ];
 
-/// A type cannot be the parameters of a tool: it says something that the API cannot.
+/// A type cannot be the parameters of a tool, because the API has no way to describe it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no definition can be made of the tool `{tool}`: {}{reason}", named(.property))]
+#[error("no definition can be made for the tool `{tool}`: {}{reason}", named(.property))]
 pub struct DefinitionError {
     tool: String,
     property: Option<String>,
@@ -86,7 +90,7 @@ fn named(property: &Option<String>) -> String {
 }
 
 impl DefinitionError {
-    /// The property of the type that it is about, by its name in JSON, if it is about one.
+    /// The property that the error is about, by its name in JSON, if it is about one.
     pub fn property(&self) -> Option<&str> {
         self.property.as_deref()
     }
@@ -138,10 +142,12 @@ impl Of<'_> {
     ) -> Result<BaseToolDefinition, DefinitionError> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if self.tool.is_empty() || self.tool.len() > LONGEST_NAME || !self.tool.bytes().all(fits) {
-            return Err(self.error("its name is not of 1 to 64 letters, digits, `_` and `-`"));
+            return Err(
+                self.error("its name does not consist of 1 to 64 letters, digits, `_` and `-`")
+            );
         }
         let settings = SchemaSettings::draft2020_12().with(|settings| {
-            // The schema of a parameter stands alone.
+            // The schema of a parameter contains all that it refers to.
             settings.inline_subschemas = true;
             settings.meta_schema = None;
         });
@@ -156,14 +162,14 @@ impl Of<'_> {
         })
     }
 
-    /// The schema of the type, if all that it says is in its properties.
+    /// The schema of the type, if its properties describe it completely.
     fn object(&self, schema: Value) -> Result<Map<String, Value>, DefinitionError> {
         let Value::Object(whole) = schema else {
             return Err(self.error("its parameters can be anything; make them a struct"));
         };
-        // A flattened enum is one of several objects, without a type.
+        // A flattened enum is one of several objects, without a `type`.
         if whole.get("type").is_some_and(|ty| ty != "object") {
-            return Err(self.error("its parameters are no object; make them a struct"));
+            return Err(self.error("its parameters are not an object; make them a struct"));
         }
         for (key, value) in &whole {
             match key.as_str() {
@@ -171,7 +177,7 @@ impl Of<'_> {
                     if *value == Value::Bool(false) => {}
                 "additionalProperties" | "unevaluatedProperties" | "patternProperties" => {
                     return Err(self.error(
-                        "it takes parameters of any name, and the API has a list of names; put them in a \
+                        "it takes parameters of any name, but the API needs a list of names; put them in a \
                          property of their own",
                     ));
                 }
@@ -179,7 +185,7 @@ impl Of<'_> {
                 key if IGNORED.contains(&key) || key.starts_with("x-") => {}
                 key => {
                     return Err(self.error(format!(
-                        "its parameters depend on each other (`{key}` of the type's schema), and the API takes each \
+                        "its parameters depend on each other (`{key}` of the type's schema), but the API takes each \
                          by itself; put them in a property of their own"
                     )));
                 }
@@ -216,7 +222,7 @@ impl Of<'_> {
         parameters.collect()
     }
 
-    /// The reason of an error goes on from the name of the property.
+    /// The reason of an error continues after the name of the property.
     fn parameter(
         &self,
         name: &str,
@@ -234,14 +240,11 @@ impl Of<'_> {
         }
         let location = self.location(name, wanted.as_ref())?;
         if refers(&schema) {
-            return Err(
-                "is of a type that holds itself, and a parameter's schema cannot refer to one"
-                    .into(),
-            );
+            return Err("has a recursive type, which a parameter's schema cannot refer to".into());
         }
         if location != ParameterLocation::Body && !is_scalar(&schema) {
             return Err(format!(
-                "is in the {}, which holds a text, a number or a boolean; only the body holds more",
+                "is in the {}, which can hold a string, a number or a boolean; only the body can hold more",
                 word(&location)
             )
             .into());
@@ -251,7 +254,7 @@ impl Of<'_> {
                 return Err("is in the path and may be missing; make it required".into());
             }
             ParameterLocation::Header if HeaderName::try_from(name).is_err() => {
-                return Err("is in a header, and is no name of one".into());
+                return Err("is in a header, and is not a valid name of one".into());
             }
             _ => {}
         }
@@ -285,7 +288,7 @@ impl Of<'_> {
             return match wanted {
                 None | Some(ParameterLocation::Body) => Ok(ParameterLocation::Body),
                 Some(other) => Err(format!(
-                    "is in the {}, and only HTTP tools have parameters outside of the body",
+                    "is in the {}, and only HTTP tools have parameters outside the body",
                     word(&other)
                 )
                 .into()),
@@ -328,7 +331,7 @@ fn word(location: &ParameterLocation) -> &'static str {
     }
 }
 
-/// Takes null out of what an `Option` can be: a parameter that is not required is left out instead.
+/// Removes null from what an `Option` can be: a parameter that is not required is left out instead.
 fn without_null(schema: &mut Map<String, Value>) {
     let null = Value::from("null");
     if let Some(Value::Array(types)) = schema.get_mut("type") {
@@ -348,7 +351,7 @@ fn without_null(schema: &mut Map<String, Value>) {
         {
             schema.remove("anyOf");
             for (key, value) in only {
-                // What the field says of itself comes before what its type says.
+                // The keywords of the field have precedence over those of its type.
                 schema.entry(key).or_insert(value);
             }
         }

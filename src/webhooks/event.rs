@@ -1,4 +1,4 @@
-//! What a webhook says, once it is known to come from Ultravox.
+//! What a webhook contains, once it is known to come from Ultravox.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::enums::open_enum;
 use crate::redact::{excerpt, without_value};
 
 open_enum! {
-    /// What happened, of the page `webhooks/available-webhooks`.
+    /// What happened: the kinds on the page `webhooks/available-webhooks`.
     EventKind {
         CallStarted = "call.started",
         CallJoined = "call.joined",
@@ -19,8 +19,8 @@ open_enum! {
     }
 }
 
-/// An event that Ultravox tells of. One of a kind that this version of the crate does not know is an event like
-/// any other, with its body.
+/// An event that Ultravox reports. An event of a kind that this version of the crate does not know is
+/// kept like any other, with its body.
 #[derive(Clone)]
 pub struct Event<'a> {
     kind: EventKind,
@@ -45,7 +45,7 @@ impl<'a> Event<'a> {
             call_id: Cow<'a, str>,
         }
         let Named { event: kind } = read(body)?;
-        // An event that is added one day may be of something else than a call.
+        // A kind of event that is added later may not be about a call.
         let known = serde_json::from_slice::<Known<'a>>(body).ok();
         Ok(Self {
             kind,
@@ -59,14 +59,15 @@ impl<'a> Event<'a> {
         &self.kind
     }
 
-    /// The id of the call: with the [kind](Self::kind), what an event that was sent twice is known by.
+    /// The id of the call: together with the [kind](Self::kind), it identifies an event that was sent
+    /// twice.
     pub fn call_id(&self) -> Option<&str> {
         self.call_id.as_deref()
     }
 
     /// The call as it was when this happened.
     ///
-    /// `C` is `ultravox::types::Call` where the client is compiled with an area that has it, such as
+    /// `C` is `ultravox::types::Call` if the client is compiled with an area that has it, such as
     /// `calls`; a type of your own with the fields that you need; or [`serde_json::Value`].
     pub fn call<C: DeserializeOwned>(&self) -> Result<C, EventError> {
         #[derive(Deserialize)]
@@ -82,7 +83,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Without the call, which holds the URL to join it with.
+/// Without the call, which contains the URL to join it with.
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -94,7 +95,7 @@ impl fmt::Debug for Event<'_> {
 
 /// The body of a verified webhook does not decode. It shows no string value of the body.
 #[derive(Debug, thiserror::Error)]
-#[error("the webhook is from Ultravox, and its body does not decode: {reason}")]
+#[error("the webhook is from Ultravox, but its body does not decode: {reason}")]
 pub struct EventError {
     reason: String,
 }

@@ -1,4 +1,4 @@
-//! The headers of a signed request: they are read here, and judged in the module above.
+//! The headers of a signed request: they are parsed here, and checked in the parent module.
 
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
@@ -8,7 +8,7 @@ use super::SignatureError;
 /// The bytes of a signature.
 pub(super) type Signature = [u8; 32];
 
-/// A header that is to be there once: two values would leave it open which of them was signed.
+/// A header that must be present once: with two values, it would be unclear which of them was signed.
 pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     header: &'static str,
@@ -19,7 +19,7 @@ pub(super) fn single<'a>(
         .ok_or(SignatureError::MissingHeader { header })?;
     let malformed = |expected| SignatureError::MalformedHeader { header, expected };
     if values.next().is_some() {
-        return Err(malformed("there once only"));
+        return Err(malformed("present exactly once"));
     }
     match value.to_str() {
         Ok("") | Err(_) => Err(malformed("a text of one or more ASCII characters")),
@@ -27,8 +27,8 @@ pub(super) fn single<'a>(
     }
 }
 
-/// All signatures of a header, which may hold several between commas, and be there several times. What is no
-/// signature is left out, so that another kind may be added beside them one day.
+/// All signatures of a header, which may contain several separated by commas, and be repeated. What is
+/// not a signature is ignored, so that another kind can be added later.
 pub(super) fn all(
     headers: &HeaderMap,
     header: &'static str,
@@ -42,13 +42,14 @@ pub(super) fn all(
     if signatures.is_empty() {
         return Err(SignatureError::MalformedHeader {
             header,
-            expected: "a signature of 64 hexadecimal digits, or several between commas",
+            expected: "a signature of 64 hexadecimal digits, or several separated by commas",
         });
     }
     Ok(signatures)
 }
 
-/// ISO 8601 as in RFC 3339. One without an offset is in UTC, as the page on data connections says of its own.
+/// ISO 8601 as in RFC 3339. One without an offset is in UTC, as the page on data connections says about
+/// its header.
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_rfc3339(&format!("{text}Z")));
@@ -85,7 +86,8 @@ mod tests {
         ] {
             assert_eq!(time(text), expected, "{text}");
         }
-        // Nothing that a byte moved over from what is signed before it could leave.
+        // The timestamp cannot begin with a byte that was moved to it from the text that is signed
+        // before it.
         for text in [
             "",
             " 2026-01-02T03:04:05Z",

@@ -159,7 +159,7 @@ fn what_a_model_sends_by_the_definition_is_what_the_type_takes() {
     assert_eq!(anything, json!([1]));
 }
 
-/// As the document of the API says it, by a validator that has nothing to do with the client.
+/// By the document of the API, with a validator that is independent of the client.
 #[test]
 fn every_definition_is_one_of_the_document() {
     let mut validators = Validators::new(&Document::published());
@@ -181,7 +181,7 @@ fn every_definition_is_one_of_the_document() {
             None,
             "{json}"
         );
-        // The validator does judge.
+        // The validator does refuse.
         let mut other = json;
         other["temporaryTool"]["dynamicParameters"] = json!([{"schema": "string"}]);
         assert!(
@@ -254,13 +254,13 @@ fn a_definition_takes_the_rest_of_its_properties_and_goes_into_a_template() {
     );
 }
 
-/// The error of an HTTP tool with such parameters: the property, and what is said.
+/// The error of an HTTP tool with such parameters: the property, and the message.
 #[track_caller]
 fn refused<T: JsonSchema>(url: &str) -> (Option<String>, String) {
     let error: DefinitionError = definition::http::<T>("find", Method::POST, url).unwrap_err();
     let said = error.to_string();
     assert!(
-        said.starts_with("no definition can be made of the tool `find`: "),
+        said.starts_with("no definition can be made for the tool `find`: "),
         "{said}"
     );
     let property = error.property().map(str::to_owned);
@@ -322,22 +322,22 @@ fn what_a_type_says_and_the_api_cannot_is_an_error_that_names_the_property() {
     let plain = "https://shop.example/orders";
     let in_path = "https://shop.example/orders/{order}";
     for ((property, said), name, says) in [
-        (refused::<Tree>(plain), "children", "holds itself"),
-        (refused::<Holds>(plain), "tree", "holds itself"),
+        (refused::<Tree>(plain), "children", "recursive type"),
+        (refused::<Holds>(plain), "tree", "recursive type"),
         (
             refused::<Query>(plain),
             "list",
-            "is in the query, which holds a text",
+            "is in the query, which can hold a string",
         ),
         (
             refused::<Header>(plain),
             "item",
-            "is in the header, which holds a text",
+            "is in the header, which can hold a string",
         ),
         (
             refused::<HeaderName>(plain),
             "order number",
-            "is no name of one",
+            "is not a valid name of one",
         ),
         (
             refused::<Path>(plain),
@@ -395,9 +395,9 @@ fn a_type_that_is_no_list_of_parameters_is_refused() {
     }
     let url = "https://shop.example/orders";
     for ((property, said), says) in [
-        (refused::<u32>(url), "no object"),
-        (refused::<Vec<Item>>(url), "no object"),
-        (refused::<()>(url), "no object"),
+        (refused::<u32>(url), "not an object"),
+        (refused::<Vec<Item>>(url), "not an object"),
+        (refused::<()>(url), "not an object"),
         (refused::<Value>(url), "make them a struct"),
         (refused::<Option<Item>>(url), "make them a struct"),
         (refused::<Unit>(url), "depend on each other (`oneOf`"),

@@ -1,4 +1,4 @@
-//! What a verified webhook says.
+//! What a verified webhook contains.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use ultravox::webhooks::{Event, EventError, EventKind, sign};
 
 use crate::support::{SECRET, TIMESTAMP, headers, verifier};
 
-/// What comes of a webhook with this body, signed as it is.
+/// The event of a correctly signed webhook with this body.
 fn event(body: &str) -> Result<Event<'_>, EventError> {
     let signed = headers(TIMESTAMP, sign(SECRET, body, TIMESTAMP));
     verifier([SECRET]).verify(&signed, body).unwrap().event()
@@ -96,7 +96,7 @@ fn a_body_that_does_not_decode_is_an_error_without_its_values() {
         assert!(text.contains("does not decode"), "{text}");
         assert!(!text.contains("hush"), "{text}");
     }
-    // The event is there, and its call is another thing than was asked for.
+    // There is an event, but its call is not of the requested type.
     #[derive(Debug, Deserialize)]
     struct Counted {
         #[serde(rename = "joinUrl")]

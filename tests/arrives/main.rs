@@ -1,4 +1,5 @@
-//! What Ultravox sends to a server, and what the server answers: the features of `server`, as users call them.
+//! What Ultravox sends to a server, and the responses: the API of the feature `server`, as users
+//! call it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Which requests are taken for those of Ultravox.
+//! Which requests are accepted as coming from Ultravox.
 
 use std::time::Duration;
 
@@ -206,7 +206,7 @@ fn every_spelling_of_the_time_is_verified_as_it_was_received() {
             .verify(&headers(timestamp, signature), BODY)
             .unwrap();
     }
-    // The same instant in another spelling is another text.
+    // The same instant, spelled differently, is a different text.
     let signature = sign(SECRET, BODY, "2026-01-02T03:04:05Z");
     assert!(is_no_match(
         verifier([SECRET]).verify(&headers("2026-01-02T03:04:05+00:00", signature), BODY)
@@ -257,7 +257,7 @@ fn a_request_is_recent_for_a_minute_in_both_directions_or_as_long_as_is_said() {
         .max_age(Duration::MAX)
         .verify(&signed, BODY)
         .unwrap();
-    // Without a clock of its own it is now.
+    // Without a clock of its own, the verifier uses the system's.
     let error = Verifier::new([SECRET]).verify(&signed, BODY).unwrap_err();
     assert!(matches!(error, SignatureError::TooOld { .. }), "{error}");
     let now = std::time::SystemTime::now()
@@ -270,7 +270,7 @@ fn a_request_is_recent_for_a_minute_in_both_directions_or_as_long_as_is_said() {
 }
 
 #[test]
-fn a_missing_header_and_a_malformed_one_are_told_apart() {
+fn a_missing_header_and_a_malformed_one_are_distinguished() {
     let verifier = verifier([SECRET, SHARED_SECRET]);
     let webhook = headers(TIMESTAMP, SIGNATURE);
     let opened = connection(CALL_ID, TIMESTAMP, CONNECTION_SIGNATURE);
@@ -342,7 +342,8 @@ fn a_missing_header_and_a_malformed_one_are_told_apart() {
 
 #[test]
 fn a_signature_of_a_data_connection_is_none_of_a_webhook() {
-    // Made for a webhook whose body is the id of a call: the recipes are the same, the headers are not.
+    // Made for a webhook whose body is the id of a call: the signatures are made in the same way,
+    // but the headers differ.
     let signed = headers(TIMESTAMP, CONNECTION_SIGNATURE);
     let error = verifier([SHARED_SECRET])
         .verify_data_connection(&signed)

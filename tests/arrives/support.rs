@@ -1,4 +1,4 @@
-//! Requests that are signed, and a verifier for which it is the day they were made.
+//! Signed requests, and a verifier whose clock is at the time that they were made.
 
 use chrono::{DateTime, Utc};
 use ultravox::http::{HeaderMap, HeaderValue};
@@ -10,22 +10,22 @@ use ultravox::webhooks::{
 pub const SECRET: &str = "whsec-test";
 pub const TIMESTAMP: &str = "2026-01-02T03:04:05.678901+00:00";
 pub const BODY: &str = r#"{"event":"call.ended","call":{}}"#;
-/// Of these three.
+/// The signature of these three.
 pub const SIGNATURE: &str = "7a3d885032cc779d1eccd5f3d832a2496541b272329d950b839b30000d443ba0";
 
 pub const SHARED_SECRET: &str = "shared-secret-16ch";
 pub const CALL_ID: &str = "0c9b8a77-6655-4433-a221-100ffeeddccb";
-/// Of these two and [`TIMESTAMP`].
+/// The signature of these two and [`TIMESTAMP`].
 pub const CONNECTION_SIGNATURE: &str =
     "7ba6deca9f879ac758dd3ea717aa5222d069a13654b24657ff186ab9d7ff3595";
 
-/// A verifier for which it is `now`.
+/// A verifier whose clock is at `now`.
 pub fn verifier_at<S: AsRef<str>>(now: &str, secrets: impl IntoIterator<Item = S>) -> Verifier {
     let now: DateTime<Utc> = now.parse().unwrap();
     Verifier::new(secrets).clock(move || now)
 }
 
-/// A verifier for which [`TIMESTAMP`] was half a second ago.
+/// A verifier whose clock is half a second after [`TIMESTAMP`].
 pub fn verifier<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Verifier {
     verifier_at("2026-01-02T03:04:06.178901Z", secrets)
 }

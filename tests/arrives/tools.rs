@@ -1,4 +1,4 @@
-//! What an HTTP tool is sent, and what it answers.
+//! What is sent to an HTTP tool, and its responses.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn a_result_is_text_or_json() {
     assert_eq!(names(response.headers()), ["content-type"]);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.body(), r#"{"price":4.5}"#);
-    // What no JSON can hold.
+    // A value that JSON cannot represent.
     ToolResponse::json(&BTreeMap::from([([1], 2)])).unwrap_err();
 }
 
@@ -155,7 +155,7 @@ fn a_new_stage_sends_what_is_set_and_nothing_else() {
             "later": [1],
         })
     );
-    // The first value that cannot be written fails the answer, also if good ones follow.
+    // The first value that cannot be written fails the response, even if valid ones follow.
     let stage = NewStage::new()
         .selected_tools([BTreeMap::from([([1], 2)])])
         .voice("Mark");
@@ -202,7 +202,7 @@ fn what_is_no_data_message_is_not_sent_to_a_thread() {
     ToolResponse::send_to_thread("Told.", &BTreeMap::from([([1], 2)])).unwrap_err();
 }
 
-/// The properties of both messages are the same, beside the type.
+/// The properties of both messages are the same, except for the type.
 fn messages(response: ToolResponse) -> Value {
     let client = ClientMessage::from(response.clone().into_client_tool_result("i-7"));
     let connection = ClientMessage::from(response.into_data_connection_tool_result("i-7"));

@@ -23,7 +23,7 @@ pub enum Failure {
     Argument(String),
     /// The call itself.
     Call(ultravox::Error),
-    /// What came cannot be encoded again, or broke off.
+    /// The response cannot be encoded again, or it broke off.
     Response(String),
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A response as the caller of the client gets it.
+/// A response as the caller of the client receives it.
 #[derive(Debug, PartialEq)]
 pub struct Observed {
     pub status: u16,
@@ -109,7 +109,7 @@ impl Arguments {
         }
     }
 
-    /// Everything that the document has must have been taken.
+    /// Everything that the document has must have been used.
     fn are_used(&self) -> Result<(), Failure> {
         let mut left = self.parameters.keys().chain(self.fields.keys());
         match (left.next(), &self.body) {
@@ -178,7 +178,7 @@ macro_rules! call {
             $(held!($held body.$required)),*
         );
         if $arguments.by_setters {
-            // What has no setter is there already.
+            // A value without a setter is there already.
             let hidden: &[&str] = &[$(stringify!($hidden)),*];
             let call = if hidden.is_empty() {
                 call
@@ -215,7 +215,7 @@ macro_rules! call {
     }};
 }
 
-/// Takes out of a body what a setter is to put there.
+/// Removes from a body what a setter will set.
 macro_rules! unset {
     ($body:ident $field:ident plain) => {};
     ($body:ident $field:ident boxed plain) => {};
@@ -234,7 +234,7 @@ macro_rules! held {
     };
 }
 
-/// Sets a field of the body on the call as the body has it.
+/// Sets a field on the call to its value in the body.
 macro_rules! field {
     ($call:ident $body:ident $field:ident plain) => {
         $call.$field($body.$field.clone())
@@ -328,7 +328,7 @@ fn argument<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Failure
 #[allow(dead_code, reason = "used where a form has such a field")]
 use argument as of;
 
-/// What a file holds that a sample stands for: no text, and what could pass for the end of a part.
+/// The content of a file for a sample: not text, and with bytes that look like the end of a part.
 pub fn content(of: &str) -> Vec<u8> {
     [of.as_bytes(), b"\r\n--\0\xff\r\n"].concat()
 }
@@ -345,7 +345,7 @@ fn files(name: &str, value: &Value) -> Result<Vec<Upload>, Failure> {
     values.iter().map(|value| file(name, value)).collect()
 }
 
-/// By way of text, as values travel.
+/// Through text, as values are sent.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     let text = value.to_string();
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text))

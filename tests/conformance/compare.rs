@@ -1,4 +1,4 @@
-//! Whether JSON came through as it was.
+//! Whether JSON stayed the same.
 
 use serde_json::Value;
 
@@ -11,7 +11,8 @@ pub enum Nulls {
     Distinct,
 }
 
-/// Every location where `got` is not `expected`; the property that no schema knows counts in neither.
+/// Every location where `got` is not `expected`; the property that no schema has is ignored in
+/// both.
 pub fn differences(expected: &Value, got: &Value, nulls: Nulls) -> Vec<String> {
     let mut found = Vec::new();
     compare(expected, got, nulls, "", &mut found);

@@ -1,5 +1,5 @@
-//! The document as published: its operations with all references followed, and which way each
-//! schema travels.
+//! The document as published: its operations with all references followed, and the directions of
+//! each schema.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub struct RequestBody {
     pub content: Vec<Media>,
 }
 
-/// One media type with its schema, and where the schema stands in the document.
+/// One media type with its schema, and the location of the schema in the document.
 pub struct Media {
     pub media_type: String,
     pub schema: Value,
@@ -48,7 +48,7 @@ pub struct Response {
 }
 
 impl Document {
-    /// As it is published.
+    /// As published.
     pub fn published() -> Self {
         let text = include_str!(concat!(env!("OUT_DIR"), "/document.json"));
         Self {
@@ -56,8 +56,8 @@ impl Document {
         }
     }
 
-    /// In the terms of OpenAPI 3.0, in which samples are made and bodies compared. What it is judged by is
-    /// the document as it is published.
+    /// In terms of OpenAPI 3.0, for making samples and comparing bodies. Values are validated
+    /// against the document as published.
     pub fn translated(mut self) -> Self {
         ultravox_codegen::translate(&mut self.root);
         self
@@ -104,7 +104,7 @@ impl Document {
         location: &str,
     ) -> Operation {
         let mut parameters: Vec<Parameter> = Vec::new();
-        // A parameter of the operation takes the place of the path item's.
+        // A parameter of the operation replaces the path item's.
         for list in [&item["parameters"], &operation["parameters"]] {
             for parameter in list.as_array().into_iter().flatten() {
                 let parameter = self.parameter(parameter);
@@ -155,8 +155,8 @@ impl Document {
         }
     }
 
-    /// Whether OpenAPI says to ignore a parameter, because something else describes what it is about: the
-    /// media types, or the key.
+    /// Whether OpenAPI says to ignore a parameter, because something else describes it: the media
+    /// types, or the key.
     fn is_ignored(&self, parameter: &Parameter) -> bool {
         let mut ignored = vec!["accept", "content-type", "authorization"];
         let key = self.key_header();
@@ -235,7 +235,7 @@ impl Document {
     }
 }
 
-/// Whether a property is only received and this is about what is sent, or the other way round.
+/// Whether a property is only for the other direction.
 pub fn is_for_the_other_direction(root: &Value, property: &Value, direction: Direction) -> bool {
     let flag = match direction {
         Direction::Sent => "readOnly",

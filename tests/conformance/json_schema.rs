@@ -1,7 +1,7 @@
-//! The document's schemas as JSON Schema, for a validator that has nothing to do with the client.
+//! The document's schemas as JSON Schema, for a validator that is independent of the client.
 //!
-//! OpenAPI 3.0 is close to draft 4: `nullable`, and what is only for one direction, are said in its
-//! terms. Schemas of OpenAPI 3.1 are of draft 2020-12.
+//! OpenAPI 3.0 is close to draft 4: `nullable`, and properties for only one direction, are
+//! translated. Schemas of OpenAPI 3.1 are of draft 2020-12.
 
 use boon::{Compiler, Draft, Format, Schemas};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, is_for_the_other_direction};
 use ultravox_codegen::samples::Direction;
 
-/// Judges values in both directions.
+/// Validates values in both directions.
 pub struct Validators {
     compiler: Compiler,
     schemas: Schemas,
@@ -117,7 +117,7 @@ fn within(value: &Value, least: f64, most: f64) -> Result<(), Box<dyn std::error
     }
 }
 
-/// The document with a JSON Schema in the place of each of its schemas.
+/// The document with each of its schemas replaced by a JSON Schema.
 fn document_in(root: &Value, direction: Direction) -> Value {
     part(root, &Translation { root, direction })
 }
@@ -195,7 +195,7 @@ impl Translation<'_> {
         }
     }
 
-    /// What is for the other direction must not be there.
+    /// A property for the other direction must be absent.
     fn properties(&self, properties: &Value) -> Value {
         let Value::Object(properties) = properties else {
             return properties.clone();

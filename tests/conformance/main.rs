@@ -1,15 +1,15 @@
 //! Conformance of the generated client to the document that it was generated from.
 //!
 //! Every operation is called against a loopback server, and every schema's values are decoded and
-//! encoded back. What is judged by is the document as published, before the generator's lowering, and a
-//! JSON Schema validator that the client does not use. The tests grow with the document by
-//! themselves: nothing here names an operation or a schema.
+//! encoded back. They are checked against the document as published, before the generator's
+//! lowering, with a JSON Schema validator that the client does not use. The tests follow the
+//! document: nothing here names an operation or a schema.
 //!
-//! With `ULTRAVOX_CONFORMANCE_REPORT` set, the results go to that file as well, one JSON object a
+//! With `ULTRAVOX_CONFORMANCE_REPORT` set, the results go to that file as well, one JSON object per
 //! line, for `cargo xtask conformance`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
-// Deprecated operations are checked as long as they are there.
+// Deprecated operations are checked as long as they exist.
 #![allow(deprecated)]
 
 mod client;

@@ -1,4 +1,5 @@
-//! Values of every schema of `openapi/messages.yaml` go through their types.
+//! Values of every schema of `openapi/messages.yaml` are decoded into their types and encoded
+//! again.
 
 use serde_json::Value;
 use ultravox::mock::Sample;

@@ -1,4 +1,4 @@
-//! Forms of the media type `multipart/form-data`: what is expected, and what came.
+//! Forms of the media type `multipart/form-data`: what is expected, and what arrived.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn target<'a>(
         .flatten()
 }
 
-/// The parts that `value` is to be sent as: a list as one part an item, an object as JSON.
+/// The parts that `value` should be sent as: a list as one part per item, an object as JSON.
 pub fn expected(root: &Value, schema: &Value, value: &Value) -> Vec<Part> {
     let properties = properties(root, schema);
     let mut parts = Vec::new();
@@ -96,7 +96,7 @@ pub fn parts(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String> {
             "content-type should be multipart/form-data, is {essence}"
         ));
     }
-    // There is no way to write a form without fields.
+    // A form without fields cannot be written.
     if body.is_empty() {
         return Ok(Vec::new());
     }

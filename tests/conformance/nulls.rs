@@ -1,4 +1,5 @@
-//! Bodies of updates from JSON: null is a value there, and serde takes the null of an `Option` for `None`.
+//! Bodies of updates from JSON: null is a value there, but serde reads the null of an `Option` as
+//! `None`.
 
 use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -9,11 +10,11 @@ use crate::client;
 
 /// The value of the JSON, whose nulls are [`Patch::Clear`](ultravox::Patch) where there is a `Patch`.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    // Where null stands for an `Option` without a `Patch`, it is read as serde reads it.
+    // The null of an `Option` without a `Patch` is read as serde reads it.
     T::deserialize(Distinct(value.clone())).or_else(|_| client::decode(value))
 }
 
-/// Gives null to an `Option` as a value that is null.
+/// Gives an `Option` a null as `Some` value that is null.
 struct Distinct(Value);
 
 impl<'de> Deserializer<'de> for Distinct {
@@ -32,7 +33,7 @@ impl<'de> Deserializer<'de> for Distinct {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            // The `Option` in a `Patch` is to see it.
+            // The `Option` in a `Patch` must see it.
             Value::Null => visitor.visit_some(Value::Null),
             value => visitor.visit_some(Self(value)),
         }

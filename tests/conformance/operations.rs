@@ -1,5 +1,5 @@
-//! Every operation is called: what arrives at the server is what the document says, and what the
-//! document says that the server answers reaches the caller.
+//! Every operation is called: the request is the one that the document describes, and each
+//! documented response reaches the caller.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use ultravox_codegen::samples::{Direction, Shape, Wanted, sample};
 
 const KEY: &str = "conformance.key";
 
-/// Text that a path parameter without a format must bring through whole.
+/// Text that a path parameter without a format must transmit unchanged.
 const AWKWARD: &str = "../a b/ü?c=%2F#d";
 
-/// Bytes that are no text.
+/// Bytes that are not text.
 const BYTES: &[u8] = &[0x52, 0x49, 0x46, 0x46, 0x00, 0xff, 0x0d, 0x0a];
 
 pub async fn check(document: &Document, validators: &mut Validators) -> Vec<Row> {
@@ -46,12 +46,12 @@ pub async fn check(document: &Document, validators: &mut Validators) -> Vec<Row>
         if others.iter().any(|media| is_json(&media.media_type)) {
             forms.retain(|form| multipart::has_file(&document.root, &form.schema));
         }
-        // Of several media types that are no form, one is enough to call the operation.
+        // Of several media types that are not forms, one is enough to call the operation.
         let other = others
             .iter()
             .find(|media| is_json(&media.media_type))
             .or(others.first());
-        // A form has a method of its own beside another body.
+        // If there is another body, a form has a method of its own.
         let suffix = if others.is_empty() { "" } else { "_upload" };
         let mut methods: Vec<_> = forms
             .iter()
@@ -116,7 +116,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     async fn all(&mut self) {
         for shape in SHAPES {
-            // The client sends no property that no schema knows.
+            // The client sends no property that no schema has.
             if shape != Shape::Unknown {
                 self.request(shape, Way::Whole).await;
                 self.request(shape, Way::Setters).await;
@@ -145,7 +145,7 @@ impl<'a> Check<'a> {
             Ok(input) => input,
             Err(problem) => return self.report(&what, [problem]),
         };
-        // Any success does: only the request is looked at.
+        // Any success will do: only the request is checked.
         let answers = self.operation.responses.iter();
         let exchange = answers
             .filter_map(|response| self.exchange(response, Shape::Full))
@@ -166,7 +166,7 @@ impl<'a> Check<'a> {
         self.report(&what, problems);
     }
 
-    /// Values for a call. Errors of the samples are told apart from errors of the client.
+    /// Values for a call. Errors of the samples are distinguished from errors of the client.
     fn input(&mut self, shape: Shape) -> Result<Input<'a>, String> {
         let operation = self.operation;
         let wanted = Wanted {
@@ -228,7 +228,7 @@ impl<'a> Check<'a> {
                 arguments.body = Some(value.clone());
             }
         }
-        // A panic is the operation's, not the end of all checks.
+        // A panic fails the operation, and does not end all checks.
         match tokio::spawn((self.call.call)(self.client.clone(), arguments)).await {
             Ok(result) => result,
             Err(panic) => Err(Failure::Response(format!("the call panicked: {panic}"))),
@@ -345,7 +345,7 @@ impl<'a> Check<'a> {
         let what = format!("response {}, {shape:?}", response.status);
         let input = match self.input(Shape::Full) {
             Ok(input) => input,
-            // Has been reported with the request.
+            // It has been reported with the request.
             Err(_) => return,
         };
         self.server.prepare(exchange.replies.clone());
@@ -372,7 +372,7 @@ impl<'a> Check<'a> {
         self.report(&what, problems);
     }
 
-    /// What a server that follows the document answers. `None` where it would be the same as for
+    /// The response of a server that follows the document. `None` if it would be the same as for
     /// another shape.
     fn exchange(&self, response: &Response, shape: Shape) -> Option<Exchange> {
         let has_success =
@@ -459,7 +459,7 @@ fn compare(observed: &Observed, expected: &Reply) -> Vec<String> {
     problems
 }
 
-/// What is left of a name without case and punctuation.
+/// A name without case and punctuation.
 fn normal(name: &str) -> String {
     let name = name.strip_prefix("r#").unwrap_or(name);
     let kept = name.chars().filter(|character| character.is_alphanumeric());
@@ -467,7 +467,7 @@ fn normal(name: &str) -> String {
 }
 
 fn percent_decoded(segment: &str) -> String {
-    // A plus is itself in a path.
+    // A plus means itself in a path.
     let query = segment.replace('+', "%2B");
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     match pairs.next() {

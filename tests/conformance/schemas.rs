@@ -1,4 +1,4 @@
-//! Values of every schema go through the types that it became, and come back as they were.
+//! Values of every schema are decoded into its types, and encoded to the same values.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ pub fn check(document: &Document, validators: &mut Validators) -> Vec<Row> {
                     };
                     check.direction(types, Direction::Sent, nulls);
                 }
-                // What no operation uses is taken for something to receive.
+                // A schema that no operation uses counts as received.
                 if received.contains(name) || !sent.contains(name) {
                     check.direction(types, Direction::Received, Nulls::SameAsAbsent);
                 }
@@ -97,7 +97,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn direction(&mut self, types: &Types, direction: Direction, nulls: Nulls) {
         for shape in SHAPES {
-            // Every alternative is seen once; the other shapes differ in something else.
+            // Every alternative is tried once; the other shapes differ in something else.
             let choices = if shape == Shape::Full {
                 choices(self.schema)
             } else {
@@ -139,7 +139,7 @@ impl Check<'_> {
             Err(reason) => return vec![format!("does not decode: {reason}")],
         };
         let mut problems = differences(&value, &encoded, nulls);
-        // A null that may be left out must not be one that is required.
+        // A null may be left out only if the property is not required.
         if wanted.shape == Shape::Null && problems.is_empty() {
             problems.extend(self.validators.problem(&pointer, direction, &encoded));
         }

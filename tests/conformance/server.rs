@@ -1,5 +1,5 @@
-//! A loopback server that gives the replies it is told to, and keeps the requests as they came. One
-//! request a connection. It ends with the test's runtime.
+//! A loopback server that sends the replies it is given, and keeps the requests as they arrived.
+//! One request per connection. It ends with the test's runtime.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ pub struct Reply {
 #[derive(Debug)]
 pub struct Request {
     pub method: String,
-    /// Path and query, as they stood in the request line.
+    /// Path and query, as in the request line.
     pub target: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
@@ -56,7 +56,7 @@ impl Server {
         Self { url, exchange }
     }
 
-    /// What the next requests are answered, and forgets those that came before.
+    /// Sets the replies to the next requests, and forgets the previous requests.
     pub fn prepare(&self, replies: impl IntoIterator<Item = Reply>) {
         *self.exchange.lock().unwrap() = Exchange {
             replies: replies.into_iter().collect(),
@@ -77,7 +77,7 @@ async fn serve(mut socket: TcpStream, exchange: Arc<Mutex<Exchange>>) -> Option<
         exchange.requests.push(request);
         exchange.replies.pop_front()
     };
-    // More requests than replies show in the count of requests.
+    // If there are more requests than replies, the count of requests shows it.
     let reply = reply.unwrap_or(Reply {
         status: 500,
         header: None,

@@ -93,7 +93,7 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
     );
     let unannounced = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{long}");
     for reply in [announced.to_owned(), chunked, unannounced] {
-        // What is announced is not waited for.
+        // The announced rest is not waited for.
         let server = Server::start([Reply(reply.into_bytes(), LONG)]).await;
         let client = builder(&server.url).max_body_bytes(1000).build().unwrap();
         let error = client.sip().get().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What every call can be told for itself alone.
+//! The options of a single call.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn the_timeout_of_a_call_takes_the_place_of_the_clients() {
     let client = builder(&server.url).timeout(limit).build().unwrap();
     let error = client.sip().get().timeout(LONG).await.unwrap_err();
     assert!(matches!(&error, Error::Decode(_)), "{error}");
-    // The client's own stays as it is.
+    // The client's own setting is unchanged.
     let error = client.sip().get().await.unwrap_err();
     assert!(matches!(&error, Error::Timeout(_)), "{error}");
 }

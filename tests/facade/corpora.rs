@@ -97,7 +97,7 @@ async fn a_storage_that_is_busy_is_asked_again_with_the_same_content() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_storage_is_told_apart_and_shows_no_permission() {
+async fn a_refusal_of_the_storage_is_distinguished_and_shows_no_permission() {
     let storage = MockServer::start_async().await;
     storage.mock(|_when, then| {
         then.status(403).body("expired");

@@ -1,4 +1,4 @@
-//! Changing the environment of a running test is unsafe: each case runs in a process of its own.
+//! Changing the environment of a running test is unsafe: each case runs in its own process.
 
 use std::process::Command;
 

@@ -59,7 +59,7 @@ async fn it_is_there_when_the_request_is_sent_again() {
 }
 
 #[tokio::test]
-async fn so_it_is_where_the_body_can_be_json_or_a_form() {
+async fn the_same_is_true_if_the_body_can_be_json_or_a_form() {
     let server = MockServer::start_async().await;
     let json = server.tools_create(|when, then| {
         let definition = json!({"modelToolName": "a", "client": {}, "cost": 3});

@@ -1,4 +1,4 @@
-//! A file of the API through its call; saving itself is tested in `src/files.rs`.
+//! A file of the API, through its call; `src/files.rs` tests saving itself.
 
 use httpmock::MockServer;
 use ultravox::ByteStream;
@@ -11,7 +11,7 @@ use crate::support::*;
 const WAV: &[u8] = b"RIFF\0\xff";
 const ID: Uuid = Uuid::from_u128(7);
 
-/// What a file holds that the content is saved to.
+/// What is in the file that the content is saved to.
 async fn saved(mut content: ByteStream) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("content");

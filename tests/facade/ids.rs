@@ -1,4 +1,4 @@
-//! What is put into the path of a request.
+//! Values in the path of a request.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -52,7 +52,7 @@ async fn text_that_is_no_id_is_an_error_when_the_call_is_sent_and_nothing_is_sen
         assert!(!message.chars().any(char::is_control), "{message:?}");
         assert!(message.chars().count() < 500, "{message}");
     }
-    // The first of two is named, of a location and of a list as well.
+    // The first of two is reported, also of a location and of a list.
     let stage = client.calls().stages().get("one", "two");
     let message = stage.await.unwrap_err().to_string();
     assert!(
@@ -133,7 +133,7 @@ async fn a_name_that_would_change_the_path_is_refused_and_nothing_is_sent() {
 async fn lists_and_maps_in_a_query_are_sent_as_documented() {
     let server = MockServer::start_async().await;
     let mock = server.calls_list(|when, then| {
-        // The API filters by `metadata.key=value`, which the overlay says.
+        // The API filters by `metadata.key=value`, as the overlay says.
         when.into_inner()
             .query_param("agentIds", ID.to_string())
             .query_param("agentIds", Uuid::nil().to_string())

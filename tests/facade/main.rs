@@ -1,5 +1,5 @@
-//! The facade, through real HTTP on loopback: with the generated mocks where the server behaves, with
-//! bytes of the test's own where it does not.
+//! The facade, through real HTTP on loopback: with the generated mocks if the server behaves, and
+//! with the test's own bytes if it does not.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -96,8 +96,8 @@ fn from_ultravox() -> Vec<Value> {
     ]
 }
 
-/// The value that the text is read as, which is written as the same text but for the order of its
-/// properties.
+/// The value that the text is read as, which must be written as the same text, except for the order
+/// of its properties.
 #[track_caller]
 fn there_and_back<T>(json: &Value) -> T
 where
@@ -169,7 +169,7 @@ fn a_field_and_a_type_that_are_new_tomorrow_are_kept_and_written_back() {
         let message: ServerMessage = there_and_back(&json);
         assert!(matches!(message, ServerMessage::Unknown(_)), "{message:?}");
     }
-    // Inside of another message as well.
+    // Inside another message as well.
     let json = json!({"type": "spawn_thread", "additionalMessages": [{"type": "sticker", "mood": "glad"}]});
     let ClientMessage::SpawnThread(thread) = there_and_back(&json) else {
         panic!("{json}");
@@ -305,8 +305,8 @@ fn any_object() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// Values of a schema of `openapi/messages.yaml`: null stands for nothing there, so it is in free-form
-/// values alone.
+/// Values of a schema of `openapi/messages.yaml`: null has no meaning there, so it is in free-form
+/// values only.
 fn any_of(document: &Value, schema: &Value) -> BoxedStrategy<Value> {
     if let Some(pointer) = schema["$ref"].as_str() {
         return any_of(
@@ -372,7 +372,8 @@ fn object_of(document: &Value, schemas: &[&Value]) -> BoxedStrategy<Value> {
             let name = name.clone();
             object = (object, value)
                 .prop_map(move |(mut object, value)| {
-                    // What any object has of this name is no value of the property.
+                    // Every object has something of this name, which is not a value of the
+                    // property.
                     object.as_object_mut().unwrap().remove(&name);
                     if let Some(value) = value {
                         object[&name] = value;

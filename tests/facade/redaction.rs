@@ -15,7 +15,7 @@ async fn neither_client_nor_builder_shows_the_key() {
     let (sip, call) = (client.sip(), client.sip().get());
     let shown = format!("{client:?} {client:#?} {sip:#?} {call:#?}");
     assert!(!shown.contains(KEY), "{shown}");
-    // It is the client that is shown, and not nothing.
+    // The client is shown, not nothing.
     assert!(shown.contains("http://127.0.0.1:1"), "{shown}");
 }
 
@@ -34,7 +34,7 @@ async fn a_key_that_the_server_echoes_appears_in_no_error() {
             http("400 No", &[], &format!(r#"{{"detail": "{echoed}"}}"#)),
             http("400 No", &[], &format!(r#"{{"{echoed}": ["{echoed}"]}}"#)),
             http("200 OK", &[], &format!(r#"{{"{echoed}": 1}}"#)),
-            // A URL has no escapes but its own.
+            // A URL has no escapes except its own.
             redirect(
                 302,
                 &format!("ftp://127.0.0.1/{}", echoed.replace("\\u00", "%")),
@@ -81,7 +81,7 @@ impl Write for Log {
     }
 }
 
-/// What is traced, at every level, while one call goes on.
+/// What is traced, at every level, during one call.
 async fn traced(replies: impl Into<Vec<Reply>>) -> String {
     // One for all threads: `tracing` caches for the whole process whether anybody listens.
     static LISTENING: Once = Once::new();

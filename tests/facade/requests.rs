@@ -1,4 +1,4 @@
-//! Requests to what the document does not describe.
+//! Requests to operations that the document does not describe.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

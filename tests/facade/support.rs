@@ -1,4 +1,4 @@
-//! A client that does not wait, and a server that sends what it is told.
+//! A client that does not wait between retries, and a server that sends what it is given.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -101,7 +101,7 @@ impl Server {
                     }
                     let request = String::from_utf8(request).unwrap();
                     seen.lock().unwrap().push(request);
-                    // The client may have gone, which is what some tests are about.
+                    // The client may have disconnected, which some tests are about.
                     let _ = socket.write_all(&bytes).await;
                     tokio::time::sleep(pause).await;
                     let _ = socket.shutdown().await;
@@ -152,7 +152,7 @@ pub async fn nowhere() -> String {
     bind().await.1
 }
 
-/// Everything that an error shows, in every way there is, with its sources.
+/// Everything that an error shows, in every format, with its sources.
 pub fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:#} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);

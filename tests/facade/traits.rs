@@ -44,7 +44,18 @@ async fn calls_can_be_spawned_and_clones_share_connections() {
 }
 
 #[test]
-fn the_question_mark_takes_every_error_of_the_crate_in() {
+fn the_future_of_a_call_is_as_small_as_a_few_pointers() {
+    // The code behind it is compiled in the crate. Inside the future, it would be compiled again in
+    // each operation and each program.
+    let client = client("http://127.0.0.1:9");
+    let reads = size_of_val(&client.sip().get().send());
+    let sends = size_of_val(&client.agents().create().name("front desk").send());
+    assert_eq!(reads, sends);
+    assert!(reads <= 128, "{reads} bytes");
+}
+
+#[test]
+fn the_question_mark_converts_every_error_of_the_crate() {
     fn key() -> Result<(), Error> {
         Client::new("")?;
         Ok(())

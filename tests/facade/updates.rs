@@ -1,4 +1,5 @@
-//! Bodies: what is set of them, what is cleared, and what was read, changed and is sent back.
+//! Bodies: fields that are set, fields that are cleared, and values that are read, changed and sent
+//! back.
 
 use httpmock::MockServer;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use ultravox::{Error, Patch};
 
 use crate::support::*;
 
-/// A server that takes this body and no other.
+/// A server that accepts only this body.
 async fn taking(method: &'static str, body: Value, answer: &impl serde::Serialize) -> MockServer {
     let server = MockServer::start_async().await;
     let answer = serde_json::to_value(answer).unwrap();

@@ -1,5 +1,5 @@
-//! The operations that these tests call. Nothing else here knows the surface of the API, so that the
-//! tests say the same whatever it looks like.
+//! The operations that these tests call. Only this module uses the API's surface, so that the tests
+//! do not depend on it.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use ultravox::{ByteStream, Client, ClientBuilder, Error, RetryPolicy, Upload};
 use uuid::Uuid;
 
 pub const KEY: &str = "Zk9Ht7Lm.the-secret-part";
-/// Longer than anything here takes, so that what runs into it would be noticed.
+/// Longer than anything here takes, so that reaching it would be noticed.
 pub const LONG: Duration = Duration::from_secs(20);
-/// Of tests that run into it.
+/// For tests that reach it.
 pub const SHORT: Duration = Duration::from_millis(700);
 const ID: Uuid = Uuid::from_u128(7);
 
@@ -46,7 +46,7 @@ pub fn once(url: &str) -> Client {
     builder.build().unwrap()
 }
 
-/// Without retries, and with a timeout that is soon over: where that is what is tested.
+/// Without retries, and with a short timeout, for tests of the timeout.
 pub fn impatient(url: &str) -> Client {
     let builder = builder(url).timeout(SHORT).read_timeout(SHORT);
     builder.retries(RetryPolicy::none()).build().unwrap()
@@ -79,7 +79,7 @@ pub async fn get(client: &Client) -> Result<(), Error> {
     call(client, "GET").await
 }
 
-/// The status and the body that the operation of this method is answered with.
+/// The status and the body of a success of the operation of this method.
 pub fn success(method: &str) -> (&'static str, String) {
     match method {
         "GET" | "PATCH" => ("200 OK", json(&sample::<SipConfig>())),
@@ -107,7 +107,7 @@ pub async fn send_form(client: &Client, file: Upload) -> Result<(), Error> {
     client.voices().upload(file, "Ada").await.map(drop)
 }
 
-/// What [`send_form`] is answered with.
+/// The response to [`send_form`].
 pub fn form_success() -> (&'static str, String) {
     ("201 Created", json(&sample::<Voice>()))
 }
@@ -118,7 +118,7 @@ pub async fn store(client: &Client, content: Upload) -> Result<(), Error> {
     client.corpora().upload(ID, content).await.map(drop)
 }
 
-/// What the first step of [`store`] is answered with.
+/// The response to the first step of [`store`].
 pub fn ticket(address: &str) -> String {
     let mut ticket: CorpusUploadsResponse = sample();
     ticket.presigned_url = address.into();
@@ -143,7 +143,7 @@ pub fn page(name: &str, next: &str) -> String {
     serde_json::json!({"results": [model], "next": next}).to_string()
 }
 
-/// What came of a call, in a word or two.
+/// The outcome of a call, in a word or two.
 pub fn class<T>(result: &Result<T, Error>) -> String {
     use ultravox::TransportErrorKind as Kind;
     match result {
@@ -166,7 +166,7 @@ pub fn class<T>(result: &Result<T, Error>) -> String {
     }
 }
 
-/// Everything that an error shows, in every way there is, with its sources.
+/// Everything that an error shows, in every format, with its sources.
 pub fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:#} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);

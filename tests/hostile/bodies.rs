@@ -1,4 +1,4 @@
-//! Bodies that cost more than they hold, or that are not what they should be.
+//! Bodies that cost more than their content, or that are not what they should be.
 
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ fn memory_is_taken_for_what_arrived_and_not_for_what_was_announced() {
                 1_u64 << 47
             );
             let mut script = bytes(head);
-            // In two pieces, because one is not copied anywhere.
+            // In two pieces, because a single one is not copied.
             script.push(Step::Pause(SHORT / 4));
             script.push(Step::Send(b"\"domain\":".into()));
             let server = Server::start([script]).await;
@@ -62,7 +62,7 @@ async fn a_length_over_the_limit_is_refused_before_anything_is_read() {
 }
 
 #[tokio::test]
-async fn a_large_body_that_does_not_decode_is_told_within_the_timeout() {
+async fn a_large_body_that_does_not_decode_is_reported_within_the_timeout() {
     let many = r#"{"agentId":"6f0c2a1e-0000-4000-8000-000000000001"},"#.repeat(200_000);
     let deep = format!("{}{}", "[".repeat(4_000_000), "]".repeat(4_000_000));
     let names: String = (0..300_000).map(|n| format!("\"name-{n}\":{n},")).collect();
@@ -107,7 +107,7 @@ async fn what_is_not_the_documented_value_does_not_decode() {
         ("application/json", good.replace('"', "'"), "decode"),
         ("application/json", deep("[", "]"), "decode"),
         ("application/json", deep("{\"a\":", "}"), "decode"),
-        // What nobody asks for is skipped, however deep it is.
+        // A property that no type has is skipped, however deep it is.
         (
             "application/json",
             format!(r#"{{"x":{},{}"#, deep("[", "]"), &good[1..]),
@@ -146,7 +146,7 @@ async fn the_body_of_a_refusal_is_bounded_and_its_message_is_short() {
         assert!(error.body.len() <= 64 * 1024);
         assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 3000);
     }
-    // A refusal is told, though its body stalls or breaks.
+    // An error response is reported, even if its body stalls or breaks.
     for end in [Step::Stall, Step::Reset] {
         let mut script = bytes("HTTP/1.1 403 No\r\ncontent-length: 99\r\n\r\n{\"detail");
         script.push(end);
@@ -157,7 +157,7 @@ async fn the_body_of_a_refusal_is_bounded_and_its_message_is_short() {
 
 #[tokio::test]
 async fn pages_that_lead_nowhere_end() {
-    // The next links of the pages, one after another and the last from then on; what comes of it.
+    // The next links of the pages, one after another, the last one repeated; and the outcome.
     let table: [(&[&str], &str, usize); 6] = [
         (&["?cursor=b", ""], "ok", 2),
         (&["?cursor=b"], "pagination", 2),

@@ -1,4 +1,4 @@
-//! What stands where a body is to be saved, and what is left of it.
+//! What is at the path where a body is to be saved, and what is there afterwards.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn whole() -> Vec<Step> {
 async fn a_file_is_replaced_by_a_whole_body_or_stays_as_it_is() {
     let cut = bytes("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nnew");
     let stalled = [cut.clone(), vec![Step::Stall]].concat();
-    // The body, how often it is saved, and what comes of the last time.
+    // The body, how often it is saved, and the outcome of the last time.
     let table = [
         (whole(), 1, "ok", NEW),
         (whole(), 2, "file", NEW),
@@ -56,7 +56,7 @@ async fn only_regular_files_are_replaced_and_links_stay() {
     };
     type Make<'a> = &'a dyn Fn(&Path);
     type Holds = fn(&Path) -> bool;
-    // What is made at the target, what comes of saving there, and what must be true of it then.
+    // What is created at the target, the outcome of saving there, and what must be true afterwards.
     let table: [(&str, Make<'_>, &str, Holds); 7] = [
         ("nothing", &|_| (), "ok", |path| path.is_file()),
         (

@@ -1,5 +1,5 @@
-//! What a hostile or broken server, file or stream can do to a client, a case a line: what is sent,
-//! and what must come of it. Every server is on 127.0.0.1 and ends with its test.
+//! What a hostile or broken server, file or stream can do to a client, with one line per case: what
+//! is sent, and the expected outcome. Every server is on 127.0.0.1 and ends with its test.
 #![cfg(all(
     ultravox_operation = "calls_recording_retrieve",
     ultravox_operation = "corpora_uploads_create",

@@ -5,7 +5,8 @@ use ultravox::Upload;
 use crate::api::*;
 use crate::server::*;
 
-/// A server that redirects every path but `/there`, where each method is answered as `method` is.
+/// A server that redirects every path except `/there`, which responds to each method as to
+/// `method`.
 async fn redirecting(method: &'static str, status: u16, to: String) -> Server {
     Server::routes(move |line| {
         if line.contains("/there") {
@@ -107,7 +108,7 @@ async fn a_redirect_that_cannot_be_followed_is_an_error_and_nothing_more_is_sent
         assert!(text.contains(reason), "{header}: {text}");
         assert_eq!(server.hits(), hits, "{header}");
     }
-    // What is no redirect that leads anywhere is a refusal.
+    // A redirect that leads nowhere is an error response.
     for status in [
         "300 Choices",
         "304 Not Modified",
@@ -124,7 +125,7 @@ async fn a_redirect_that_cannot_be_followed_is_an_error_and_nothing_more_is_sent
 
 #[tokio::test]
 async fn an_upload_is_done_when_the_storage_itself_has_taken_it() {
-    // What the storage does with the PUT, what comes of it, and the PUTs that arrive.
+    // What the storage does with the PUT, the outcome, and the PUTs that arrive.
     let table = [
         (answer("200 OK", &[], ""), "ok", 1),
         (answer("204 No Content", &[], ""), "ok", 1),

@@ -1,4 +1,4 @@
-//! What is sent again, by method, status and `Retry-After`, and how often in all.
+//! What is sent again, by method, status and `Retry-After`, and how often in total.
 
 use ultravox::{RetryPolicy, Upload};
 
@@ -68,7 +68,7 @@ async fn what_is_sent_again_by_status_method_and_advice() {
 
 #[tokio::test]
 async fn only_the_hop_that_was_refused_is_sent_again() {
-    // Method, redirect, what the target answers first, what comes of it, and the requests.
+    // Method, redirect, the target's first response, the outcome, and the requests.
     let table = [
         ("POST", 303, "503 Busy", "0", "ok", "POST GET GET GET"),
         ("POST", 302, "429 Wait", "0", "ok", "POST GET GET GET"),
@@ -152,7 +152,7 @@ async fn a_delete_that_may_have_been_done_is_done_when_nothing_is_there() {
         (vec![status("429 Wait"), gone()], "404"),
         (vec![close(), status("410 Gone")], "410"),
         (vec![close(), status("403 No")], "403"),
-        // The one that may have been done was at another address.
+        // The one that may have been carried out was at another address.
         (vec![close(), redirect(307, "/there"), gone()], "404"),
     ];
     for (number, (replies, expected)) in table.into_iter().enumerate() {
@@ -162,7 +162,7 @@ async fn a_delete_that_may_have_been_done_is_done_when_nothing_is_there() {
         assert_eq!(class(&result), expected, "{number}: {result:?}");
         assert_eq!(server.hits(), hits, "{number}");
     }
-    // A 404 on anything else stays one.
+    // A 404 for anything else stays an error.
     for method in ["GET", "PUT"] {
         let server = Server::start([close(), gone()]).await;
         let result = call(&client(&server.url), method).await;

@@ -82,7 +82,7 @@ async fn no_error_shows_more_of_a_url_than_origin_and_path() {
             let result = call(&client(&server.url), method).await;
             assert_hidden(&to, &result.unwrap_err());
         }
-        // The same, as the address of a storage.
+        // The same, for the address of a storage.
         let api = Server::start([answer("201 Created", &[], &ticket(&to))]).await;
         let result = store(&once(&api.url), Upload::bytes("a.txt", "content")).await;
         assert_hidden(&to, &result.unwrap_err());
@@ -104,7 +104,7 @@ async fn no_error_of_an_upload_shows_the_permission_to_write() {
         let storage = Server::start([reply]).await;
         let address = format!("{}/a?sig={SECRET}", storage.url);
         let api = Server::start([answer("201 Created", &[], &ticket(&address))]).await;
-        // The one that stalls ends with the timeout.
+        // The one that stalls ends at the timeout.
         let client = if number == 4 {
             impatient(&api.url)
         } else {

@@ -1,4 +1,4 @@
-//! A server that does what no server should.
+//! A server that misbehaves.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a server does on a connection, one after another. At the end it closes.
+/// The steps of a server on a connection. After the last, it closes.
 #[derive(Clone)]
 pub enum Step {
     /// Reads the head of the request.
     Head,
     /// Reads the rest of the request.
     Rest,
-    /// Runs something of the test's.
+    /// Runs a function of the test.
     Run(Arc<dyn Fn() + Send + Sync>),
     Send(Vec<u8>),
     /// Sends this again and again.
@@ -24,7 +24,7 @@ pub enum Step {
     Reset,
 }
 
-/// An answer with a length, after the whole request.
+/// A response with a length, after the whole request.
 pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<Step> {
     let mut text = format!("HTTP/1.1 {status}\r\nconnection: close\r\n");
     for header in headers {
@@ -52,7 +52,7 @@ pub fn bytes(bytes: impl Into<Vec<u8>>) -> Vec<Step> {
 pub struct Seen {
     pub head: String,
     pub body: Vec<u8>,
-    /// The body came to its end.
+    /// Whether the body arrived completely.
     pub is_whole: bool,
 }
 
@@ -85,7 +85,7 @@ impl Server {
         })
     }
 
-    /// Each request gets what the function says of its method and path, after its head.
+    /// Each request gets what the function returns for its method and path, after its head.
     pub async fn routes(route: impl Fn(&str) -> Vec<Step> + Send + Sync + 'static) -> Self {
         Self::serve(bind().await, move |_, line| match line {
             Some(line) => route(line),
@@ -119,7 +119,7 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
-    /// The requests that came, by method and path.
+    /// The requests that arrived, by method and path.
     pub fn lines(&self) -> Vec<String> {
         let seen = self.seen();
         let lines = seen.iter().map(Seen::line);
@@ -154,14 +154,14 @@ impl Connection {
         let mut at = 0;
         while let Some(step) = steps.get(at).cloned() {
             at += 1;
-            // The client may have gone, which is what some tests are about.
+            // The client may have disconnected, which some tests are about.
             let done = match step {
                 Step::Head => {
                     let read = self.head().await;
                     if read.is_some() && steps.len() == 1 {
                         let line = self.seen(|seen| seen.line());
                         steps = script(self.number, Some(&line));
-                        // Of the script for this request, the head is read.
+                        // The head, the first step of the script for this request, has been read.
                         at = usize::from(matches!(steps.first(), Some(Step::Head)));
                     }
                     read

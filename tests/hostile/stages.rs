@@ -7,7 +7,7 @@ use crate::server::*;
 
 const OK: &str = "HTTP/1.1 200 OK\r\n";
 
-/// How far a connection comes before it goes wrong.
+/// How far a connection gets before it fails.
 fn stages() -> Vec<(&'static str, Vec<Step>)> {
     let send = |text: &str| vec![Step::Head, Step::Rest, Step::Send(text.into())];
     vec![
@@ -51,7 +51,7 @@ fn stages() -> Vec<(&'static str, Vec<Step>)> {
     ]
 }
 
-/// Whether the answer had begun, so that nothing is sent again.
+/// Whether the response had begun, so that nothing is sent again.
 fn has_begun(stage: &str) -> bool {
     let begun = ["before the body", "in the body", "chunk"];
     begun.iter().any(|begun| stage.contains(begun))
@@ -66,7 +66,7 @@ async fn a_connection_that_ends_early_is_an_interruption_and_no_post_is_sent_twi
             for method in METHODS {
                 let server = Server::start([script.clone()]).await;
                 let result = call(&client(&server.url), method).await;
-                // A 200 where another status is documented is told before its body is read.
+                // A 200 if another status is documented is reported before its body is read.
                 let expected = if matches!(method, "POST" | "DELETE") && has_begun(stage) {
                     "decode"
                 } else {
@@ -93,7 +93,7 @@ async fn a_connection_that_stalls_ends_with_the_timeout() {
             let script = [steps.clone(), vec![Step::Stall]].concat();
             cases.spawn(async move {
                 let server = Server::start([script]).await;
-                // With retries: there is one deadline for all of them.
+                // With retries, which share one deadline.
                 let client = builder(&server.url).timeout(SHORT).build().unwrap();
                 let started = Instant::now();
                 let result = call(&client, method).await;
@@ -155,7 +155,7 @@ async fn what_never_ends_ends_with_the_timeout_or_the_limit() {
             assert_eq!(class(&result), expected, "{what}: {result:?}");
         });
     }
-    // At full speed, it is the limits that end it.
+    // At full speed, the limits end it.
     for (what, start, again, expected) in [
         ("a body", endless, vec![b' '; 1 << 16], "too large"),
         (
@@ -235,7 +235,7 @@ async fn an_answer_that_is_not_http_or_lies_about_its_length_is_no_success() {
             format!("{OK}transfer-encoding: chunked\r\n\r\n-1\r\n{body}"),
             "interrupted",
         ),
-        // More than was announced is not part of the answer.
+        // What is beyond the announced length is not part of the response.
         (
             full(&format!("content-length: {length}\r\n")) + "and more",
             "ok",

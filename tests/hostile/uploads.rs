@@ -1,4 +1,4 @@
-//! Files and streams that are not what was announced, or never come.
+//! Files and streams that are not as announced, or never arrive.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use ultravox::{Error, Upload};
 use crate::api::*;
 use crate::server::*;
 
-/// Chunks that are there, and then nothing, or a failure, or nothing ever.
+/// Chunks, followed by the end, a failure, or nothing for ever.
 struct Chunks(Vec<&'static str>, End);
 
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ impl Stream for Chunks {
     }
 }
 
-/// A server of both ways to upload, that runs something between the two steps of the one, or within
+/// A server for both kinds of upload, which runs a function between the two steps of one, or within
 /// the body of the other.
 struct Target {
     api: Server,
@@ -68,7 +68,7 @@ impl Target {
         Self { api, storage }
     }
 
-    /// The last request of the way, as far as it came.
+    /// The last request of the upload, as far as it arrived.
     fn got(&self, way: &str) -> Option<Seen> {
         let seen = match way {
             "form" => self.api.seen(),
@@ -87,7 +87,7 @@ async fn send(way: &str, client: &ultravox::Client, upload: Upload) -> Result<()
 
 #[tokio::test]
 async fn a_stream_is_as_long_as_it_says_or_the_request_never_ends() {
-    // The chunks, how they end, the length that is told, and what comes of it.
+    // The chunks, how they end, the announced length, and the outcome.
     let table: [(&[&str], End, Option<u64>, &str); 14] = [
         (&["one", "two"], End::Whole, Some(6), "ok"),
         (&["one", "", "two", ""], End::Whole, Some(6), "ok"),
@@ -208,7 +208,7 @@ fn a_pipe_that_nobody_writes_to_ends_with_the_timeout_and_holds_up_nothing() {
             let result = send(way, &impatient(&target.api.url), upload).await;
             assert_eq!(class(&result), "timeout", "{way}: {result:?}");
         });
-        // It would wait for a thread that waits for the pipe.
+        // The runtime would wait for a thread that waits for the pipe.
         drop(runtime);
     }
     assert!(started.elapsed() < LONG);

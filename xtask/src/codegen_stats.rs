@@ -1,9 +1,9 @@
 //! `cargo xtask codegen-stats`: measures the cost of generating the client of a document.
 //!
 //! It builds the library with the document in a separate target directory, runs the build script
-//! again by itself, and changes the document and builds again, as somebody who works on it does.
-//! One more schema is measured in addition to one more property: a new type adds implementations of
-//! traits, which makes rustc check all uses of them again.
+//! again by itself, and changes the document and builds again, as somebody who works on the
+//! document does. One more schema is measured in addition to one more property: a new type adds
+//! implementations of traits, which makes rustc check all uses of them again.
 
 use std::fs;
 use std::io::Write;
@@ -33,8 +33,8 @@ const MOCKS: &[&str] = &["mock.rs"];
 /// The feature that adds the mocks, which are generated code as well.
 const MOCK: &str = "mock";
 
-/// How often the build script is run, and the library built again. The shortest time counts: the others
-/// say what else the machine did.
+/// How often the build script is run, and the library built again. The shortest time counts: the
+/// others include what else the machine did.
 const RUNS: usize = 3;
 
 /// What to measure.
@@ -45,7 +45,8 @@ pub struct Options {
     spec: Option<PathBuf>,
 }
 
-/// Measures, and writes a line for each figure to `out`. Whether all are within their limits.
+/// Measures, and writes a line for each figure to `out`. Returns whether all are within their
+/// limits.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<bool> {
     let workspace = Workspace::read()?;
     let vendored = workspace.root.join("openapi").join("ultravox.yaml");
@@ -172,7 +173,7 @@ fn build(
     Ok((built(&String::from_utf8_lossy(&cargo.stdout))?, took))
 }
 
-/// Reads what cargo reports, one JSON object a line.
+/// Reads what cargo reports, one JSON object per line.
 fn built(messages: &str) -> Result<Built> {
     let (mut script, mut out) = (None, None);
     for line in messages.lines() {
@@ -205,7 +206,7 @@ fn is_library(message: &Value) -> bool {
     })
 }
 
-/// Runs the build script as cargo does, and takes its time.
+/// Runs the build script as cargo does, and measures its time.
 fn script_time(built: &Built, document: &Path, workspace: &Workspace) -> Result<Duration> {
     let out = tempfile::tempdir().context("cannot create a temporary directory")?;
     let mut script = Command::new(&built.script);

@@ -7,7 +7,8 @@
 //! |---|---|---|
 //! | a terminal: the report as text, notes, errors | colours, titles, erased lines; text that reads from right to left or not at all | [`controls`] shows such characters as escapes |
 //! | the log of a workflow | a command of the runner: `::set-output` at the beginning of a line, `##[…]` anywhere | a text is one line of ours, or follows a `|` ([`lines`]); [`controls`] breaks `##[` |
-//! | Markdown: a pull request, a step summary | HTML, mentions, links, the end of a fence | [`code`]: a code span that nothing in it ends |
+//! | Markdown: a pull request, a step summary | HTML, mentions, links, the end of a fence | [`code`]: a code span that nothing in it ends; [`fenced`]: a block that no line of it ends |
+//! | HTML: the report as a page | markup, scripts, addresses that are loaded | [`html`] in text and in quoted attributes, no address of others in an attribute, and a content security policy that allows nothing but the page's own style |
 //! | JSON, which a terminal may show | as in a terminal | [`json`]: the same characters, escaped as JSON has it |
 //! | YAML: the vendored document | another type, an anchor, the end of the document | `canonical` quotes whatever a reader could take for something else; what it writes is read again and compared |
 //! | an address, or a path below `--source` | a page that nobody named, a file outside | `index` follows links below the root of the site alone, none with `..` |
@@ -21,9 +22,9 @@ use std::fmt::Write;
 const LONGEST_LINE: usize = 2_000;
 const MOST_LINES: usize = 100;
 
-/// Makes visible what would control a terminal or hide text: control characters, and those that turn
-/// the direction of writing or have no width. The result is one line, and no command to the runner of
-/// a workflow unless it begins with `::`.
+/// Makes visible what would control a terminal or hide text: control characters, and those that change
+/// the direction of text or have no width. The result is one line, and not a command to the runner of a
+/// workflow unless it begins with `::`.
 pub fn controls(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -41,14 +42,15 @@ fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            // Widths, marks and turns of direction; separators of lines and paragraphs.
+            // Zero-width characters, marks and overrides of direction; separators of lines and
+            // paragraphs.
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             // Annotations, and the invisible copies of ASCII.
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A message that may hold text of others: passwords taken out, each line as [`controls`] makes it, and
-/// a `|` before all but the first, which begins with words of our own.
+/// A message that may contain untrusted text: without passwords, each line as [`controls`] makes it,
+/// and a `|` before all but the first, which begins with words of our own.
 pub fn lines(message: &str) -> String {
     let message = redacted(message);
     let mut shown = String::with_capacity(message.len());
@@ -93,8 +95,8 @@ pub fn redacted(text: &str) -> String {
     shown
 }
 
-/// JSON that means the same, without characters that steer a terminal or the runner of a workflow. They
-/// can only be inside of its strings.
+/// JSON that means the same, without characters that control a terminal or the runner of a workflow.
+/// They can only be inside its strings.
 pub fn json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
@@ -133,6 +135,43 @@ pub fn code(text: &str) -> String {
     }
 }
 
+/// A fenced block of Markdown in Markdown, each line after `indent`. No line of the text may begin with a
+/// backtick, so that none of them ends the block.
+pub fn fenced(markdown: &str, indent: &str) -> String {
+    let mut longest = 2;
+    let mut run = 0;
+    for character in markdown.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let mut block = format!("{indent}{fence}markdown\n");
+    for line in markdown.lines() {
+        if !line.is_empty() {
+            block.push_str(indent);
+            block.push_str(line);
+        }
+        block.push('\n');
+    }
+    block + indent + &fence
+}
+
+/// Text of an HTML page, or of an attribute in quotes, in which nothing is markup.
+pub fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in controls(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +207,22 @@ mod tests {
         ] {
             assert_eq!(redacted(text), shown);
         }
+    }
+
+    #[test]
+    fn a_block_of_markdown_ends_at_its_end() {
+        assert_eq!(
+            fenced("- a ````b````\n\n- c\n", "  "),
+            "  `````markdown\n  - a ````b````\n\n  - c\n  `````"
+        );
+    }
+
+    #[test]
+    fn html_has_no_markup_of_others() {
+        assert_eq!(
+            html("<a href=\"x\" title='y'>&amp;\u{202e}\n##[b]"),
+            "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;\\u{202e}\\u{a}##\\u{5b}b]"
+        );
     }
 
     #[test]

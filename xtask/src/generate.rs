@@ -11,7 +11,7 @@ use ultravox_codegen::{Wanted, generate_with_messages_into, lower_into};
 /// What to generate, and where to.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The folder to write to, which is made if it is not there
+    /// The folder to write to, which is created if it does not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 

@@ -1,9 +1,9 @@
-//! Maintenance commands of the ultravox crate, each a function that writes to the writers it is given,
-//! so that a test reads what a person reads.
+//! Maintenance commands of the ultravox crate. Each is a function that writes to the writers it is
+//! given, so that a test reads what a person reads.
 //!
 //! The refresh of the vendored document goes one way: `index` → `fetch` → `page` → `merge` →
-//! `overlay` → `canonical` → `diff` → `report` and `store`; `refresh` and `commands` put these together.
-//! Beside it, `prose` compares the pages that facts of our own rest on.
+//! `overlay` → `canonical` → `diff` → `report` and `store`; `refresh` and `commands` combine these
+//! steps. In addition, `prose` compares the pages that our own facts rest on.
 
 pub mod canonical;
 pub mod codegen_stats;

@@ -71,8 +71,8 @@ enum Command {
     ///
     /// Reads every page of the API reference, merges their OpenAPI fragments into one document in
     /// canonical form, reports how it differs from the vendored one, and writes it, once the client
-    /// is known to generate and to compile from it. Whatever fails, the vendored document stays as it
-    /// was.
+    /// is known to generate and to compile from it. If anything fails, the vendored document stays
+    /// as it was.
     #[command(after_help = UPDATE_SPEC)]
     UpdateSpec(update_spec::Options),
 
@@ -97,7 +97,7 @@ enum Command {
 
     /// Measures what a program pays for depending on the crate: crates, build times, size
     ///
-    /// Builds three programs from nothing, which takes some ten minutes.
+    /// Builds three programs from scratch, which takes about ten minutes.
     ConsumerCost,
 
     /// Packages the crate, unpacks it elsewhere, and builds and runs programs that depend on it
@@ -177,12 +177,12 @@ fn heed_file_size_limit() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     /// SIGXFSZ, on Linux and macOS.
     const FILE_TOO_LARGE: i32 = 25;
-    // Once heard, a signal never has its first effect again.
+    // Once it is handled, a signal never has its default effect again.
     let _ = signal(SignalKind::from_raw(FILE_TOO_LARGE)).context("cannot listen for signals")?;
     Ok(())
 }
 
-/// As the build of the vendored document does it.
+/// As the build of the vendored document does.
 fn generates(yaml: &str) -> Result<(), String> {
     let wanted = ultravox_codegen::Wanted {
         area: &|_| true,

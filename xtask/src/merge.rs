@@ -45,7 +45,7 @@ pub enum Disagreement {
     Value {
         /// The location.
         location: String,
-        /// What each page has there; nothing where it has nothing.
+        /// What each page has there; `None` if it has nothing.
         values: [Option<Value>; 2],
     },
 }
@@ -81,8 +81,8 @@ fn brief(f: &mut fmt::Formatter<'_>, value: Option<&Value>) -> fmt::Result {
     }
 }
 
-/// Values that some pages have for the whole document and others may not: the commonest stays
-/// there, and the operations of the other pages get theirs.
+/// Values that some pages have for the whole document and others may not: the most common one stays
+/// there, and the operations of the other pages get their own.
 const INHERITED: [&str; 2] = ["security", "servers"];
 
 /// Merges the fragments. Fails with a [`Conflict`] if pages disagree.
@@ -115,7 +115,7 @@ pub fn merge(fragments: &[Sourced]) -> Result<Value> {
     Ok(merged.into_document())
 }
 
-/// Puts into the operation what only the page says.
+/// Adds to the operation what only the page says.
 fn describe(sourced: &mut Sourced) -> Result<()> {
     let Fragment {
         method,
@@ -173,7 +173,7 @@ fn push_down(fragments: &mut [Sourced], key: &str, common: &Value) {
         if own.as_ref() == Some(common) {
             continue;
         }
-        // What OpenAPI takes where a document says nothing.
+        // OpenAPI's default if a document says nothing.
         let own = own.unwrap_or_else(|| match key {
             "servers" => json!([{ "url": "/" }]),
             _ => json!([]),
@@ -208,7 +208,7 @@ impl Merged {
         let page = &sourced.address;
         for (key, value) in structure::entries(Some(&sourced.fragment.document)) {
             match (key.as_str(), value) {
-                // Written, and left empty.
+                // Present, but empty.
                 ("paths" | "components" | "tags", Value::Null) => {}
                 ("paths", _) => {
                     for (path, item) in object(page, key, value)? {
@@ -243,7 +243,7 @@ impl Merged {
         let is_method = |key: &str| METHODS.contains(&key);
         let all = self.paths.entry(path.to_owned()).or_default();
         for (method, operation) in item.iter().filter(|(key, _)| is_method(key)) {
-            // Even where both say the same, an operation has one page.
+            // Even if both say the same, an operation has one page.
             if let Some(first) = self.origins.get(&format!("{above}{method}")) {
                 return Err(Conflict {
                     pages: [first.clone(), page.to_owned()],
@@ -253,8 +253,8 @@ impl Merged {
             }
             put(all, &mut self.origins, page, &above, method, operation)?;
         }
-        // What stands beside the methods must be the same on each page of the path: what one page
-        // alone has would count for the operations of the others.
+        // What is beside the methods must be the same on each page of the path: what only one page
+        // has would apply to the operations of the others.
         let beside = |item: &Object| -> Object {
             let entries = item.iter().filter(|(key, _)| !is_method(key));
             entries
@@ -330,7 +330,7 @@ fn object<'a>(page: &str, location: &str, value: &'a Value) -> Result<&'a Object
     value.as_object().with_context(found)
 }
 
-/// Puts `value` under `key`, where nothing stands yet, or the same.
+/// Inserts `value` under `key`, where there must be nothing yet, or an equal value.
 fn put(
     all: &mut Object,
     origins: &mut Origins,
@@ -420,7 +420,7 @@ mod tests {
         })
     }
 
-    /// Three pages that share what pages share.
+    /// Three pages, with what pages have in common.
     fn pages() -> Vec<Sourced> {
         let mut first = fragment("get", "/lamps");
         first["components"] =
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_fragments_is_lost_and_nothing_stands_twice() {
+    fn nothing_of_the_fragments_is_lost_and_nothing_is_duplicated() {
         let merged = merge(&pages()).unwrap();
         let schemas = json!({"Lamp": {"required": ["a", "b"]}, "Other": {}});
         assert_eq!(merged["components"]["schemas"], schemas);

@@ -2,10 +2,11 @@
 //! [OpenAPI Overlay 1.0](https://spec.openapis.org/overlay/v1.0.0.html): a function from a document and an
 //! overlay to the document with the facts.
 //!
-//! Three things go beyond the standard, which does not say how an overlay grows old. Each action names the
-//! page that states its fact (`x-page`). An action that matches nothing is an error, because upstream has
-//! moved. One whose facts are there already is not applied, so that upstream's own wording stays, and is
-//! reported. What was removed is written down in the document, so that the same overlay applies to it again.
+//! Three things go beyond the standard, which does not say how an overlay becomes outdated. Each action
+//! names the page that states its fact (`x-page`). An action that matches nothing is an error, because
+//! upstream has changed. An action whose facts are already there is not applied, so that upstream's own
+//! wording stays, and is reported. What was removed is recorded in the document, so that the same
+//! overlay applies to it again.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use serde_json_path::{JsonPath, PathElement};
 
 use crate::yaml;
 
-/// What the actions of a file say, in their order.
+/// The actions of a file, in order.
 #[derive(Debug)]
 pub struct Overlay {
     actions: Vec<Action>,
@@ -22,7 +23,7 @@ pub struct Overlay {
 
 #[derive(Debug)]
 struct Action {
-    /// What messages call it: its number, its description and its page.
+    /// How messages name it: by its number, its description and its page.
     name: String,
     /// The fact.
     description: String,
@@ -111,7 +112,7 @@ impl Overlay {
             let removal = matches!(action.change, Change::Remove).then_some(&action.written);
             let locations = action.locations(&document);
             if locations.is_empty() {
-                // What was removed the last time is not there to be removed again.
+                // What was removed before is not there to be removed again.
                 match removal.filter(|target| before.contains(target)) {
                     Some(target) => {
                         adopted.push(action.name.clone());
@@ -133,7 +134,7 @@ impl Overlay {
         }
         if !unmatched.is_empty() {
             bail!(
-                "{}: nothing in the document matches any more, because upstream has moved. Mend the target, or \
+                "{}: nothing in the document matches any more, because upstream has changed. Correct the target, or \
                  remove the action if the fact is gone",
                 unmatched.join("; ")
             );
@@ -221,7 +222,7 @@ impl Action {
 
     fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<Value> {
         let mut document = document.clone();
-        // From behind, so that removing one moves none of the others.
+        // From the end, so that removing one does not move the others.
         for location in locations.iter().rev() {
             match &self.change {
                 Change::Update(update) => {
@@ -284,7 +285,7 @@ fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Objects become one, lists are appended to, everything else is replaced.
+/// Objects are merged, lists are appended to, everything else is replaced.
 fn merge(target: &mut Map<String, Value>, update: &Map<String, Value>) {
     for (key, new) in update {
         match (target.get_mut(key), new) {
@@ -301,14 +302,14 @@ fn merge(target: &mut Map<String, Value>, update: &Map<String, Value>) {
     }
 }
 
-/// Lists of OpenAPI are sets, such as `required`: what is there is not there twice.
+/// Lists of OpenAPI are sets, such as `required`: an item that is already there is not added.
 fn append(target: &mut Vec<Value>, entry: &Value) {
     if !target.contains(entry) {
         target.push(entry.clone());
     }
 }
 
-/// The value without its prose. A property that is called `description` is a schema, and no text.
+/// The value without its prose. A property that is called `description` is a schema, not prose.
 fn facts(value: &Value) -> Value {
     match value {
         Value::Object(object) => object
@@ -455,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_that_is_applied_already_is_told_from_one_whose_target_has_moved() {
+    fn a_removal_that_is_applied_already_is_distinguished_from_one_whose_target_has_moved() {
         let post = json!({"target": "$.paths['/a'].post", "remove": true});
         let x = json!({"target": "$.components.schemas.A", "update": {"x-a": 1}});
         let mut document = document();
@@ -478,10 +479,10 @@ mod tests {
             error.starts_with("action 2 ") && !error.contains("action 1 "),
             "{error}"
         );
-        // An update of what was removed matches nothing, and is told.
+        // An update of what was removed matches nothing, and is reported.
         let update = json!({"target": "$.paths['/a'].post", "update": {"x-a": 1}});
         assert!(overlay(&[update]).apply(once.clone()).is_err());
-        // Without the removal, nothing is said of it any more.
+        // Without the removal, it is no longer recorded.
         let (without, _) = overlay(&[x]).apply(once).unwrap();
         assert_eq!(without["info"], json!({"title": "A"}));
     }

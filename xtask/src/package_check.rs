@@ -54,7 +54,7 @@ const FORBIDDEN: &[&str] = &[
     ".cargo/", ".ci/", ".github/", "codegen/", "target/", "xtask/",
 ];
 
-/// A program that depends on the package, and what it prints.
+/// A program that depends on the package, and its expected output.
 struct Consumer {
     bin: &'static str,
     features: &'static [&'static str],
@@ -71,7 +71,7 @@ const CONSUMERS: &[Consumer] = &[
         source: include_str!("../consumer/offline.rs"),
         expected: ROUTED,
     },
-    // The same program needs no more than one area.
+    // The same program needs only one area.
     Consumer {
         bin: "offline",
         features: &["sip"],
@@ -86,7 +86,8 @@ const CONSUMERS: &[Consumer] = &[
     },
 ];
 
-/// Runs the check on the workspace that this program was built in; one line of `out` a step.
+/// Runs the check on the workspace that this program was built in; with a line of `out` for each
+/// step.
 pub fn run(out: &mut dyn Write) -> Result<()> {
     let workspace = Workspace::read()?;
     let root = &workspace.root;
@@ -156,7 +157,8 @@ fn package(workspace: &Workspace, target: &Path) -> Result<Vec<PathBuf>> {
     archives.collect()
 }
 
-/// Unpacks into `directory`; gives the files' paths inside the package, sorted, `/` between parts.
+/// Unpacks into `directory`; returns the paths of the files in the package, sorted, with `/`
+/// between parts.
 fn unpack(archive: &Path, directory: &Path) -> Result<Vec<String>> {
     let open = || -> Result<_> { Ok(tar::Archive::new(GzDecoder::new(fs::File::open(archive)?))) };
     let mut files = Vec::new();
@@ -208,7 +210,7 @@ fn write_consumer(consumer: &Path, package: &Path, generator: &Path, root: &Path
         let source = consumer.join(format!("src/bin/{}.rs", program.bin));
         write(&source, program.source)?;
     }
-    // The versions that the workspace is tested with, not the newest of the day.
+    // The versions that the workspace is tested with, not the newest ones.
     let lock = root.join("Cargo.lock");
     fs::copy(&lock, consumer.join("Cargo.lock"))
         .with_context(|| format!("cannot copy {}", lock.display()))?;

@@ -32,7 +32,7 @@ pub struct Fragment {
     pub document: Value,
 }
 
-/// The most operations of one page.
+/// The maximum number of operations of a page.
 const MOST_OPERATIONS: usize = 256;
 
 /// Reads a page. Errors name the line, counted from the top of the page.
@@ -93,7 +93,7 @@ struct Fence<'a> {
 }
 
 impl<'a> Fence<'a> {
-    /// The fence that `line` opens. Inside of MDX components it may be indented by any amount.
+    /// The fence that `line` opens. Inside MDX components it may be indented by any amount.
     fn open(line: &'a str) -> Option<Self> {
         let rest = line.trim_start_matches([' ', '\t']);
         let mark = rest.chars().next().filter(|&c| c == '`' || c == '~')?;
@@ -120,7 +120,7 @@ impl<'a> Fence<'a> {
             && marks.chars().all(|c| c == self.mark)
     }
 
-    /// The operation that a `yaml` block names. Words around method and path are left to the site.
+    /// The operation that a `yaml` block names. Other words around method and path are ignored.
     fn operation(&self) -> Option<(String, &'a str)> {
         let mut words = self.info.split_whitespace();
         let language = words.next()?;
@@ -184,10 +184,11 @@ fn blocks(text: &str) -> Result<Blocks<'_>> {
         (Some((_, line, true)), _) => {
             bail!("line {line}: the block that opens here is never closed; the page may be cut off")
         }
-        // In Markdown a block may stay open to the end of the page, unless an operation is lost so.
+        // In Markdown a block may stay open to the end of the page; here it may not if an operation
+        // would be lost.
         (Some((_, line, false)), Some(inside)) => bail!(
             "line {line}: the block that opens here is never closed, and the operation in line \
-             {inside} is inside of it"
+             {inside} is inside it"
         ),
         _ => Ok(blocks),
     }
@@ -201,7 +202,7 @@ fn without_indent(line: &str, indent: usize) -> &str {
 impl Block<'_> {
     fn read(&self) -> Result<Fragment> {
         let named = format!("{} {}", self.method.to_uppercase(), self.path);
-        // Empty lines in front, so that the lines of an error are the page's.
+        // Empty lines in front, so that an error has the line of the page.
         let text = "\n".repeat(self.line) + &self.lines.join("\n");
         let mut document = yaml::parse(&text).with_context(|| {
             let from = match self.indent {
@@ -212,7 +213,7 @@ impl Block<'_> {
         })?;
         check(&document, &self.method, self.path)
             .with_context(|| format!("the block of {named}, from line {}", self.line))?;
-        // All pages in one language, which is that of the vendored document.
+        // All pages in one version of OpenAPI, that of the vendored document.
         ultravox_codegen::translate(&mut document);
         Ok(Fragment {
             method: self.method.clone(),
@@ -222,7 +223,7 @@ impl Block<'_> {
     }
 }
 
-/// Refuses what is no fragment of the operation that the fence names.
+/// Refuses what is not a fragment of the operation that the fence names.
 fn check(document: &Value, method: &str, path: &str) -> Result<()> {
     version(document)?;
     let paths = document.get("paths").and_then(Value::as_object);
@@ -367,7 +368,7 @@ paths:
     }
 
     #[test]
-    fn a_block_inside_of_a_component_is_read_without_its_indentation() {
+    fn a_block_inside_a_component_is_read_without_its_indentation() {
         let indented = |text: &str| {
             text.lines()
                 .map(|line| format!("    {line}\n"))
@@ -378,7 +379,7 @@ paths:
     }
 
     #[test]
-    fn samples_before_after_and_inside_of_the_block_are_no_fragments() {
+    fn samples_before_after_and_inside_the_block_are_not_fragments() {
         let sample =
             "```yaml title\nopenapi: 2.0\n```\n\n````md\n```yaml get /lamps\nno: yes\n```\n````\n";
         let block = format!(

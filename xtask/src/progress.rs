@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::escape;
 
-/// How many lines report the progress over all pages without a terminal.
+/// How many lines report the progress of all pages without a terminal.
 const LINES: usize = 10;
 
 /// Progress and notes.

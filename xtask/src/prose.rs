@@ -1,9 +1,9 @@
 //! The pages of prose that facts of ours rest on: an overlay's actions, the documents that the project writes
 //! itself, and the comments of its sources each name theirs.
 //!
-//! `prose.yaml` has a hash of what each said when somebody last read it. A page that says something else,
-//! or that is gone, is something for a person to look at: what rests on it may no longer hold. It is no
-//! drift of the API, and no release depends on it. Nothing is written here.
+//! `prose.yaml` has a hash of what each said when somebody last read it. A person must look at a page
+//! that has changed or is gone: what rests on it may no longer be true. This is not drift of the API,
+//! and no release depends on it. Nothing is written here.
 
 mod record;
 
@@ -24,14 +24,14 @@ use crate::index::PUBLISHED;
 use crate::overlay::Overlay;
 use crate::page;
 
-/// How many digits of a hash are shown, and asked for where a page was looked at.
+/// How many digits of a hash are shown, and needed to record that a page was looked at.
 const SHOWN: usize = 12;
 
 /// What of ours rests on each page, by the path of the page below the site's root, without `.md`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
     pages: BTreeMap<String, Vec<String>>,
-    /// Addresses that are no page of the site.
+    /// Addresses that are not pages of the site.
     elsewhere: BTreeMap<String, Vec<String>>,
 }
 
@@ -86,7 +86,7 @@ impl Basis {
             let is_part = |c: char| c.is_ascii_alphanumeric() || "/:.-_~%#?=&+".contains(c);
             let end = address.find(|c| !is_part(c)).unwrap_or(address.len());
             let address = address[..end].trim_end_matches(['.', ':', '?']);
-            // The site itself is no page.
+            // The site itself is not a page.
             if path(address).is_some() {
                 self.add(address, name.to_owned());
             }
@@ -103,8 +103,8 @@ impl Basis {
         }
     }
 
-    /// Takes out the pages that describe operations. Their text is part of the API's document, so that a
-    /// change of it is in the report by itself.
+    /// Removes the pages that describe operations. Their text is part of the API's document, so that
+    /// the report has its changes already.
     pub fn without_operations(&mut self, document: &Value) {
         for (_, _, operation) in crate::structure::operations(document) {
             let page = operation.pointer("/externalDocs/url");
@@ -151,18 +151,18 @@ fn address(path: &str) -> String {
 pub struct Finding {
     /// Its address.
     pub page: String,
-    /// What is the matter with it.
+    /// What is wrong with it.
     pub state: State,
     /// What of ours rests on it.
     pub rests: Vec<String>,
 }
 
-/// What is the matter with a page.
+/// What is wrong with a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It says something else than when it was last looked at. This is the hash of what it says.
+    /// It has changed since somebody last looked at it. This is the hash of its text.
     Changed(String),
-    /// Nobody has said that they looked at it. This is the hash of what it says.
+    /// Nobody has recorded that they looked at it. This is the hash of its text.
     New(String),
     /// The site has no such page.
     Gone,
@@ -171,7 +171,7 @@ pub enum State {
 }
 
 impl State {
-    /// What reports call it.
+    /// Its name in reports.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Changed(_) => "changed",
@@ -181,7 +181,7 @@ impl State {
         }
     }
 
-    /// The hash of what the page says, where it says something.
+    /// The hash of the page's text, if it has one.
     pub fn hash(&self) -> Option<&str> {
         match self {
             Self::Changed(hash) | Self::New(hash) => Some(hash),
@@ -191,7 +191,7 @@ impl State {
 }
 
 impl Finding {
-    /// What it is, in words.
+    /// A description for people.
     pub fn explanation(&self) -> String {
         match &self.state {
             State::Changed(_) => "it says something else than when it was last looked at".to_owned(),
@@ -251,8 +251,9 @@ fn unread(error: &anyhow::Error) -> State {
     }
 }
 
-/// What of a page counts: its text from the title on, since what stands above it is the same on each page of
-/// the site. Spaces at the ends of lines, empty lines and the ends of lines themselves do not.
+/// The part of a page that is hashed: its text from the title on, because what is above is the same on
+/// each page of the site. Spaces at the ends of lines, empty lines and the kind of line breaks are
+/// ignored.
 fn normal(text: &str) -> Result<String> {
     let text = page::expect_markdown(text)?;
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
@@ -278,8 +279,8 @@ fn hash(text: &str) -> String {
 }
 
 impl Read {
-    /// The record with the pages that somebody says they looked at, as they are now, and without those that
-    /// nothing rests on any more. An error where a page says something else than what was looked at.
+    /// The record with the pages that somebody confirmed, as they are now, and without those that
+    /// nothing rests on any more. It is an error if a page is no longer what was looked at.
     pub fn reviewed(&self, record: &Record, reviewed: &[Reviewed]) -> Result<Record> {
         let mut record = record.clone();
         for Reviewed { page, hash: seen } in reviewed {

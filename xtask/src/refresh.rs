@@ -41,7 +41,7 @@ impl Fresh {
         ensure!(
             read == document,
             "the canonical form does not read as the document that it is made from; this is a mistake in \
-             `xtask/src/canonical.rs`"
+             `xtask/src/canonical`"
         );
         Ok(Self {
             document,
@@ -56,11 +56,12 @@ impl Fresh {
 pub struct Options<'a> {
     /// How many pages are read at a time.
     pub jobs: usize,
-    /// The document of the last time, if there is one: what it has from a page is expected there.
+    /// The previous document, if there is one: the operations that it has from a page are expected
+    /// there.
     pub before: Option<&'a Value>,
-    /// Whether a page may be without an operation that it had.
+    /// Whether a page may lose an operation that it had.
     pub allow_shrink: bool,
-    /// What only upstream's prose says, and what is left out.
+    /// Facts that only upstream's prose states, and operations to leave out.
     pub overlay: Option<&'a Arc<Overlay>>,
 }
 
@@ -105,7 +106,7 @@ pub async fn refresh(
         .with_context(|| format!("cannot make a document from {source}"))
 }
 
-/// Whether this is a document, by its name, and no site.
+/// Whether this is a document and not a site, by its name.
 pub fn is_document(source: &Location) -> bool {
     match source {
         Location::File(path) => !path.is_dir(),
@@ -155,7 +156,7 @@ pub async fn document(location: &Location, reader: &Reader) -> Result<Value> {
     Ok(document)
 }
 
-/// A whole document from its text, fit to be compared with another.
+/// A whole document from its text, ready to be compared with another.
 pub fn parse(text: &str) -> Result<Value> {
     let mut document = yaml::parse(text)?;
     page::version(&document)?;
@@ -264,9 +265,8 @@ impl Site<'_> {
         Ok(sourced.collect())
     }
 
-    /// Refuses pages that have lost what they described. A site that answers 200 for a page that it
-    /// does not have shows so, and so does a fence that broke. Each is read once more before that
-    /// counts.
+    /// Refuses pages that have lost their operations, such as a page with a broken fence, or one
+    /// that a site answers with 200 although it does not exist. Each is read again first.
     async fn expect_operations(&self, entries: &[Entry], pages: &mut [Vec<Sourced>]) -> Result<()> {
         let expected = expected(self.options.before);
         let first = lost(entries, pages, &expected);
@@ -309,8 +309,8 @@ impl Site<'_> {
         )
     }
 
-    /// Pages that do not agree may have been read while the site was changing: each is read once
-    /// more before that counts.
+    /// Pages that disagree may have been read while the site was changing: each is read again
+    /// first.
     async fn merged(&self, entries: &[Entry], pages: &mut [Vec<Sourced>]) -> Result<Value> {
         let mut again = BTreeSet::new();
         loop {
@@ -341,7 +341,7 @@ impl Site<'_> {
     }
 }
 
-/// The operations that a document has from each page. [`merge`] writes down where they are from.
+/// The operations that a document has from each page. [`merge`] records where they are from.
 fn expected(before: Option<&Value>) -> BTreeMap<String, BTreeSet<Key>> {
     let mut expected = BTreeMap::<_, BTreeSet<_>>::new();
     for (method, path, operation) in before.into_iter().flat_map(structure::operations) {
@@ -354,8 +354,8 @@ fn expected(before: Option<&Value>) -> BTreeMap<String, BTreeSet<Key>> {
 }
 
 /// The pages that lack more operations than they have new ones, with those that they lack. An
-/// operation that has moved to another page is not lost, and one that has a new path is another:
-/// what became of the old one is in the report.
+/// operation that has moved to another page is not lost. One with a new path is another operation:
+/// the report has the removal of the old one.
 fn lost(
     entries: &[Entry],
     pages: &[Vec<Sourced>],

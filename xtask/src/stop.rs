@@ -20,13 +20,13 @@ use crate::escape;
 /// How long a command may take to stop by itself.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// How long whoever reads stderr may take to read the last message.
+/// How long writing the last message to stderr may take.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// A command that runs.
+/// A running command.
 pub type Running<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
-/// Why a command ends before its end.
+/// Why a command ends early.
 #[derive(Clone, Copy, Debug)]
 enum Reason {
     Interrupted,
@@ -58,7 +58,7 @@ pub fn run<T: Send + 'static>(
     std::thread::Builder::new()
         .name("command".to_owned())
         .spawn(move || {
-            // Nobody waits where the program ends without this thread.
+            // Nobody receives it if the program ends without this thread.
             let _ = done.send(until(stopped, command));
         })
         .context("cannot start a thread")?;
@@ -88,8 +88,8 @@ fn runtime() -> Result<Runtime> {
         .context("cannot start")
 }
 
-/// The command, as long as it is not told to stop. What it writes is written without a pause in
-/// which it could be: told so, it has written nothing.
+/// The command, until it is told to stop. It writes without awaiting, so that a command that was
+/// told to stop has written nothing.
 fn until<T>(stopped: oneshot::Receiver<Reason>, command: impl FnOnce() -> Running<T>) -> Result<T> {
     let runtime = runtime()?;
     let result = runtime.block_on(async {
@@ -98,7 +98,7 @@ fn until<T>(stopped: oneshot::Receiver<Reason>, command: impl FnOnce() -> Runnin
             Ok(reason) = stopped => Err(anyhow!("{reason}; nothing was written")),
         }
     });
-    // What still works on a thread of its own is not waited for.
+    // Work on other threads is not waited for.
     runtime.shutdown_background();
     result
 }
@@ -111,8 +111,8 @@ fn ended<T>(result: Result<Result<T>, oneshot::error::RecvError>) -> Result<T> {
     })
 }
 
-/// Runs `work`, which takes its time, on a thread of its own, so that signals and deadlines are heard
-/// meanwhile.
+/// Runs `work`, which may take long, on a thread of its own, so that signals and deadlines are
+/// noticed meanwhile.
 pub async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -125,7 +125,7 @@ pub async fn off_thread<T: Send + 'static>(
 pub fn last_words(text: String) {
     let (done, written) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        // Nothing is left to do where even stderr cannot be written.
+        // Nothing can be done if even stderr cannot be written.
         let _ = writeln!(std::io::stderr(), "{text}");
         let _ = done.send(());
     });

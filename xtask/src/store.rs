@@ -10,7 +10,7 @@ use ultravox_codegen::bounds::MOST_BYTES;
 
 use crate::fetch::file;
 
-/// How temporary files are called. A run that was killed leaves one behind.
+/// The names of temporary files. A run that was killed leaves one behind.
 const PREFIX: &str = ".update-spec-";
 const SUFFIX: &str = ".tmp";
 
@@ -88,15 +88,15 @@ fn temporary(directory: &Path, old: Option<&fs::Metadata>) -> std::io::Result<Na
     Ok(file)
 }
 
-/// Whether another process writes the file. If none does, this one holds the lock that says so,
-/// which ends with the process at the latest.
+/// Whether another process is writing the file. If not, this one holds the lock, which ends with
+/// the process at the latest.
 #[cfg(unix)]
 fn in_use(file: &fs::File) -> bool {
     rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err()
 }
 
-/// Removes the temporary files that killed runs have left beside `path`. Where that is not
-/// possible, they do no harm.
+/// Removes the temporary files that killed runs have left beside `path`. If that is not possible,
+/// they do no harm.
 #[cfg(unix)]
 pub fn sweep(path: &Path) {
     let Ok(target) = target(path) else { return };
@@ -115,11 +115,11 @@ pub fn sweep(path: &Path) {
     }
 }
 
-/// Nothing tells here whether another process writes a file.
+/// There is no lock here to tell whether another process is writing the file.
 #[cfg(not(unix))]
 pub fn sweep(_: &Path) {}
 
-/// As any program makes a file, not the private one that a temporary file is.
+/// With the permissions of an ordinary new file, not those of a temporary one.
 #[cfg(unix)]
 fn public<'a, 'b, 'c>(
     builder: &'c mut tempfile::Builder<'a, 'b>,

@@ -38,8 +38,8 @@ impl Shape {
         }
     }
 
-    /// The shape of the items of an array of this shape: `parameters` is an array of objects where it
-    /// is not a map of names.
+    /// The shape of the items of an array of this shape: `parameters` is either an array of objects
+    /// or a map of names.
     pub fn of_items(self) -> Self {
         match self {
             Self::Names => Self::Object,

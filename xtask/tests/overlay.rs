@@ -32,7 +32,7 @@ impl Vendored {
         fs::read_to_string(self.directory.path().join("harbour.yaml")).ok()
     }
 
-    /// Runs the command on the fixture site, and returns what it reports and what it says beside.
+    /// Runs the command on the fixture site, and returns the report and the messages.
     #[track_caller]
     fn run(&self, command: &str, code: i32) -> (String, String) {
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture-site");
@@ -77,7 +77,7 @@ fn what_is_written_and_compared_is_what_the_source_says_with_the_overlay() {
     let (out, _) = vendored.run("check-spec", 0);
     assert!(out.contains("no changes"), "{out}");
 
-    // What only the overlay says is drift where the document lacks it.
+    // What only the overlay says is drift if the document lacks it.
     fs::write(vendored.directory.path().join("harbour.yaml"), CANONICAL).unwrap();
     let (out, _) = vendored.run("check-spec", 1);
     assert!(
@@ -115,7 +115,7 @@ fn what_is_vendored_is_a_source_for_its_own_overlay_removals_included() {
     let (out, err) = vendored.run_from(&own, "update-spec", 0);
     assert!(out.contains("operation-removed"), "{out}");
     assert!(err.contains("4 operations"), "{err}");
-    // One whose target is wrong is still told.
+    // One with a wrong target is still reported.
     vendored.overlay(&format!(
         "{NAME}\n{REMOVAL}\n{}",
         REMOVAL.replace(".get'", ".trace'")

@@ -1,5 +1,5 @@
-//! What the pages of a site can say in another way, or that the generator cannot take: `update-spec` and
-//! `check-spec` on changed copies of the fixture site.
+//! What the pages of a site can say in another way, or what the generator cannot take:
+//! `update-spec` and `check-spec` on changed copies of the fixture site.
 
 // Helpers of tests, which clippy does not tell from other functions.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
@@ -50,7 +50,7 @@ impl Folder {
         fs::read_to_string(self.directory.path().join("harbour.yaml")).unwrap()
     }
 
-    /// Runs the command, and returns what it reports and what it says beside.
+    /// Runs the command, and returns the report and the messages.
     #[track_caller]
     fn run(&self, command: &str, code: i32) -> (String, String) {
         let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));

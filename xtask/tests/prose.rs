@@ -56,7 +56,7 @@ impl Refresh {
         fs::read_to_string(self.path(name)).ok()
     }
 
-    /// Runs the command, and returns what it reports and what it says beside.
+    /// Runs the command, and returns the report and the messages.
     #[track_caller]
     fn run(&self, arguments: &[&str], code: i32) -> (String, String) {
         self.run_from("site", arguments, code)
@@ -78,7 +78,7 @@ impl Refresh {
         (out, err)
     }
 
-    /// Says that the page was looked at, as the report shows it.
+    /// Records that the page was looked at, with the option that the report shows.
     #[track_caller]
     fn look_at_all(&self) {
         let (out, _) = self.run(&["check-spec"], 0);
@@ -138,14 +138,14 @@ fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
 }
 
 #[test]
-fn a_page_that_changed_is_told_with_what_rests_on_it_in_text_markdown_and_json() {
+fn a_page_that_changed_is_reported_with_what_rests_on_it_in_text_markdown_and_json() {
     let refresh = Refresh::with(&[WELCOME]);
     refresh.look_at_all();
     refresh.write(
         "site/welcome.md",
         "# Welcome\n\nNames may have 50 letters now.\n",
     );
-    // It is no drift, whatever the command is told to fail on.
+    // It is not drift, whatever the command is told to fail on.
     let (text, _) = refresh.run(&["check-spec", "--fail-on", "any"], 0);
     for part in [
         "no changes\n",
@@ -198,7 +198,7 @@ fn another_layout_of_a_page_is_no_change() {
 }
 
 #[test]
-fn a_page_that_is_gone_is_told_and_cannot_have_been_looked_at() {
+fn a_page_that_is_gone_is_reported_and_cannot_have_been_looked_at() {
     let refresh = Refresh::with(&[WELCOME]);
     refresh.look_at_all();
     let record = refresh.read("prose.yaml");
@@ -216,7 +216,7 @@ fn a_page_that_is_gone_is_told_and_cannot_have_been_looked_at() {
 }
 
 #[test]
-fn a_page_that_changed_once_more_was_not_looked_at_and_nothing_is_written() {
+fn a_page_that_changed_again_was_not_looked_at_and_nothing_is_written() {
     let refresh = Refresh::with(&[WELCOME]);
     let (out, _) = refresh.run(&["check-spec"], 0);
     let option = options(&out).next().unwrap();

@@ -33,7 +33,7 @@ pub fn forbidden(character: char) -> Option<&'static str> {
     }
 }
 
-/// The longest line that is shown of anything.
+/// The maximum length of a line that is shown.
 const LONGEST_LINE: usize = 2000;
 
 /// `text` as one line that is safe to show anywhere: runs of white space become a space, and characters

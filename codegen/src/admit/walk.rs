@@ -159,7 +159,7 @@ impl Walk {
             };
             if stem + longer > LONGEST_STEM {
                 return Err(self.refused(format!(
-                    "the names on the way here, which would make the name of a type, come to more than \
+                    "the names that lead here would make a type name of more than \
                      {LONGEST_STEM} characters"
                 )));
             }

@@ -2,6 +2,9 @@
 //! contain the logic. The emitted code is data, with one operation, type or field per line.
 
 mod conformance;
+mod constructors;
+mod conversions;
+mod items;
 mod names;
 mod operations;
 mod samples;
@@ -14,6 +17,7 @@ use crate::document::Service;
 use crate::ir::{Api, Presence, Shape};
 
 pub use conformance::tables;
+pub use items::items;
 pub use names::check_names;
 pub use operations::{handles, index, operations};
 pub use samples::samples;

@@ -95,7 +95,9 @@ pub fn handles(api: &Api) -> String {
         let mut operations = handle.operations.clone();
         operations.sort_by_key(|operation| &operation.method);
         for operation in operations {
-            methods += &methods_of(operation, api);
+            for method in self::methods(operation, api) {
+                methods += &line(operation, &method);
+            }
         }
         let (opening, closing) = match path.is_empty() {
             true => ("client! {".to_owned(), "}"),
@@ -214,40 +216,64 @@ pub fn required<'a>(body: &str, api: &'a Api) -> Option<Vec<&'a Field>> {
 }
 
 /// Names of arguments, with what they take in the terms of the macros.
-type Taken = Vec<(String, String)>;
+pub type Taken = Vec<(String, String)>;
 
-fn methods_of(operation: &Operation, api: &Api) -> String {
+/// A method of a handle.
+pub struct Method {
+    pub name: String,
+    /// The type that it returns.
+    pub call: String,
+    pub arguments: Taken,
+    /// The arguments that the body is made of.
+    pub of_body: Taken,
+    /// The body, in the terms of the macro.
+    body: String,
+}
+
+/// The methods of an operation: one, or two if it takes either JSON or an upload.
+pub fn methods(operation: &Operation, api: &Api) -> Vec<Method> {
     let arguments: Taken = required_arguments(operation)
         .map(|argument| (argument.name.clone(), taken(argument)))
         .collect();
-    let (method, call) = (&operation.method, &operation.call);
-    let json = |json: &str| match required(json, api) {
-        Some(fields) => {
-            let fields = fields.iter();
-            let fields = fields.map(|field| (field.name.clone(), takes(&field.shape, &field.ty)));
-            let fields: Taken = fields.collect();
-            let body = format!("body {json} {{ {}}}", listed(&fields));
-            line(operation, method, call, &arguments, &body, &fields)
-        }
-        None => {
-            let body = [("body".to_owned(), format!("[exact {json}]"))];
-            let whole = format!("whole {json}");
-            line(operation, method, call, &arguments, &whole, &body)
-        }
+    let method = |name: &str, call: &str, arguments: Taken, of_body: Taken, body: String| Method {
+        name: name.to_owned(),
+        call: call.to_owned(),
+        arguments,
+        of_body,
+        body,
     };
-    let form = |form: &[FormField], method: &str, call: &str| {
+    let (name, call) = (&operation.method, &operation.call);
+    let json = |json: &str| {
+        let (of_body, body) = match required(json, api) {
+            Some(fields) => {
+                let fields = fields.iter();
+                let fields =
+                    fields.map(|field| (field.name.clone(), takes(&field.shape, &field.ty)));
+                let fields: Taken = fields.collect();
+                let body = format!("body {json} {{ {}}}", listed(&fields));
+                (fields, body)
+            }
+            None => {
+                let body = vec![("body".to_owned(), format!("[exact {json}]"))];
+                (body, format!("whole {json}"))
+            }
+        };
+        method(name, call, arguments.clone(), of_body, body)
+    };
+    let form = |form: &[FormField], name: &str, call: &str| {
         let mut arguments = arguments.clone();
         let required = form.iter().filter(|field| field.required);
         arguments
             .extend(required.map(|field| (field.name.clone(), takes(&field.shape, &field.ty))));
-        line(operation, method, call, &arguments, "", &[])
+        method(name, call, arguments, Taken::new(), String::new())
     };
     match &operation.body {
-        None => line(operation, method, call, &arguments, "", &[]),
-        Some(Body::Json(body)) => json(body),
-        Some(Body::Form(fields)) => form(fields, method, call),
+        None => vec![form(&[], name, call)],
+        Some(Body::Json(body)) => vec![json(body)],
+        Some(Body::Form(fields)) => vec![form(fields, name, call)],
         Some(Body::JsonOrForm(body, fields)) => {
-            json(body) + &form(fields, UPLOAD, &upload_type(operation))
+            let upload = upload_type(operation);
+            vec![json(body), form(fields, UPLOAD, &upload)]
         }
     }
 }
@@ -259,20 +285,18 @@ fn listed(arguments: &[(String, String)]) -> String {
         .collect()
 }
 
-/// A method of a handle. `body` describes the body in the terms of the macro, and `of_body` lists its
-/// arguments.
-fn line(
-    operation: &Operation,
-    method: &str,
-    call: &str,
-    arguments: &[(String, String)],
-    body: &str,
-    of_body: &[(String, String)],
-) -> String {
-    let example = example(operation, method, &[arguments, of_body].concat());
+fn line(operation: &Operation, method: &Method) -> String {
+    let Method {
+        name,
+        call,
+        arguments,
+        of_body,
+        body,
+    } = method;
+    let example = example(operation, name, &[&arguments[..], of_body].concat());
     let docs = attributes(&docs(operation, &example), operation.deprecated);
     let arguments = listed(arguments);
-    format!("    method! {{ {docs}{method} {call} ({arguments}) {body} }}\n")
+    format!("    method! {{ {docs}{name} {call} ({arguments}) {body} }}\n")
 }
 
 /// An example of a call, as a doctest.

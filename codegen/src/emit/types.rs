@@ -1,71 +1,14 @@
-//! Emits what types have: enums of strings, constructors and setters, limits, pages and conversions.
+//! Emits what types have: enums of strings, `new` and setters, limits and pages.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::constructors::{constructor_of, constructors, is_one_of, named_constructors};
+use super::conversions::conversions;
 use super::{attributes, holds, limits, setter_docs, takes, unions};
-use crate::idents;
-use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
-
-/// Constructors in addition to `new`: the published name of the schema, the constructor, and the
-/// properties that it takes. They are for properties that the document does not require although a
-/// value is useless without them, and for objects that have one of several properties.
-/// `in_{location}` is a constructor for each value of the enum `location`, such as `in_body`.
-const CONSTRUCTORS: [(&str, &str, &[&str]); 11] = [
-    (
-        "ultravox.v1.AutomaticParameter",
-        "in_{location}",
-        &["name", "knownValue"],
-    ),
-    (
-        "ultravox.v1.BaseHttpToolDetails",
-        "request",
-        &["httpMethod", "baseUrlPattern"],
-    ),
-    (
-        "ultravox.v1.BaseToolDefinition",
-        "for_client",
-        &["modelToolName", "client"],
-    ),
-    (
-        "ultravox.v1.BaseToolDefinition",
-        "for_data_connection",
-        &["modelToolName", "dataConnection"],
-    ),
-    (
-        "ultravox.v1.BaseToolDefinition",
-        "for_http",
-        &["modelToolName", "http"],
-    ),
-    (
-        "ultravox.v1.DynamicParameter",
-        "in_{location}",
-        &["name", "schema"],
-    ),
-    ("ultravox.v1.SelectedTool", "named", &["toolName"]),
-    ("ultravox.v1.SelectedTool", "temporary", &["temporaryTool"]),
-    ("ultravox.v1.SelectedTool", "with_id", &["toolId"]),
-    (
-        "ultravox.v1.StaticParameter",
-        "in_{location}",
-        &["name", "value"],
-    ),
-    (
-        "ultravox.v1.TimedMessage",
-        "after",
-        &["duration", "message"],
-    ),
-];
-
-/// Schemas whose values have exactly one property, which is an object: there is a constructor for each
-/// property, of the same name, and the object converts into the whole.
-const ALTERNATIVES: [&str; 3] = [
-    "ultravox.v1.CallMedium",
-    "ultravox.v1.ExternalVoice",
-    "ultravox.v1.FirstSpeakerSettings",
-];
+use crate::ir::{Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
 /// Functions that every type has already. A field of such a name has no setter.
 const TAKEN: [&str; 3] = ["clone", "maybe", "new"];
@@ -105,8 +48,9 @@ fn enums(api: &Api, text: &mut String) {
     }
 }
 
-/// The types that a request can contain. Without operations, there is no telling who sends what.
-fn sent(api: &Api) -> BTreeSet<String> {
+/// The types that a request can contain. Without operations, it is unknown who sends what, so all
+/// types count.
+pub fn sent(api: &Api) -> BTreeSet<String> {
     let mut open: Vec<String> = api.operations.iter().filter_map(body).collect();
     if api.operations.is_empty() {
         open.extend(api.types.keys().cloned());
@@ -151,7 +95,7 @@ fn mentions(ty: &Type) -> Vec<String> {
 }
 
 /// The names of the generated types in `ty`.
-fn names(ty: &str) -> impl Iterator<Item = &str> {
+pub fn names(ty: &str) -> impl Iterator<Item = &str> {
     ty.split(TYPES)
         .skip(1)
         .filter_map(|rest| rest.split(['>', ',']).next())
@@ -179,15 +123,16 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
             let others: String = others.iter().map(|f| format!("{}, ", f.name)).collect();
             let _ = writeln!(text, "object! {{ {name} new({new}) others({others}) {{");
             if !alternatives {
-                let has_setter = |field: &&Field| !TAKEN.contains(&field.name.as_str());
-                let fields: Vec<Field> = fields.iter().filter(has_setter).cloned().collect();
+                let fields: Vec<Field> = settable(fields).cloned().collect();
                 setters("", &fields, text);
             }
             text.push_str("} }\n");
             if alternatives {
                 constructors(ty, fields, api, text);
             }
-            named_constructors(ty, fields, api, text);
+            for constructor in named_constructors(ty, fields, api) {
+                constructor_of(ty, &constructor, api, text);
+            }
         }
         Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
             let _ = writeln!(text, "wrapper! {{ {name} }}");
@@ -196,12 +141,11 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
     }
 }
 
-fn is_one_of(ty: &Type, fields: &[Field]) -> bool {
-    let is_listed = |listed: &&str| ty.schema.as_deref() == Some(*listed);
-    ALTERNATIVES.iter().any(is_listed)
-        && fields
-            .iter()
-            .all(|field| field.presence != Presence::Required && names(&field.ty).next().is_some())
+/// The fields of a type that have a setter.
+pub fn settable(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    fields
+        .iter()
+        .filter(|field| !TAKEN.contains(&field.name.as_str()))
 }
 
 /// The setters of fields, one per line. `way` is the path to the fields.
@@ -231,111 +175,6 @@ pub fn in_order<'a>(fields: impl Iterator<Item = &'a Field>) -> Vec<&'a Field> {
 
 fn is_single(shape: &Shape) -> bool {
     matches!(shape, Shape::Text | Shape::Plain)
-}
-
-/// A constructor for each property of an object that has exactly one, with the required fields of the
-/// property as arguments.
-fn constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
-    let name = &ty.name;
-    for field in fields {
-        let Some(inner) = names(&field.ty).next() else {
-            continue;
-        };
-        let required = api.fields(inner).unwrap_or_default().iter();
-        let required = in_order(required.filter(|field| field.presence == Presence::Required));
-        let mut arguments = String::new();
-        for argument in required {
-            let _ = write!(
-                arguments,
-                "{}: {}, ",
-                argument.name,
-                takes(&argument.shape, &argument.ty)
-            );
-        }
-        let docs = attributes(&setter_docs(&field.docs, &field.wire), field.deprecated);
-        let holds = match field.presence {
-            Presence::Patch => "set",
-            _ => "some",
-        };
-        let _ = writeln!(
-            text,
-            "alternative! {{ {docs}{name} {} {holds} {inner}({arguments}) }}",
-            field.name
-        );
-    }
-}
-
-/// The constructors of the table, except those whose properties the document no longer has.
-fn named_constructors(ty: &Type, fields: &[Field], api: &Api, text: &mut String) {
-    let listed = CONSTRUCTORS
-        .iter()
-        .filter(|(schema, ..)| ty.schema.as_deref() == Some(*schema));
-    for (_, constructor, properties) in listed {
-        let field = |wire: &str| fields.iter().find(|field| field.wire == wire);
-        let taken: Option<Vec<_>> = properties.iter().map(|wire| field(wire)).collect();
-        let Some(taken) = taken else {
-            continue;
-        };
-        let each = constructor
-            .split_once('{')
-            .and_then(|(start, property)| Some((start, field(property.strip_suffix('}')?)?)));
-        let Some((start, chosen)) = each else {
-            constructor_of(ty, constructor, &taken, None, api, text);
-            continue;
-        };
-        let of = api
-            .enums
-            .iter()
-            .find(|of| names(&chosen.ty).any(|ty| ty == of.name));
-        for (variant, value) in of.into_iter().flat_map(|of| &of.variants) {
-            if variant != "Unspecified" {
-                let constructor = idents::method(&format!("{start}{variant}"));
-                let set = (chosen, variant.as_str(), value.as_str());
-                constructor_of(ty, &constructor, &taken, Some(set), api, text);
-            }
-        }
-    }
-}
-
-fn constructor_of(
-    ty: &Type,
-    constructor: &str,
-    taken: &[&Field],
-    set: Option<(&Field, &str, &str)>,
-    api: &Api,
-    text: &mut String,
-) {
-    let wires: Vec<_> = taken
-        .iter()
-        .map(|field| format!("`{}`", field.wire))
-        .collect();
-    let mut docs = format!("A value with {}", wires.join(" and "));
-    let (mut arguments, mut values) = (String::new(), String::new());
-    if let Some((field, variant, value)) = set {
-        // Writing to a string cannot fail.
-        let _ = write!(docs, ", and with `{value}` as its `{}`", field.wire);
-        let _ = write!(values, "{}: {}::{variant}, ", field.name, field.ty);
-    }
-    docs.push('.');
-    for field in taken {
-        let inner = names(&field.ty)
-            .next()
-            .and_then(|inner| api.types.get(inner));
-        // A wrapper has no required fields, and needs no argument.
-        let _ = match inner.map(|inner| &inner.kind) {
-            Some(Kind::Wrapper(..)) => write!(values, "{}: {}::new(), ", field.name, field.ty),
-            _ => {
-                let takes = takes(&field.shape, &field.ty);
-                write!(arguments, "{}: {takes}, ", field.name)
-            }
-        };
-    }
-    let docs = attributes(&docs, taken.iter().any(|field| field.deprecated));
-    let _ = writeln!(
-        text,
-        "constructor! {{ {docs}{} {constructor}({arguments}) {{ {values}}} }}",
-        ty.name
-    );
 }
 
 /// The types with a limit on themselves or on what they contain.
@@ -421,111 +260,12 @@ fn pages(api: &Api, text: &mut String) {
     }
 }
 
-/// Conversions from received types to sent ones, so that a value can be read, changed and sent
-/// back. A conversion neither invents nor drops values: there is none if the request requires a
-/// field that is not received, or does not have a field that is.
-fn conversions(api: &Api, text: &mut String) {
-    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for ty in api.types.values() {
-        if let Some(received) = &ty.received_as {
-            pairs.insert((received, &ty.name));
-        }
-    }
-    for operation in &api.operations {
-        let (Some(Body::Json(sent) | Body::JsonOrForm(sent, _)), Answer::Value(received)) =
-            (&operation.body, &operation.answer)
-        else {
-            continue;
-        };
-        if let (Some(sent), Some(received)) =
-            (sent.strip_prefix(TYPES), received.strip_prefix(TYPES))
-            && sent != received
-        {
-            pairs.insert((received, sent));
-        }
-    }
-    // A conversion that turns out to be impossible can make others impossible.
-    loop {
-        let possible: BTreeSet<_> = pairs
-            .iter()
-            .copied()
-            .filter(|pair| conversion(api, *pair, &pairs).is_some())
-            .collect();
-        if possible.len() == pairs.len() {
-            break;
-        }
-        pairs = possible;
-    }
-    for (received, sent) in &pairs {
-        if let Some(fields) = conversion(api, (received, sent), &pairs) {
-            let _ = writeln!(text, "conversion! {{ {received} {sent} {{ {fields}}} }}");
-        }
-    }
-}
-
-/// The fields of the sent type, with how each is converted from the received field.
-fn conversion(
-    api: &Api,
-    (received, sent): (&str, &str),
-    pairs: &BTreeSet<(&str, &str)>,
-) -> Option<String> {
-    let (from, to) = (api.fields(received)?, api.fields(sent)?);
-    let mut text = String::new();
-    for field in to {
-        let Some(twin) = from.iter().find(|twin| twin.wire == field.wire) else {
-            if field.presence == Presence::Required {
-                return None;
-            }
-            let _ = write!(text, "{} none; ", field.name);
-            continue;
-        };
-        let how = match (twin.presence, field.presence) {
-            (Presence::Others, Presence::Others) => "plain",
-            (Presence::Required, Presence::Required) => "plain",
-            (Presence::Required, Presence::Patch) => "some_patch",
-            (Presence::Required, _) => "some",
-            (_, Presence::Required) => return None,
-            (Presence::Nullable | Presence::Optional, Presence::Patch) => "patch",
-            _ => "option",
-        };
-        let value = value_of(twin, field, pairs)?;
-        let boxed = |field: &Field| if field.boxed { "boxed" } else { "bare" };
-        let _ = write!(
-            text,
-            "{} {how} {value} {} {}; ",
-            field.name,
-            boxed(twin),
-            boxed(field)
-        );
-    }
-    Some(text)
-}
-
-/// How a value is converted: it stays the same, it converts, or each item of a list or map does.
-fn value_of(twin: &Field, field: &Field, pairs: &BTreeSet<(&str, &str)>) -> Option<&'static str> {
-    if twin.ty == field.ty {
-        return Some("same");
-    }
-    let converts = |from: &str, to: &str| {
-        let pair = (from.strip_prefix(TYPES)?, to.strip_prefix(TYPES)?);
-        pairs.contains(&pair).then_some(())
-    };
-    match (&twin.shape, &field.shape) {
-        (Shape::List(from), Shape::List(to)) => converts(from, to).map(|()| "each"),
-        (Shape::Map(from), Shape::Map(to)) => converts(from, to).map(|()| "each_value"),
-        _ if field.presence == Presence::Others => {
-            converts(&twin.ty, &field.ty).map(|()| "each_value")
-        }
-        _ => converts(&twin.ty, &field.ty).map(|()| "into"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use crate::tests::{all, document};
 
     /// The lines of `types.rs` that contain this text.
-    fn lines(paths: &str, schemas: &str, with: &str) -> Vec<String> {
+    pub fn lines(paths: &str, schemas: &str, with: &str) -> Vec<String> {
         let files = all(&document(paths, schemas)).unwrap().files;
         let lines = files["types.rs"].lines();
         lines
@@ -535,34 +275,10 @@ mod tests {
     }
 
     /// An operation that sends the schema `A` and receives the schema `B`.
-    const A_FOR_B: &str = "{/a: {put: {operationId: a_update, \
+    pub const A_FOR_B: &str = "{/a: {put: {operationId: a_update, \
         requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}, \
         responses: {'200': {description: '', content: {application/json: \
         {schema: {$ref: '#/components/schemas/B'}}}}}}}}";
-
-    #[test]
-    fn a_received_type_converts_if_nothing_is_invented_and_nothing_lost() {
-        let conversions = |a: &str, b: &str| {
-            let object = |schema: &str| format!("{{type: object, {schema}}}");
-            let schemas = format!("{{A: {}, B: {}}}", object(a), object(b));
-            lines(A_FOR_B, &schemas, "conversion!")
-        };
-        let text = "properties: {a: {type: string}}";
-        let required = "required: [a], properties: {a: {type: string}}";
-        assert_eq!(
-            conversions(text, required),
-            ["conversion! { B A { a some same bare bare; } }"]
-        );
-        assert_eq!(
-            conversions(text, text),
-            ["conversion! { B A { a option same bare bare; } }"]
-        );
-        // It would have to be invented.
-        assert!(conversions(required, text).is_empty());
-        assert!(conversions(required, "properties: {b: {type: string}}").is_empty());
-        // The types differ.
-        assert!(conversions(text, "properties: {a: {type: integer}}").is_empty());
-    }
 
     #[test]
     fn an_open_object_has_a_setter_for_any_other_property() {
@@ -583,7 +299,7 @@ mod tests {
             lines(A_FOR_B, schemas, "limits! { A"),
             ["limits! { A { extra \"\" [Each(&[MaxLength(3)])]; } }"]
         );
-        // Other properties of B may be no text.
+        // Other properties of B may not be strings.
         assert!(lines(A_FOR_B, schemas, "conversion!").is_empty());
         let both = schemas.replace("{type: string, maxLength: 3}", "{}");
         assert_eq!(
@@ -607,23 +323,5 @@ mod tests {
             share \"share\" [Maximum(Number::Float(1.5)), MoreThan(Number::Integer(0))]; \
             text \"text\" [MaxLength(3), MinLength(1)]; } }";
         assert_eq!(lines(A_FOR_B, schemas, "limits! { A "), [expected]);
-    }
-
-    #[test]
-    fn listed_schemas_have_a_constructor_for_each_alternative() {
-        let schemas = "{B: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
-            A: {type: object, properties: {medium: {$ref: '#/components/schemas/ultravox.v1.CallMedium'}}}, \
-            ultravox.v1.CallMedium: {type: object, properties: {\
-            sip: {$ref: '#/components/schemas/Sip'}, web: {$ref: '#/components/schemas/Web'}}}, \
-            Sip: {type: object, required: [to], properties: {to: {type: string}}}, \
-            Web: {type: object, properties: {rate: {type: integer}}}}";
-        let found = lines(A_FOR_B, schemas, "alternative!");
-        assert_eq!(
-            found,
-            [
-                "alternative! { #[doc = \"In JSON: `sip`.\"] CallMedium sip some Sip(to: [text], ) }",
-                "alternative! { #[doc = \"In JSON: `web`.\"] CallMedium web some Web() }",
-            ]
-        );
     }
 }

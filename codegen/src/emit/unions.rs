@@ -56,7 +56,7 @@ fn converted(variant: &Variant) -> String {
 }
 
 /// Whether the type of the variant says which variant it is.
-fn is_only(union: &Union, variant: &Variant) -> bool {
+pub fn is_only(union: &Union, variant: &Variant) -> bool {
     let alike = union.variants.iter().filter(|other| other.ty == variant.ty);
     alike.count() == 1
 }

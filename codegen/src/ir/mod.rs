@@ -3,19 +3,20 @@
 //! [`read`](read::read) builds it once, from the lowered document and progenitor's tokens. The emitters
 //! read nothing else, and none of them edits what progenitor returned.
 
+mod code;
 mod operations;
 mod read;
 mod rust;
 mod schemas;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::document::Service;
 
-pub use read::read;
+pub use read::{read, read_items};
 pub use rust::Shape;
 
 /// A generated client.
@@ -27,7 +28,7 @@ pub struct Api {
     pub types: BTreeMap<String, Type>,
     /// The enums of strings.
     pub enums: Vec<Enum>,
-    /// The unions of objects that a property tells apart.
+    /// The unions of objects that a property distinguishes.
     pub unions: Vec<Union>,
     /// By name.
     pub schemas: Vec<Schema>,
@@ -153,6 +154,20 @@ pub struct Type {
     pub kind: Kind,
     /// The type that is received instead.
     pub received_as: Option<String>,
+    /// What progenitor's code has beside the fields.
+    pub code: Code,
+}
+
+/// What programs can rely on in progenitor's code for a type, beside its fields.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// Whether programs must expect further fields or variants.
+    pub non_exhaustive: bool,
+    /// The variants of an enum, with the types that they contain.
+    pub variants: Vec<(String, Vec<String>)>,
+    /// The traits, as in `Clone` and `From<Part>`, and the conversions into other types, as in
+    /// `From<Self> for String`.
+    pub traits: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -201,15 +216,19 @@ pub enum Presence {
 #[derive(Debug)]
 pub struct Enum {
     pub name: String,
+    /// The name of its schema in the document, or of the first if several have the same values.
+    pub schema: Option<String>,
     /// Names of variants, with their values.
     pub variants: Vec<(String, String)>,
     pub docs: String,
 }
 
-/// A union of objects that a property, the tag, tells apart.
+/// A union of objects that a property, the tag, distinguishes.
 #[derive(Debug)]
 pub struct Union {
     pub name: String,
+    /// The name of its schema in the document, if there is one.
+    pub schema: Option<String>,
     /// The tag, as the document has it.
     pub tag: String,
     pub variants: Vec<Variant>,

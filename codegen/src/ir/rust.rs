@@ -1,9 +1,8 @@
 //! The Rust types in progenitor's code, as text for emitted code.
 
+use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
-
-use super::TYPES;
+use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
 
 /// What a setter for a value of a type takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +61,17 @@ fn qualify(ty: &mut Type) {
     let first = segments.first().map(|segment| segment.ident.to_string());
     let first = first.unwrap_or_default();
     let is_primitive = first.starts_with(|c: char| c.is_ascii_lowercase()) || first == "Option";
-    let prefix = match first.as_str() {
-        "types" => "crate",
-        _ if segments.len() == 1 && !is_primitive => TYPES.trim_end_matches("::"),
+    // As in `TYPES`.
+    let prefix: &[&str] = match first.as_str() {
+        "types" => &["crate"],
+        _ if segments.len() == 1 && !is_primitive => &["crate", "types"],
         _ => return,
     };
-    if let Ok(prefix) = syn::parse_str::<syn::Path>(prefix) {
-        let rest = std::mem::take(segments);
-        *segments = prefix.segments.into_iter().chain(rest).collect();
-    }
+    let prefix = prefix
+        .iter()
+        .map(|name| Ident::new(name, Span::call_site()));
+    let rest = std::mem::take(segments);
+    *segments = prefix.map(PathSegment::from).chain(rest).collect();
 }
 
 /// The argument of the type `generic`, such as `T` of `Option<T>`.

@@ -21,6 +21,7 @@ pub fn types(
     schemas: &Map<String, Value>,
 ) -> Result<BTreeMap<String, Type>, Error> {
     let mut types = BTreeMap::new();
+    let mut code = super::code::of(items);
     for item in items {
         let schema_of = |name: &syn::Ident| schemas.get(&name.to_string()).unwrap_or(&Value::Null);
         let (ident, kind) = match item {
@@ -39,6 +40,7 @@ pub fn types(
                 schema: schema[X_SCHEMA].as_str().map(str::to_owned),
                 received_as: schema[X_RECEIVED_AS].as_str().map(str::to_owned),
                 kind,
+                code: code.remove(&name).unwrap_or_default(),
                 name,
             },
         );
@@ -223,6 +225,11 @@ pub fn enums(schemas: &Map<String, Value>) -> Result<Vec<Enum>, Error> {
         let names = variants(name, &values).map_err(|reason| Error::at(location(), reason))?;
         enums.push(Enum {
             name: name.clone(),
+            schema: match &schema[X_SCHEMA] {
+                Value::Array(names) => names.first().and_then(Value::as_str),
+                name => name.as_str(),
+            }
+            .map(str::to_owned),
             variants: names
                 .into_iter()
                 .zip(values.into_iter().map(str::to_owned))
@@ -271,6 +278,7 @@ pub fn unions(schemas: &Map<String, Value>) -> Result<Vec<Union>, Error> {
         });
         found.push(Union {
             name: name.clone(),
+            schema: schema[X_SCHEMA].as_str().map(str::to_owned),
             tag: tag.to_owned(),
             variants: variants.collect(),
             docs: schema["description"]

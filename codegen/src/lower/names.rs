@@ -44,7 +44,16 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
 
 /// `name` as progenitor spells the name of a type, so that it keeps it unchanged.
 pub fn type_name(name: &str) -> String {
-    identifier(&words(name).to_upper_camel_case(), "X")
+    let spelled = |name: &str| identifier(&words(name).to_upper_camel_case(), "X");
+    let mut name = spelled(name);
+    // `a.v1.Part` becomes `AV1Part`, and that `Av1Part`.
+    loop {
+        let again = spelled(&name);
+        if again == name {
+            return name;
+        }
+        name = again;
+    }
 }
 
 /// `name` as progenitor spells the name of a field.
@@ -246,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_one_that_progenitor_keeps() {
+        assert_eq!(
+            names(&["Door", "a.v1.Door", "b.v1.DoorID"]),
+            ["Door Door", "a.v1.Door Av1Door", "b.v1.DoorID DoorId"]
+        );
+    }
+
+    #[test]
     fn names_that_still_clash_are_refused() {
         for (keys, name) in [
             (["door_key", "DoorKey"], "`DoorKey`"),
@@ -270,10 +287,10 @@ mod tests {
             "a.v1.B/c": {"type": "string", "title": "Something"},
             "a.v1.D": {"properties": {"example": reference, "x": {"example": reference}}},
         }));
-        let renamed = json!({"$ref": "#/components/schemas/BC"});
+        let renamed = json!({"$ref": "#/components/schemas/Bc"});
         assert_eq!(schemas["D"]["properties"]["example"], renamed);
         assert_eq!(schemas["D"]["properties"]["x"]["example"], reference);
-        assert_eq!(schemas["BC"].get("title"), None);
+        assert_eq!(schemas["Bc"].get("title"), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::prose::code;
 
 /// The extension for a map in the query whose entries are spelled `name.key=value`, for which OpenAPI has
 /// no style. Its one value is `dotted`.
-const MAP_STYLE: &str = "x-map-style";
+pub const MAP_STYLE: &str = "x-map-style";
 
 /// What the name of such a parameter ends with for `QueryParam` of `ultravox`, which spells it: the name is
 /// all that progenitor hands on. No published name holds an asterisk.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::{FailOn, Outcome, Output, write_report};
+use super::{FailOn, Outcome, Output, code, write_report};
 use crate::fetch::{Limits, Location, Reader};
 use crate::refresh;
 use crate::report::{About, Format};
@@ -42,6 +42,7 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
     let about = About {
         old: old.to_string(),
         new: new.to_string(),
+        code: code().await?,
         prose: None,
     };
     let old = refresh::document(&old, &reader).await?;

@@ -20,7 +20,7 @@ use crate::diff::{Diff, Severity};
 use crate::fetch::{Limits, Location, Reader};
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
-use crate::report::{self, About, Format};
+use crate::report::{self, About, Code, Format};
 use crate::stop::off_thread;
 use crate::{store, structure};
 
@@ -72,7 +72,7 @@ impl FailOn {
     }
 }
 
-/// What is compared with what.
+/// What to compare.
 #[derive(Args, Debug)]
 pub struct Comparison {
     /// Where the API is described today
@@ -116,7 +116,7 @@ pub struct Comparison {
 /// The vendored document, in the workspace that this program was built in.
 const VENDORED: &str = "openapi/ultravox.yaml";
 
-/// What the overlay beside a document is called.
+/// The name of the overlay beside a document.
 const OVERLAY: &str = "overlay.yaml";
 
 /// The pages of prose that facts of the vendored document's workspace rest on.
@@ -143,7 +143,7 @@ impl Comparison {
         })
     }
 
-    /// What people call it.
+    /// How messages name it.
     fn name(&self) -> String {
         match &self.output {
             Some(file) => file.display().to_string(),
@@ -152,7 +152,7 @@ impl Comparison {
     }
 }
 
-/// The vendored document beside the one that the source gives.
+/// The vendored document and the one that the source gives.
 struct Compared {
     /// The text of the file, where there is one.
     old: Option<String>,
@@ -174,7 +174,7 @@ async fn compare(
     generates: Generates,
 ) -> Result<Compared> {
     let file = options.name();
-    // First what needs no network.
+    // What needs no network comes first.
     let source = Location::parse(&options.source).context("--source")?;
     let path = options.file();
     let (old, old_document) = off_thread(move || {
@@ -219,6 +219,7 @@ async fn compare(
             None => format!("{file} (not there yet)"),
         },
         new: source.to_string(),
+        code: code().await?,
         prose,
     };
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
@@ -249,7 +250,13 @@ async fn compare(
     Ok(compared)
 }
 
-/// What a document is compared with that is the first: itself, without what it describes.
+/// The crate in the workspace that this program was built in. Without it the report says less.
+async fn code() -> Result<Code> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    off_thread(move || Ok(Code::read(&root).unwrap_or_default())).await
+}
+
+/// What the first document is compared with: itself, without what it describes.
 fn without_operations(fresh: &Fresh) -> serde_json::Value {
     let mut document = fresh.document.clone();
     document["paths"] = serde_json::json!({});

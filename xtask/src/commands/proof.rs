@@ -15,8 +15,8 @@ use crate::workspace::{PACKAGE, cargo, write};
 /// How many lines of the compiler's output are shown.
 const SHOWN: usize = 40;
 
-/// Compiles the client from `yaml`, and says so, or why it does not: without a toolchain, or
-/// without the workspace, there is nothing to compile it with. An error where it does not compile.
+/// Compiles the client from `yaml`, and says so. Without a toolchain or the workspace, it says why the
+/// client is not compiled. It is an error if the client does not compile.
 pub async fn prove(yaml: &str, progress: &Progress) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     if !root.join("Cargo.toml").is_file() {
@@ -65,7 +65,7 @@ pub async fn prove(yaml: &str, progress: &Progress) -> Result<()> {
     Ok(())
 }
 
-/// Ends with the program that waits for it.
+/// It is killed if this program ends while waiting for it.
 async fn run(command: &mut Command) -> std::io::Result<Output> {
     command
         .stdin(Stdio::null())
@@ -83,7 +83,7 @@ fn target(root: &Path, chosen: Option<OsString>) -> PathBuf {
 }
 
 /// The document where the build script finds it, always in the same location, so that cargo sees what
-/// changed. No other process has it meanwhile.
+/// changed. No other process uses it meanwhile.
 struct Candidate {
     document: PathBuf,
     _lock: File,
@@ -111,7 +111,7 @@ impl Candidate {
     }
 }
 
-/// Waits for another run that checks.
+/// Waits if another run is checking.
 fn lock(path: &Path) -> Result<File> {
     let file = File::create(path)?;
     #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! The part of the commands that is about pages of prose: it compares them, and records that somebody has
-//! looked at some.
+//! The part of the commands that handles pages of prose: it compares them, and records that somebody
+//! has looked at them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::refresh::{self, Fresh};
 use crate::stop::off_thread;
 use crate::{store, yaml};
 
-/// The documents beside the vendored one that are our own.
+/// Our own documents beside the vendored one.
 const OWN: [&str; 1] = ["messages.yaml"];
 
 /// The hashes of the pages that facts of ours rest on.
@@ -81,7 +81,7 @@ fn list(folder: &Path, name: &str, sources: &mut Vec<(String, PathBuf)>) -> Resu
             continue;
         };
         let name = format!("{name}/{file}");
-        // A link is not followed: it could lead back here.
+        // Links are not followed: one could lead back here.
         if entry.file_type().with_context(named)?.is_dir() {
             list(&path, &name, sources)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -91,7 +91,7 @@ fn list(folder: &Path, name: &str, sources: &mut Vec<(String, PathBuf)>) -> Resu
     Ok(())
 }
 
-/// The value of the file beside the document, where there is one.
+/// The value of the file beside the document, if there is one.
 fn read_as<T>(
     document: &Path,
     name: &str,
@@ -103,7 +103,7 @@ fn read_as<T>(
     value.with_context(|| path.display().to_string())
 }
 
-/// The pages to look at, where the source is a site. A note says so where it has no pages.
+/// The pages to look at, if the source is a site. A note says if it has no pages.
 pub(super) async fn compare(
     source: &Location,
     fresh: &Fresh,

@@ -25,9 +25,9 @@ pub struct Options {
 
     /// Only record that somebody has looked at a page of prose, as the report shows it
     ///
-    /// Facts of our own rest on pages of prose. The report shows those that say something else than when
-    /// somebody last looked at them, each with this option. It can be given for several pages; one that
-    /// has changed once more meanwhile is refused. The document stays as it is.
+    /// Facts of our own rest on pages of prose. The report shows those that say something else than
+    /// when somebody last looked at them, each with this option. It can be given for several pages;
+    /// a page that has changed again in the meantime is refused. The document stays as it is.
     #[arg(long, value_name = "PAGE=HASH")]
     reviewed: Vec<Reviewed>,
 }
@@ -39,7 +39,7 @@ impl Options {
     }
 }
 
-/// Reports the difference and writes the document, where it is another one.
+/// Reports the difference, and writes the document if it differs.
 pub async fn run(options: Options, mut output: Output, generates: Generates) -> Result<Outcome> {
     if !options.dry_run {
         store::sweep(&options.comparison.file());
@@ -76,7 +76,7 @@ pub async fn run(options: Options, mut output: Output, generates: Generates) -> 
     } else {
         proof::prove(&compared.fresh.yaml, &output.progress).await?;
     }
-    // From here on nothing waits: whoever stops this command is told before whether it has written.
+    // Nothing awaits from here on: if the command is stopped, it is certain whether it has written.
     store::replace(&options.comparison.file(), &compared.fresh.yaml)?;
     let layout = if compared.old.is_some() && compared.diff.changes.is_empty() {
         ", the same in canonical form"

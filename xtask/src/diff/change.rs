@@ -177,8 +177,14 @@ pub enum Subject {
 pub struct Change {
     /// What found it.
     pub check: super::Check,
-    /// The worst severity in the directions in which the location is reached.
+    /// The worse of the two judgements: [`wire`](Self::wire) and those of [`api`](Self::api).
     pub severity: Severity,
+    /// What it does to requests and responses: the worst severity in the directions in which the
+    /// location is reached.
+    pub wire: Severity,
+    /// What it does to the public Rust API, sorted by item. Empty if nothing, or if the APIs of the two
+    /// documents were not compared ([`Diff::not_generated`]).
+    pub api: Vec<ApiChange>,
     /// The part that it belongs to.
     pub subject: Subject,
     /// The path from the subject to the location, outermost first.
@@ -198,11 +204,62 @@ pub struct Change {
     pub joined: Vec<Operation>,
 }
 
+/// A change of an item of the public Rust API that is generated from the document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiChange {
+    /// The item: `types::Voice::preview_url`, `client.agents().create`.
+    pub item: String,
+    /// Its type or signature in the API of the old document; none if it is new.
+    pub old: Option<String>,
+    /// The same in the API of the new document; none if the item is gone.
+    pub new: Option<String>,
+    /// Breaking if a program that uses the item can stop compiling, additive otherwise.
+    pub severity: Severity,
+}
+
+/// `types::Voice::preview_url: Option<String> → String`.
+impl fmt::Display for ApiChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "none".to_owned());
+        write!(
+            f,
+            "{}: {} → {}",
+            self.item,
+            text(&self.old),
+            text(&self.new)
+        )
+    }
+}
+
+/// Why the public Rust APIs of the two documents were not compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotGenerated {
+    /// Whether it is the old document that cannot be generated, or else the new one.
+    pub old: bool,
+    /// What the generator says, on one line: the location and the reason.
+    pub reason: String,
+}
+
+impl fmt::Display for NotGenerated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.old { "old" } else { "new" };
+        write!(
+            f,
+            "judged by requests and responses alone, because no Rust can be generated from the {side} \
+             document: {}",
+            self.reason
+        )
+    }
+}
+
 /// All differences between two documents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
     /// The changes: worst first, then by subject and location.
     pub changes: Vec<Change>,
+    /// Why no change says anything about the Rust API, if so. Then a check that depends on it
+    /// assumes the worst.
+    pub not_generated: Option<NotGenerated>,
 }
 
 impl Diff {

@@ -1,7 +1,7 @@
-//! The checks: one name, one severity for each direction, and an explanation, which can differ by direction.
+//! The checks: a name, a judgement for each direction, and an explanation, which can differ by direction.
 //!
-//! A schema that is both sent and received is judged both ways, and the worse counts. This is a
-//! table; it does not read documents.
+//! They judge requests and responses. A schema that is both sent and received is judged in both
+//! directions, and the worse judgement counts. This is a table; it does not read documents.
 
 use super::{Change, Directions, Severity, Subject};
 
@@ -38,12 +38,38 @@ macro_rules! checks {
                 }
             }
 
-            /// The severity in a request and in a response.
-            const fn severities(self) -> (Severity, Severity) {
-                match self { $(Self::$variant => (Severity::$request, Severity::$response),)* }
+            /// The judgement in a request and in a response.
+            const fn judgements(self) -> (Judgement, Judgement) {
+                match self { $(Self::$variant => (Judgement::$request, Judgement::$response),)* }
             }
         }
     };
+}
+
+/// What a check says by itself.
+#[derive(PartialEq, Eq)]
+enum Judgement {
+    /// See [`Severity::Breaking`].
+    Breaking,
+    /// See [`Severity::Additive`].
+    Additive,
+    /// See [`Severity::Documentation`].
+    Documentation,
+    /// Requests and responses stay as they are for the Rust that is generated from the old document,
+    /// unless its public API differs: comparing the APIs decides. Breaking if they cannot be compared.
+    Rust,
+}
+
+impl Judgement {
+    const fn severity(self, apis_compared: bool) -> Severity {
+        match self {
+            Self::Breaking => Severity::Breaking,
+            Self::Additive => Severity::Additive,
+            Self::Documentation => Severity::Documentation,
+            Self::Rust if apis_compared => Severity::Documentation,
+            Self::Rust => Severity::Breaking,
+        }
+    }
 }
 
 impl Check {
@@ -62,22 +88,76 @@ impl Check {
         .join("; ")
     }
 
-    /// Whether a change of this kind concerns what is written about the API, and not the API.
-    fn is_prose(self) -> bool {
-        self.severities() == (Severity::Documentation, Severity::Documentation)
+    /// The same, of those directions alone in which it is as severe as `severity`; of all if it is in none.
+    pub fn explanation_of(self, severity: Severity, directions: Directions) -> String {
+        let as_severe = [Directions::REQUEST, Directions::RESPONSE]
+            .into_iter()
+            .map(|one| one.and(directions))
+            .filter(|one| !one.is_none())
+            .filter(|one| {
+                // Whether or not the public APIs were compared.
+                [true, false]
+                    .map(|compared| self.severity(*one, compared))
+                    .contains(&severity)
+            })
+            .fold(Directions::NONE, Directions::or);
+        let none = as_severe.is_none();
+        self.explanation(if none { directions } else { as_severe })
     }
 
-    /// The severity where data travels in `directions`. What neither is sent nor received cannot
-    /// be seen by a program.
-    pub fn severity(self, directions: Directions) -> Severity {
-        let (request, response) = self.severities();
-        let sent = directions.request.then_some(request);
-        let received = directions.response.then_some(response);
-        match sent.max(received) {
-            Some(severity) => severity,
-            None if self == Self::Unrecognized => Severity::Breaking,
-            None => Severity::Documentation,
-        }
+    /// Whether a change of this kind concerns what is written about the API, and not the API.
+    fn is_prose(self) -> bool {
+        self.judgements() == (Judgement::Documentation, Judgement::Documentation)
+    }
+
+    /// The severity for requests and responses, where data travels in `directions`. A program cannot see
+    /// what is neither sent nor received.
+    pub(super) fn severity(self, directions: Directions, apis_compared: bool) -> Severity {
+        let (request, response) = self.judgements();
+        let sent = directions.request.then(|| request.severity(apis_compared));
+        let received = directions
+            .response
+            .then(|| response.severity(apis_compared));
+        sent.max(received).unwrap_or(Severity::Documentation)
+    }
+}
+
+impl Check {
+    /// Whether the Rust that is generated can differ because of such a change. It does not because of
+    /// prose or of a limit.
+    pub(super) fn can_change_types(self) -> bool {
+        let never = [
+            Self::TitleChanged,
+            Self::SummaryChanged,
+            Self::DescriptionChanged,
+            Self::ExampleChanged,
+            Self::ExternalDocsChanged,
+            Self::InfoChanged,
+            Self::TagDescriptionChanged,
+            Self::ExtensionChanged,
+            Self::OperationDeprecated,
+            Self::OperationUndeprecated,
+            Self::Deprecated,
+            Self::Undeprecated,
+            Self::DefaultOfRequiredChanged,
+        ];
+        let limits = [
+            "minimum",
+            "maximum",
+            "min-",
+            "max-",
+            "multiple-",
+            "pattern",
+            "unique-",
+            "default-",
+        ];
+        !never.contains(&self) && !limits.iter().any(|of| self.name().starts_with(of))
+    }
+
+    /// Whether an operation has another name, place or feature because of such a change, or appears or
+    /// disappears.
+    pub(super) fn is_of_name(self) -> bool {
+        self.name().starts_with("operation-") || self == Self::RustApiChanged
     }
 }
 
@@ -101,30 +181,31 @@ impl Change {
     }
 }
 
-// The columns: name, severity in a request, severity in a response, explanation. For what concerns
-// a whole operation or the document the two are the same. An explanation is what the change means in both
+// The columns: name, judgement in a request, judgement in a response, explanation. For what concerns
+// a whole operation or the document the two are the same. Nothing here says what compiles: that follows
+// from the public APIs. An explanation is what the change means in both
 // directions, and after it (with a comma if there is one) `in a request / in a response`.
 checks! {
     OperationAdded "operation-added" Additive Additive
         "a new operation can be called";
     OperationRemoved "operation-removed" Breaking Breaking
-        "the method for this operation is gone";
+        "calls of the operation fail";
     OperationMoved "operation-moved" Breaking Breaking
         "the operation answers at another method or path: calls to the old one fail";
-    OperationRenamed "operation-renamed" Breaking Breaking
-        "the method of the client is named after `operationId`: calls by the old name stop compiling";
+    OperationRenamed "operation-renamed" Rust Rust
+        "the operation has another `operationId`, which the name of its method can follow from";
     OperationDeprecated "operation-deprecated" Additive Additive
         "the operation works as before, and its users are told to leave it";
     OperationUndeprecated "operation-undeprecated" Additive Additive
         "the operation is no longer deprecated";
-    OperationTagAdded "operation-tag-added" Additive Additive
-        "a tag is a cargo feature: the operation comes with one more of them";
-    OperationTagRemoved "operation-tag-removed" Breaking Breaking
-        "a tag is a cargo feature: programs that enable only this one lose the operation";
-    OperationFirstTagged "operation-first-tagged" Breaking Breaking
-        "the operation, which was always there, now needs the cargo feature of this tag";
-    OperationUntagged "operation-untagged" Additive Additive
-        "the operation needs no cargo feature any more";
+    OperationTagAdded "operation-tag-added" Documentation Documentation
+        "the operation has one more tag; a tag of an area is a cargo feature that brings it in";
+    OperationTagRemoved "operation-tag-removed" Rust Rust
+        "the operation has a tag less; a tag of an area is a cargo feature that brings it in";
+    OperationFirstTagged "operation-first-tagged" Rust Rust
+        "the operation has its first tag; a tag of an area is a cargo feature that it then needs";
+    OperationUntagged "operation-untagged" Documentation Documentation
+        "the operation has no tag any more, and needs no cargo feature";
     TagAdded "tag-added" Documentation Documentation
         "only the list of tags changed; those of an operation are compared with it";
     TagRemoved "tag-removed" Documentation Documentation
@@ -135,9 +216,9 @@ checks! {
     ParameterAddedRequired "parameter-added-required" Breaking Breaking
         "calls that do not set the new parameter are refused";
     ParameterRemoved "parameter-removed" Breaking Breaking
-        "calls that set the parameter stop compiling";
-    ParameterRenamed "parameter-renamed" Breaking Breaking
-        "the setter of a path parameter is named after it: calls by the old name stop compiling";
+        "calls that set the parameter can be refused";
+    ParameterRenamed "parameter-renamed" Rust Rust
+        "a parameter in the path has another name; its argument is told by its position";
     ParameterLocationChanged "parameter-location-changed" Breaking Breaking
         "the parameter is expected in another part of the request";
     ParameterBecameRequired "parameter-became-required" Breaking Breaking
@@ -152,21 +233,21 @@ checks! {
     RequestBodyAddedRequired "request-body-added-required" Breaking Breaking
         "calls without a body are refused";
     RequestBodyRemoved "request-body-removed" Breaking Breaking
-        "calls that send a body stop compiling";
-    RequestBodyBecameRequired "request-body-became-required" Breaking Breaking
-        "calls that leave the body out are refused";
+        "calls that send a body can be refused";
+    RequestBodyBecameRequired "request-body-became-required" Rust Rust
+        "a request without a body is refused; the client always sends one";
     RequestBodyBecameOptional "request-body-became-optional" Additive Additive
         "calls may leave the body out";
     MediaTypeAdded "media-type-added" Additive Additive
         / "requests can be of one more media type" / "responses can be of one more media type";
-    MediaTypeRemoved "media-type-removed" Breaking Breaking
+    MediaTypeRemoved "media-type-removed" Breaking Rust
         / "requests of this media type are refused" / "responses are no longer of this media type";
     EncodingChanged "encoding-changed" Breaking Breaking
         "the parts of a form are written in another way";
 
     SuccessStatusAdded "success-status-added" Breaking Breaking
         "a call can succeed with a status that an older program takes for a failure";
-    SuccessStatusRemoved "success-status-removed" Breaking Breaking
+    SuccessStatusRemoved "success-status-removed" Rust Rust
         "the call no longer succeeds with this status";
     ErrorStatusAdded "error-status-added" Additive Additive
         "one more failure is documented; every failure has been an `Error` with its status before";
@@ -183,10 +264,10 @@ checks! {
 
     SchemaAdded "schema-added" Additive Additive
         "there is a new type";
-    SchemaRemoved "schema-removed" Breaking Breaking
-        "the type is gone: programs that name it stop compiling";
-    SchemaRenamed "schema-renamed" Breaking Breaking
-        "the type is named after its schema: programs that name it stop compiling";
+    SchemaRemoved "schema-removed" Rust Rust
+        "the schema is gone, and its type with it";
+    SchemaRenamed "schema-renamed" Rust Rust
+        "the schema has another name, which the name of its type can follow from";
     ComponentAdded "component-added" Documentation Documentation
         "a shared part was added; what uses it is compared where it is used";
     ComponentRemoved "component-removed" Documentation Documentation
@@ -197,7 +278,7 @@ checks! {
     PropertyAddedRequired "property-added-required" Breaking Additive
         "there is a new field", "requests without it are refused" / "responses always hold it";
     PropertyRemoved "property-removed" Breaking Breaking
-        "the field is gone", "programs that set it stop compiling" / "programs that read it stop compiling";
+        "the field is gone", "requests with it can be refused" / "programs that read it find nothing";
     PropertyBecameRequired "property-became-required" Breaking Additive
         / "requests that leave the field out are refused" / "responses always hold the field";
     PropertyBecameOptional "property-became-optional" Additive Breaking
@@ -213,30 +294,32 @@ checks! {
     PropertyBecameReadable "property-became-readable" Documentation Additive
         / "requests have the field as before" / "responses hold the field, which was write-only";
 
-    TypeChanged "type-changed" Breaking Breaking
+    TypeChanged "type-changed" Breaking Rust
         "the value is of another type";
-    FormatChanged "format-changed" Breaking Breaking
-        "the format of a value decides on its Rust type";
-    BecameNullable "became-nullable" Additive Breaking
-        / "requests may send null" / "responses may hold null where a value was certain";
-    BecameNotNullable "became-not-nullable" Breaking Additive
+    FormatChanged "format-changed" Breaking Rust
+        "the value has another format", "requests in the old format can be refused" / "responses use the new format";
+    FormatRemoved "format-removed" Rust Rust
+        "the value need not have a certain format any more";
+    BecameNullable "became-nullable" Additive Rust
+        / "requests may send null" / "responses may hold null";
+    BecameNotNullable "became-not-nullable" Rust Rust
         / "requests that send null are refused" / "responses never hold null";
-    SchemaReferenceChanged "schema-reference-changed" Breaking Breaking
-        "the value is of another named type";
-    SchemaExtracted "schema-extracted" Breaking Breaking
-        "the type got a schema, and with it a name, of its own";
-    SchemaInlined "schema-inlined" Breaking Breaking
-        "the type lost its own schema, and with it its name";
+    SchemaReferenceChanged "schema-reference-changed" Breaking Rust
+        "the value is described by another schema, which says something else";
+    SchemaReferenceRenamed "schema-reference-renamed" Rust Rust
+        "the value is described by another schema, which says the same";
+    SchemaExtracted "schema-extracted" Rust Rust
+        "the schema of the value moved to a component of its own, which says the same";
+    SchemaInlined "schema-inlined" Rust Rust
+        "the schema of the value, a component before, is now written where it is used";
     EnumValueAdded "enum-value-added" Additive Additive
-        "there is a new variant", "requests can send it" / "enums are open, so older programs read it as an unknown value";
-    EnumValueRemoved "enum-value-removed" Breaking Breaking
-        "programs that name the variant stop compiling", "requests with the value are refused" / "responses no longer hold the value";
-    EnumVariantsRenamed "enum-variants-renamed" Breaking Breaking
-        "what all values begin with is left out of the variants' names, and that is another text now: programs that name a variant stop compiling";
-    EnumIntroduced "enum-introduced" Breaking Breaking
-        "only listed values are left, and the type becomes an enum";
-    EnumLifted "enum-lifted" Breaking Breaking
-        "any value is possible, and the type is no enum any more";
+        "there is a new value", "requests can send it" / "enums are open, so older programs read it as an unknown value";
+    EnumValueRemoved "enum-value-removed" Breaking Rust
+        / "requests with this value are refused" / "responses no longer hold this value";
+    EnumIntroduced "enum-introduced" Breaking Rust
+        / "requests with other than the listed values are refused" / "responses only hold the listed values";
+    EnumLifted "enum-lifted" Rust Rust
+        "any value is possible";
 
     MinimumTightened "minimum-tightened" Breaking Additive
         / "smaller numbers are refused in requests" / "responses hold no smaller numbers";
@@ -290,30 +373,34 @@ checks! {
         / "requests that leave the value out mean something else" / "responses are not affected";
     DefaultRemoved "default-removed" Breaking Documentation
         / "requests that leave the value out can mean something else" / "responses are not affected";
+    DefaultOfRequiredChanged "default-of-required-changed" Documentation Documentation
+        "only the default of a value that is always given changed, which has no effect";
 
     AdditionalPropertiesClosed "additional-properties-closed" Breaking Additive
         / "requests with fields beyond the named ones are refused" / "responses hold no fields beyond the named ones";
     AdditionalPropertiesOpened "additional-properties-opened" Additive Additive
         / "requests can have fields beyond the named ones" / "responses can hold fields beyond the named ones";
-    MapClosed "map-closed" Breaking Breaking
-        "the type is no map any more: it holds no fields";
-    MapOpened "map-opened" Breaking Breaking
-        "the type, which held no fields, becomes a map";
-    AdditionalPropertiesTyped "additional-properties-typed" Breaking Breaking
+    MapClosed "map-closed" Breaking Rust
+        "an object that had any properties has none";
+    MapOpened "map-opened" Rust Rust
+        "an object that had no properties can have any";
+    AdditionalPropertiesTyped "additional-properties-typed" Breaking Rust
         "fields beyond the named ones must be of one type";
-    AdditionalPropertiesUntyped "additional-properties-untyped" Breaking Breaking
+    AdditionalPropertiesUntyped "additional-properties-untyped" Rust Rust
         "fields beyond the named ones are no longer of one type";
-    UnionKindChanged "union-kind-changed" Breaking Breaking
+    UnionKindChanged "union-kind-changed" Rust Rust
         "`oneOf`, `anyOf` and `allOf` make different types";
     UnionMemberAdded "union-member-added" Additive Breaking
         "there is one more kind of value", "requests can send it" / "older programs cannot read it";
-    UnionMemberRemoved "union-member-removed" Breaking Breaking
-        "programs that name this kind of value stop compiling", "requests with it are refused" / "responses no longer hold it";
-    AllOfMemberAdded "all-of-member-added" Breaking Additive
+    UnionMemberRemoved "union-member-removed" Breaking Rust
+        "there is one kind of value less", "requests with it are refused" / "responses no longer hold it";
+    AllOfMemberAdded "all-of-member-added" Breaking Rust
         / "requests must fit one more schema" / "responses fit one more schema";
-    AllOfMemberRemoved "all-of-member-removed" Breaking Breaking
+    AllOfMemberRemoved "all-of-member-removed" Breaking Rust
         "the fields of this schema are gone";
-    NotChanged "not-changed" Breaking Breaking
+    AllOfRearranged "all-of-rearranged" Rust Rust
+        "a property is described in another part of an `allOf`, and is the same as before";
+    NotChanged "not-changed" Breaking Rust
         "other values are excluded";
     DiscriminatorChanged "discriminator-changed" Breaking Breaking
         "another property, or none, tells the kinds of value apart";
@@ -334,6 +421,8 @@ checks! {
         "calls need no credentials";
     SecurityAlternativeAdded "security-alternative-added" Additive Additive
         "there is one more way to authenticate";
+    SecurityScopeLifted "security-scope-lifted" Additive Additive
+        "credentials need fewer scopes";
     SecurityChanged "security-changed" Breaking Breaking
         "credentials that were enough can be refused";
     SecuritySchemeAdded "security-scheme-added" Additive Additive
@@ -353,6 +442,8 @@ checks! {
     OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation
         "the document names another patch release of the same edition of OpenAPI";
 
+    RustApiChanged "rust-api-changed" Documentation Documentation
+        "the generated Rust differs, although nothing else changed here";
     TitleChanged "title-changed" Documentation Documentation
         "only prose changed";
     SummaryChanged "summary-changed" Documentation Documentation
@@ -363,12 +454,12 @@ checks! {
         "only examples changed";
     ExternalDocsChanged "external-docs-changed" Documentation Documentation
         "only a link to further documentation changed";
+    ExtensionChanged "extension-changed" Documentation Documentation
+        "only an extension that the generator does not read changed";
     InfoChanged "info-changed" Documentation Documentation
         "only what the document says about itself changed";
     TagDescriptionChanged "tag-description-changed" Documentation Documentation
         "only what the documentation says about a tag changed";
-    DocumentationExtensionChanged "documentation-extension-changed" Documentation Documentation
-        "only an extension for documentation sites changed";
     Unrecognized "unrecognized" Breaking Breaking
         "no check knows what this means, so the worst is assumed";
 }

@@ -4,13 +4,18 @@
 //! Both documents are normalized (`normal`), so that equivalent spellings are equal values; renamed
 //! schemas get their new names in the old document (`rename`); then the two are walked together.
 //! Schemas and other components are compared once, at their definition, for the directions in which
-//! the operations of the old document reach them (`reach`). A component that no operation reaches
-//! is judged in both directions, because its type is public as well.
+//! the operations of the old document reach them (`reach`). Nothing is generated from a component that
+//! no operation reaches.
 //!
-//! Every walk ends with the keys that no check has taken, so nothing goes unreported: what no check
-//! recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
+//! There are two judgements, and the worse counts. `check` judges what the walk finds, as far as requests
+//! and responses are concerned. `api` compares the public APIs that the two documents generate, and
+//! attaches what changes there to what the walk found.
+//!
+//! Every walk ends with the keys that no check has taken, so that every difference is reported: what no
+//! check recognizes is breaking. A malformed document is not an error: a value of an unexpected kind is
 //! either unchanged or reported as unrecognized.
 
+mod api;
 mod change;
 mod check;
 mod document;
@@ -28,19 +33,31 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use ultravox_codegen::api::PublicApi;
 
-pub use change::{Bump, Change, Diff, Directions, Operation, Part, Severity, Subject};
+pub use change::{
+    ApiChange, Bump, Change, Diff, Directions, NotGenerated, Operation, Part, Severity, Subject,
+};
 pub use check::Check;
 
 pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {
-    let mut old = normal::document(old);
-    let new = normal::document(new);
+    between(old, new, || api::of_both(old, new))
+}
+
+/// The same, with the public APIs of the two documents or the reason why there are none.
+fn between(
+    old: &Value,
+    new: &Value,
+    apis: impl FnOnce() -> Result<(PublicApi, PublicApi), NotGenerated>,
+) -> Diff {
     if old == new {
         return Diff::default();
     }
+    let mut old = normal::document(old);
+    let new = normal::document(new);
     let renamed = rename::apply(&mut old, &new);
     let mut walk = walk::Walk {
         old: walk::Side::of(&old),
@@ -49,6 +66,28 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
         changes: Vec::new(),
     };
     walk.document(&renamed);
+    let apis = apis();
+    for change in &mut walk.changes {
+        // No request and no response has what no operation reaches, and nothing is generated from it.
+        let is_unused =
+            matches!(change.subject, Subject::Component { .. }) && change.operations.is_empty();
+        let directions = if is_unused {
+            Directions::NONE
+        } else {
+            change.directions
+        };
+        change.wire = change.check.severity(directions, apis.is_ok());
+        change.severity = change.wire;
+    }
+    let not_generated = match apis {
+        Ok(apis) => {
+            walk.judge_apis(apis, &renamed);
+            None
+        }
+        // Nothing was judged.
+        Err(_) if walk.changes.is_empty() => None,
+        Err(reason) => Some(reason),
+    };
     let mut changes = walk.changes;
     let text = |value: &Option<Value>| value.as_ref().map(canonical);
     changes.sort_by_cached_key(|change| {
@@ -61,5 +100,8 @@ pub fn diff(old: &Value, new: &Value) -> Diff {
             text(&change.new),
         )
     });
-    Diff { changes }
+    Diff {
+        changes,
+        not_generated,
+    }
 }

@@ -55,7 +55,7 @@ pub(super) fn document(document: &Value) -> Value {
                 continue;
             };
             if kind == "schemas" {
-                // They are only ever written for "or null", which the unions below say.
+                // Their one use is "or null" in a union, which becomes `nullable` below.
                 members.retain(|name, _| !nulls.contains(&format!("{SCHEMAS}{name}")));
             }
             for member in members.values_mut() {
@@ -126,7 +126,7 @@ fn unescape(value: &mut Value) {
     }
 }
 
-/// References to the shared schemas that only null fits.
+/// References to the components that only allow null.
 fn null_schemas(root: &Value) -> BTreeSet<String> {
     root.pointer("/components/schemas")
         .and_then(Value::as_object)
@@ -172,7 +172,7 @@ fn is_method(key: &str) -> bool {
     METHODS.contains(&key)
 }
 
-/// What an operation says of a parameter counts before what its path item says.
+/// A parameter of an operation takes the place of one of its path item.
 fn inherit_parameters(whole: &Value, operation: &mut Map<String, Value>, shared: &[Value]) {
     let own = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(own) = own.as_array_mut() else {
@@ -237,7 +237,7 @@ fn parameter(value: &mut Value, nulls: &BTreeSet<String>) {
         _ => "form",
     };
     if location.as_deref() == Some("path") {
-        // A path without one of its parts is another path.
+        // A path without one of its segments is another path.
         object.insert("required".to_owned(), json!(true));
     }
     serialization(object, style);
@@ -254,7 +254,7 @@ fn header(value: &mut Value, nulls: &BTreeSet<String>) {
     }
 }
 
-/// The form in which a parameter is written, where it is the usual one.
+/// Removes the serialization of a parameter if it is the default.
 fn serialization(object: &mut Map<String, Value>, usual: &str) {
     drop_equal(object, "style", &json!(usual));
     let style = object.get("style").and_then(Value::as_str).unwrap_or(usual);
@@ -263,7 +263,7 @@ fn serialization(object: &mut Map<String, Value>, usual: &str) {
     drop_equal(object, "allowReserved", &json!(false));
 }
 
-/// What has a schema or a content.
+/// What has `schema` or `content`.
 fn carrier(object: &mut Map<String, Value>, nulls: &BTreeSet<String>) {
     drop_equal(object, "deprecated", &json!(false));
     if let Some(value) = object.get_mut("schema") {
@@ -277,6 +277,30 @@ fn carrier(object: &mut Map<String, Value>, nulls: &BTreeSet<String>) {
         for media in content.values_mut().filter_map(Value::as_object_mut) {
             carrier(media, nulls);
         }
+        rename_keys(content, &media_type);
+    }
+}
+
+/// A media type without the parameter that says how text is encoded: JSON is always UTF-8. Its letter
+/// case has no meaning.
+fn media_type(name: &str) -> String {
+    let mut parts = name.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let others = parts.filter(|parameter| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        !name.trim().eq_ignore_ascii_case("charset")
+    });
+    others.fold(essence, |name, parameter| format!("{name}; {parameter}"))
+}
+
+/// Gives keys another spelling, unless two would be the same.
+fn rename_keys(object: &mut Map<String, Value>, name: &dyn Fn(&str) -> String) {
+    let names: BTreeSet<_> = object.keys().map(|key| name(key)).collect();
+    if names.len() == object.len() {
+        *object = std::mem::take(object)
+            .into_iter()
+            .map(|(key, value)| (name(&key), value))
+            .collect();
     }
 }
 
@@ -296,6 +320,7 @@ fn response(value: &mut Value, nulls: &BTreeSet<String>) {
     carrier(object, nulls);
     if let Some(headers) = object.get_mut("headers").and_then(Value::as_object_mut) {
         headers.values_mut().for_each(|each| header(each, nulls));
+        rename_keys(headers, &|name| name.to_ascii_lowercase());
     }
 }
 
@@ -305,7 +330,7 @@ fn drop_equal(object: &mut Map<String, Value>, key: &str, default: &Value) {
     }
 }
 
-/// Visits the schemas that stand directly in a schema.
+/// The schemas directly inside a schema.
 pub(super) fn inner_schemas<'a>(
     object: &'a mut Map<String, Value>,
 ) -> impl Iterator<Item = &'a mut Value> {
@@ -368,7 +393,7 @@ fn schema(value: &mut Value, nulls: &BTreeSet<String>) {
     bare_mapping(object);
 }
 
-/// `properties` speak of objects and `items` of lists, whether the type is written or not.
+/// `properties` describe objects and `items` lists, also if the type is not written.
 fn infer_type(object: &mut Map<String, Value>) {
     if object.contains_key("type") || object.contains_key("$ref") {
         return;
@@ -425,7 +450,7 @@ fn unwrap_single(object: &mut Map<String, Value>) {
     else {
         return;
     };
-    // Beside a reference, what says which values fit is one more condition.
+    // A keyword beside a reference is one more condition, unless it is an annotation.
     let fits = object
         .iter()
         .filter(|(key, _)| *key != "allOf")
@@ -440,7 +465,7 @@ fn unwrap_single(object: &mut Map<String, Value>) {
     }
 }
 
-/// The mapping of a discriminator may name a schema without the way to it.
+/// The mapping of a discriminator may name a schema without `#/components/schemas/`.
 fn bare_mapping(object: &mut Map<String, Value>) {
     let mapping = object
         .get_mut("discriminator")

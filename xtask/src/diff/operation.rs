@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use ultravox_codegen::MAP_STYLE;
 
 use super::document::{METHODS, OperationAt, object, resolve, template};
+use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Walk, keys};
 use super::{Check, Directions, Subject};
 
 impl<'a> Walk<'a> {
-    /// Compares all operations, and what stands beside them under `paths`.
+    /// Compares all operations, and the other keys under `paths`.
     pub(super) fn operations(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         let (pairs, removed, added) = matched(&self.old.operations, &self.new.operations);
         for (old, new) in &pairs {
@@ -99,7 +101,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// Servers and security, which the document says for operations that do not.
+    /// Servers and security, which operations inherit from the document if they have none.
     fn inherited(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
         let (old_root, new_root) = (self.old.root, self.new.root);
         for key in ["servers", "security"] {
@@ -128,7 +130,7 @@ impl<'a> Walk<'a> {
         };
         match (texts(pair.0), texts(pair.1)) {
             (Some(old), Some(new)) => {
-                // Any one of its tags brings an operation in; one without tags is always there.
+                // An operation is generated if one of its tags is enabled, or if it has none.
                 let removed = match new.is_empty() {
                     true => Check::OperationUntagged,
                     false => Check::OperationTagRemoved,
@@ -169,7 +171,7 @@ impl<'a> Walk<'a> {
                 self.parameter(&location.at(label(&key)), old, new);
             }
         }
-        // The same part of the path, under another name.
+        // The same segment of the path, with another name.
         let (before, after) = (template(paths.0), template(paths.1));
         if before.0 == after.0 {
             for (before, after) in before.1.into_iter().zip(after.1) {
@@ -211,8 +213,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The two ends of what may be references, as objects. Where both are the same reference, the
-    /// component is compared where it stands.
+    /// The targets of what may be references, as objects. If both are the same reference, the
+    /// component is compared at its own location.
     fn ends<'v>(
         &mut self,
         location: &Location<'_>,
@@ -246,10 +248,15 @@ impl<'a> Walk<'a> {
             ],
         );
         self.serialized(location, pair);
+        if pair.0.get(MAP_STYLE) != pair.1.get(MAP_STYLE) {
+            let (check, location) = (Check::ParameterSerializationChanged, location.at(MAP_STYLE));
+            self.emit_key(check, &location, MAP_STYLE, pair);
+        }
         self.rest(
             location,
             pair,
             &[
+                MAP_STYLE,
                 "in",
                 "name",
                 "required",
@@ -264,7 +271,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// What parameters and headers share: how a value becomes text.
+    /// What parameters and headers have in common: the serialization of a value.
     fn serialized(&mut self, location: &Location<'_>, pair: Pair<'_>) {
         self.flag(
             location,
@@ -278,11 +285,16 @@ impl<'a> Walk<'a> {
                 self.emit_key(Check::ParameterSerializationChanged, &location, key, pair);
             }
         }
+        let required = |object: &Map<String, Value>| object.get("required") == Some(&json!(true));
+        let required = Required {
+            old: required(pair.0),
+            new: required(pair.1),
+        };
         match (pair.0.get("content"), pair.1.get("content")) {
-            (None, None) => self.optional_schema(location, pair),
+            (None, None) => self.optional_schema(location, pair, required),
             (Some(_), Some(_)) => {
                 self.content(location, pair);
-                self.optional_schema(location, pair);
+                self.optional_schema(location, pair, required);
             }
             (old, new) => {
                 let old = old.or_else(|| pair.0.get("schema")).cloned();
@@ -292,12 +304,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The schema of what may have none.
-    fn optional_schema(&mut self, location: &Location<'_>, (old, new): Pair<'_>) {
+    /// Compares the schemas of what may have none.
+    fn optional_schema(
+        &mut self,
+        location: &Location<'_>,
+        (old, new): Pair<'_>,
+        required: Required,
+    ) {
         let any = Value::Object(Map::new());
         let old = old.get("schema").unwrap_or(&any);
         let new = new.get("schema").unwrap_or(&any);
-        self.schema(&location.at_schema(), old, new, false);
+        self.schema(&location.at_schema(), old, new, required);
     }
 
     fn body(&mut self, location: &Location<'_>, pair: Pair<'_>) {
@@ -354,7 +371,7 @@ impl<'a> Walk<'a> {
                     let Some(pair) = self.objects(&location, old, new) else {
                         continue;
                     };
-                    self.optional_schema(&location, pair);
+                    self.optional_schema(&location, pair, Required::default());
                     if pair.0.get("encoding") != pair.1.get("encoding") {
                         self.emit_key(Check::EncodingChanged, &location, "encoding", pair);
                     }
@@ -376,7 +393,7 @@ impl<'a> Walk<'a> {
             if status.starts_with("x-") {
                 if old.get(status) != new.get(status) {
                     self.emit_key(
-                        Check::Unrecognized,
+                        Check::ExtensionChanged,
                         &location.at(status),
                         status,
                         (old, new),
@@ -455,7 +472,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether the client takes a response for a success. `default` is one where nothing else is.
+/// Whether a response is a success for the client. `default` is one if no other response is.
 fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
     let named = |status: &str| status.starts_with(['2', '3']);
     named(status) || status == "default" && !responses.keys().any(|status| named(status))
@@ -463,7 +480,7 @@ fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
 
 type ByKey<'v> = BTreeMap<(String, String), &'v Value>;
 
-/// Parameters by location and name; none where one has no such, or two have the same.
+/// Parameters by location and name; `None` if one lacks them, or two have the same.
 fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v>> {
     let Some(parameters) = parameters else {
         return Some(BTreeMap::new());
@@ -475,7 +492,7 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
             let end = resolve(root, parameter);
             let kind = end.get("in")?.as_str()?.to_owned();
             let name = end.get("name")?.as_str()?;
-            // Names of headers have no case.
+            // Letter case has no meaning in names of headers.
             let name = match kind.as_str() {
                 "header" => name.to_ascii_lowercase(),
                 _ => name.to_owned(),
@@ -518,7 +535,7 @@ fn matched<'v>(old: &[OperationAt<'v>], new: &[OperationAt<'v>]) -> Matched<'v> 
     (pairs, removed, added)
 }
 
-/// Pairs what has equal keys, where no other on its side has the same key.
+/// Pairs operations that have equal keys, if the key is unique in each document.
 fn pair_by<'v, K: Ord>(
     pairs: &mut Vec<(OperationAt<'v>, OperationAt<'v>)>,
     removed: &mut Vec<OperationAt<'v>>,

@@ -10,14 +10,14 @@ use super::{Directions, Operation};
 /// The operations that reach something, with the directions in which each does.
 pub(super) type Reached = Vec<(Operation, Directions)>;
 
-/// For each component, as (kind, name), who reaches it.
+/// The operations that reach each component, given as (kind, name).
 pub(super) struct Reach(BTreeMap<(String, String), Reached>);
 
 /// A reference, and the directions that its context allows.
 type Edge = ((String, String), Directions);
 
 impl Reach {
-    /// Follows every operation of a document in its normal form.
+    /// Follows the references of every operation of a document in its normal form.
     pub(super) fn of(root: &Value, operations: &[OperationAt<'_>]) -> Self {
         let mut edges: BTreeMap<(String, String), Vec<Edge>> = BTreeMap::new();
         let components = root.get("components").and_then(Value::as_object);
@@ -63,7 +63,7 @@ impl Reach {
         Self(reach)
     }
 
-    /// Who reaches a component.
+    /// The operations that reach a component.
     pub(super) fn get(&self, kind: &str, name: &str) -> &[(Operation, Directions)] {
         self.0
             .get(&(kind.to_owned(), name.to_owned()))
@@ -97,7 +97,7 @@ fn of_operation(root: &Value, operation: &Value) -> Vec<Edge> {
     found
 }
 
-/// References in a part that holds schemas: a parameter, a body, a response, or a list of them.
+/// References in a part that contains schemas: a parameter, a body, a response, or a list of them.
 fn of_part(root: &Value, part: &Value, directions: Directions, found: &mut Vec<Edge>) {
     match part {
         Value::Array(parts) => {
@@ -110,7 +110,7 @@ fn of_part(root: &Value, part: &Value, directions: Directions, found: &mut Vec<E
             for (key, value) in object {
                 match key.as_str() {
                     "schema" => of_schema(root, value, directions, found),
-                    // These hold data.
+                    // Data, not schemas.
                     "example" | "examples" => {}
                     _ => of_part(root, value, directions, found),
                 }

@@ -1,9 +1,11 @@
 //! Schemas that only changed their name.
 //!
-//! A schema that is gone and one that is new are the same under another name where their contents
-//! are equal, prose aside, and references between renamed schemas counted as equal (the schemas may
-//! refer to each other, or to themselves). Where the contents differ as well, they still are the
-//! same if the one stands where the other stood and most of their content agrees.
+//! A removed and an added schema are the same under another name if their contents are equal except for
+//! prose, where references between renamed schemas count as equal (they may refer to each other, or to
+//! themselves). If the contents differ as well, they are still the same if they are used at the same
+//! location and at least half of their content is equal.
+//!
+//! This is about the document. Whether a type gets another name is decided in `ultravox_codegen`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::document::SCHEMAS;
 use super::normal::{canonical, inner_schemas};
 
-/// Finds the renamed schemas, and gives them their new names in `old`. Returns old and new names.
+/// Finds the renamed schemas, and gives them their new names in `old`. Returns the new names by the old ones.
 pub(super) fn apply(old: &mut Value, new: &Value) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     loop {
@@ -38,7 +40,7 @@ fn find(old: &Value, new: &Value) -> BTreeMap<String, String> {
     };
     let gone = without(old_schemas, new_schemas);
     let fresh = without(new_schemas, old_schemas);
-    // Each is compared with each. Beyond this, on no site that means well, all are taken for new.
+    // Each is compared with each. With more pairs than any honest document has, all count as new.
     const MOST: usize = 250_000;
     let pairs = gone.len().saturating_mul(fresh.len());
     if pairs == 0 || pairs > MOST {
@@ -51,7 +53,7 @@ fn find(old: &Value, new: &Value) -> BTreeMap<String, String> {
     };
     let equal = classes(&gone, &fresh);
 
-    // Pairs that could be, the most certain first.
+    // The possible pairs, the most likely first.
     let mut pairs: Vec<_> = gone
         .iter()
         .flat_map(|(a, old)| fresh.iter().map(move |(b, new)| (*a, *b, *old, *new)))
@@ -128,8 +130,14 @@ fn classes<'a>(
     }
 }
 
-/// Leaves of a schema what its name must not hide: no prose, and numbers for renamed references.
+/// Removes prose, and replaces references to renamed schemas by numbers.
 fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
+    remove_prose(schema);
+    with_numbers(schema, number);
+}
+
+/// Removes what is for people only from a schema.
+pub(super) fn remove_prose(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else {
         return;
     };
@@ -142,7 +150,14 @@ fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
     ] {
         object.remove(prose);
     }
-    inner_schemas(object).for_each(|inner| shape(inner, number));
+    inner_schemas(object).for_each(remove_prose);
+}
+
+fn with_numbers(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    inner_schemas(object).for_each(|inner| with_numbers(inner, number));
     references(object, &mut |reference| {
         let number = reference.strip_prefix(SCHEMAS).and_then(number);
         number.map(|number| format!("{SCHEMAS}/{number}"))
@@ -155,7 +170,7 @@ fn shape(schema: &mut Value, number: &dyn Fn(&str) -> Option<usize>) {
     }
 }
 
-/// Replaces the references that stand directly in an object.
+/// Replaces the references of an object itself, not those inside it.
 fn references(object: &mut Map<String, Value>, replace: &mut dyn FnMut(&str) -> Option<String>) {
     if let Some(Value::String(reference)) = object.get_mut("$ref")
         && let Some(new) = replace(reference)
@@ -173,7 +188,7 @@ fn references(object: &mut Map<String, Value>, replace: &mut dyn FnMut(&str) -> 
     }
 }
 
-/// Gives all references their new names, and brings unions in their new order.
+/// Gives all references their new names, and sorts unions again.
 fn rewrite(value: &mut Value, names: &BTreeMap<String, String>) {
     match value {
         Value::Object(object) => {
@@ -194,7 +209,7 @@ fn rewrite(value: &mut Value, names: &BTreeMap<String, String>) {
     }
 }
 
-/// How often the one stands where the other stood.
+/// How often the new schema is used at a location where the old one was.
 fn votes(
     old: &Value,
     new: &Value,

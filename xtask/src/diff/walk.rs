@@ -1,4 +1,4 @@
-//! The state of a comparison: the two documents, the current location, and the changes found.
+//! The state of a comparison: the two documents, the current location, and the changes so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -7,20 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::OperationAt;
 use super::reach::Reach;
-use super::{Change, Check, Directions, Operation, Subject};
-
-/// Extensions that documentation sites read and no program does.
-const DOCUMENTATION_EXTENSIONS: &[&str] = &[
-    "x-codeSamples",
-    "x-code-samples",
-    "x-displayName",
-    "x-enum-descriptions",
-    "x-enumDescriptions",
-    "x-logo",
-    "x-mint",
-    "x-readme",
-    "x-tagGroups",
-];
+use super::{Change, Check, Directions, Operation, Severity, Subject};
 
 /// One of the two documents, in its normal form.
 pub(super) struct Side<'a> {
@@ -41,7 +28,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// A comparison under way.
+/// The state of a comparison.
 pub(super) struct Walk<'a> {
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
@@ -92,16 +79,6 @@ impl<'p> Location<'p> {
         }
     }
 
-    /// What the location is called, as far as the location itself says it.
-    pub(super) fn name(&self) -> &str {
-        let named = self.named.checked_sub(1);
-        match (named.and_then(|index| self.path.get(index)), self.subject) {
-            (Some(step), _) => step,
-            (None, Subject::Component { name, .. }) => name,
-            (None, _) => "",
-        }
-    }
-
     /// One step further in.
     pub(super) fn at(&self, step: impl Into<String>) -> Self {
         let mut location = self.clone();
@@ -142,7 +119,10 @@ impl Walk<'_> {
         };
         self.changes.push(Change {
             check,
-            severity: check.severity(location.directions),
+            // It is judged when it is known whether the public APIs can be compared.
+            severity: Severity::Documentation,
+            wire: Severity::Documentation,
+            api: Vec::new(),
             subject: location.subject.clone(),
             location: location.path.clone(),
             old,
@@ -170,7 +150,7 @@ impl Walk<'_> {
         );
     }
 
-    /// Compares a flag, which is false where it is absent.
+    /// Compares a flag, which is false if it is absent.
     pub(super) fn flag(
         &mut self,
         location: &Location<'_>,
@@ -203,15 +183,11 @@ impl Walk<'_> {
                 "description" => Check::DescriptionChanged,
                 "example" | "examples" => Check::ExampleChanged,
                 "externalDocs" => Check::ExternalDocsChanged,
-                _ if DOCUMENTATION_EXTENSIONS.contains(&key) => {
-                    Check::DocumentationExtensionChanged
-                }
+                // The generator does not read it; an extension that it reads is in `taken`.
+                _ if key.starts_with("x-") => Check::ExtensionChanged,
                 _ => Check::Unrecognized,
             };
-            let unnamed = matches!(
-                check,
-                Check::Unrecognized | Check::DocumentationExtensionChanged
-            );
+            let unnamed = matches!(check, Check::Unrecognized | Check::ExtensionChanged);
             let here = if unnamed {
                 location.at(key)
             } else {
@@ -221,7 +197,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes the two values as objects. Where one is none, the two can only be equal or not.
+    /// The two values as objects. If one is not an object, they are only compared for equality.
     pub(super) fn objects<'v>(
         &mut self,
         location: &Location<'_>,
@@ -238,7 +214,7 @@ impl Walk<'_> {
         None
     }
 
-    /// The objects under a key, empty where absent. Where one is no object, as for `objects`.
+    /// The objects under a key, empty if absent. If one is not an object, as for `objects`.
     pub(super) fn objects_under<'v>(
         &mut self,
         location: &Location<'_>,

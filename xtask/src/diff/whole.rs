@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::OperationAt;
 use super::normal::canonical;
+use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Side, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
 
@@ -75,7 +76,7 @@ impl Walk<'_> {
         self.emit_key(check, location, "openapi", pair);
     }
 
-    /// Servers and security for the operations that say nothing of their own: once for all of them.
+    /// Servers and security of the operations that have none of their own: once for all of them.
     fn root_defaults(&mut self, (old, new): Pair<'_>) {
         for key in ["servers", "security"] {
             let heirs: Vec<_> = self
@@ -87,7 +88,7 @@ impl Walk<'_> {
                 .collect();
             let mut location = Location::new(&Subject::Document, &heirs);
             if heirs.is_empty() && !self.old.operations.is_empty() {
-                // Nobody sees it.
+                // No operation has it.
                 location = location.only(Directions::NONE);
             }
             let (old, new) = (old.get(key), new.get(key));
@@ -99,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Compares lists of servers. None is one at the root of where the document is.
+    /// Compares lists of servers. No server is one at `/`, relative to the address of the document.
     pub(super) fn servers(
         &mut self,
         location: &Location<'_>,
@@ -170,6 +171,8 @@ impl Walk<'_> {
             } else {
                 Check::SecurityAlternativeAdded
             }
+        } else if before.len() == after.len() && with_fewer_scopes(old, new) {
+            Check::SecurityScopeLifted
         } else if before == open {
             Check::SecurityIntroduced
         } else if after == open {
@@ -251,7 +254,6 @@ impl Walk<'_> {
         });
         let directions = directions.fold(Directions::NONE, Directions::or);
         if !directions.is_none() {
-            // What no operation reaches is judged both ways: its type is public all the same.
             location.directions = directions;
         }
         if kind == "schemas"
@@ -275,7 +277,7 @@ impl Walk<'_> {
             }
         };
         match kind {
-            "schemas" => self.schema(&location, old, new, false),
+            "schemas" => self.schema(&location, old, new, Required::default()),
             "parameters" => self.parameter(&location, old, new),
             "requestBodies" => self.request_body(&location, old, new),
             "responses" => self.response(&location, old, new),
@@ -321,7 +323,20 @@ impl Walk<'_> {
         let Some(pair) = self.objects(location, old, new) else {
             return;
         };
-        // Of the form of a token, the document speaks to people alone.
+        let mut pair = pair;
+        let flows = (without_prose(pair.0), without_prose(pair.1));
+        if pair.0.get("flows") != pair.1.get("flows")
+            && flows.0.get("flows") == flows.1.get("flows")
+        {
+            self.emit_key(
+                Check::DescriptionChanged,
+                &location.at("flows"),
+                "flows",
+                pair,
+            );
+            pair = (&flows.0, &flows.1);
+        }
+        // The form of a token is described for people only.
         let prose = ["description", "bearerFormat"];
         for key in keys(pair.0, pair.1) {
             if pair.0.get(key) == pair.1.get(key) {
@@ -335,6 +350,43 @@ impl Walk<'_> {
             self.emit_key(check, &location.at(key), key, pair);
         }
     }
+}
+
+/// A security scheme without the descriptions of its scopes.
+fn without_prose(scheme: &Map<String, Value>) -> Map<String, Value> {
+    let mut scheme = scheme.clone();
+    let flows = scheme.get_mut("flows").and_then(Value::as_object_mut);
+    for flow in flows.into_iter().flat_map(Map::values_mut) {
+        let scopes = flow.get_mut("scopes").and_then(Value::as_object_mut);
+        for description in scopes.into_iter().flat_map(Map::values_mut) {
+            *description = Value::Null;
+        }
+    }
+    scheme
+}
+
+/// Whether each alternative of `old` is in `new` with the same scopes, or with fewer.
+fn with_fewer_scopes(old: Option<&Value>, new: Option<&Value>) -> bool {
+    let all = |security: Option<&Value>| {
+        let security = security.and_then(Value::as_array).cloned();
+        security.unwrap_or_default()
+    };
+    let fits = |old: &Value, new: &Value| {
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+            return false;
+        };
+        old.keys().eq(new.keys())
+            && new.iter().all(|(scheme, scopes)| {
+                let needed = scopes.as_array().into_iter().flatten();
+                let had = old.get(scheme).and_then(Value::as_array);
+                needed
+                    .into_iter()
+                    .all(|scope| had.is_some_and(|had| had.contains(scope)))
+            })
+    };
+    let (old, new) = (all(old), all(new));
+    // Without an alternative, no credentials are needed.
+    !old.is_empty() && !new.is_empty() && old.iter().all(|old| new.iter().any(|new| fits(old, new)))
 }
 
 /// The operations that can be called with a security scheme.
@@ -371,7 +423,7 @@ fn by_url(servers: Option<&Value>) -> Option<Servers<'_>> {
 static ROOT: LazyLock<Map<String, Value>> =
     LazyLock::new(|| Map::from_iter([("url".to_owned(), json!("/"))]));
 
-/// The objects of a list by one of their texts; none where something in it is not so.
+/// The objects of a list by the text under `key`; `None` if something in it has none.
 fn by_key<'v>(
     list: Option<&'v Value>,
     key: &str,
@@ -384,11 +436,11 @@ fn by_key<'v>(
         .iter()
         .map(|each| Some((each.get(key)?.as_str()?, each.as_object()?)))
         .collect::<Option<_>>()?;
-    // Of two of one name it is not clear which counts.
+    // With two of one name, it is not clear which is meant.
     (found.len() == list.len()).then_some(found)
 }
 
-/// The alternatives as sorted texts; no requirement is the alternative of no credentials.
+/// The alternatives as sorted texts. Without a requirement, no credentials are an alternative.
 fn alternatives(security: Option<&Value>) -> Option<Vec<String>> {
     let open = canonical(&json!({}));
     let Some(security) = security else {

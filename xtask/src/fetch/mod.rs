@@ -20,17 +20,17 @@ use crate::stop::off_thread;
 /// How much is read, and how long it may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The most bytes of one page.
+    /// The maximum size of a page, in bytes.
     pub page_bytes: u64,
-    /// The most bytes of all that is read.
+    /// The maximum size of everything that is read, in bytes.
     pub total_bytes: u64,
     /// One attempt to read a page, its body included.
     pub attempt: Duration,
     /// A page with all attempts and the waits between them.
     pub page: Duration,
-    /// The whole site.
+    /// Reading the whole site.
     pub total: Duration,
-    /// The wait before a server is asked again; those after it grow.
+    /// The wait before the first retry; later ones are longer.
     pub first_wait: Duration,
 }
 
@@ -124,7 +124,7 @@ pub struct Reader {
     bytes: AtomicU64,
 }
 
-/// What is asked of a server.
+/// What is requested from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A page, or the index.
@@ -143,7 +143,7 @@ impl Reader {
         })
     }
 
-    /// The limits that it keeps.
+    /// The limits of this reader.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -57,7 +57,7 @@ mod tests {
         }
     }
 
-    /// Fails with these, then goes well; gives the result and when each attempt was made.
+    /// Fails with these errors, then succeeds; returns the result and when each attempt was made.
     async fn attempts(failures: Vec<Failure>) -> (Result<(), Failure>, Vec<Duration>) {
         let start = Instant::now();
         let failures = RefCell::new(failures.into_iter());

@@ -84,8 +84,8 @@ impl Record {
     }
 }
 
-/// A page that somebody has looked at, and the beginning of the hash that the report showed of it. Without
-/// the hash, a page that changed meanwhile would count as looked at.
+/// A page that somebody has looked at, and the beginning of its hash in the report. Without the
+/// hash, a page that changed in the meantime would count as looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reviewed {
     /// Its address, or its path below the root of the site.

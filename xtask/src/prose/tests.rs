@@ -176,7 +176,7 @@ fn html_and_nothing_are_no_pages() {
 }
 
 #[test]
-fn a_page_is_told_until_it_was_looked_at_and_again_when_it_says_something_else() {
+fn a_page_is_reported_until_it_was_looked_at_and_again_after_a_change() {
     let basis = basis(&[THREADS]);
     let (first, second) = (
         said(&[("agents/threads", Ok("# One"))]),
@@ -238,7 +238,7 @@ fn only_what_is_there_now_can_have_been_looked_at() {
 }
 
 #[test]
-fn a_page_alone_or_a_short_hash_says_not_that_it_was_looked_at() {
+fn a_page_alone_or_a_short_hash_does_not_confirm_that_it_was_looked_at() {
     for text in [
         "agents/threads",
         "agents/threads=",

@@ -3,61 +3,86 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{About, advice, counted, name, reached, summary, values};
-use crate::diff::{Change, Diff, Severity, Subject};
-use crate::escape::code;
+use super::advice;
+use super::code::Use;
+use super::{Area, Entry, Report, counted, name, plural, reach, release, rows, values, with};
+use crate::diff::{Severity, Subject};
+use crate::escape::{code, fenced};
 
-/// How many changes of one severity are shown unfolded.
-const UNFOLDED_CHANGES: usize = 20;
+/// How many entries of one severity are shown unfolded.
+const UNFOLDED_ENTRIES: usize = 20;
 
 /// How many operations of a shared schema are shown unfolded.
 const UNFOLDED_OPERATIONS: usize = 5;
 
-/// GitHub refuses the body of a pull request beyond 65 536 characters. This is in bytes, of which
-/// there are at least as many, and leaves room for what surrounds the entries.
-const LONGEST: usize = 60_000;
+/// How many operations of a shared schema are shown.
+const MOST_OPERATIONS: usize = 100;
 
-pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Result<()> {
+/// How many items of the Rust API are named for one entry.
+const NAMED_ITEMS: usize = 8;
+
+/// How many uses of changed items are shown.
+const MOST_USES: usize = 40;
+
+/// GitHub refuses the body of a pull request beyond 65 536 characters. This is in bytes, of which
+/// there are at least as many, and leaves room for what surrounds the entries, pages of prose among it.
+const LONGEST: usize = 56_000;
+
+/// How much of that the entry for the changelog may take.
+const LONGEST_CHANGELOG: usize = 20_000;
+
+pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     writeln!(out, "## API drift")?;
     writeln!(out)?;
+    let about = report.about;
     writeln!(out, "From {} to {}.", code(&about.old), code(&about.new))?;
     writeln!(out)?;
-    let Some(advice) = advice(diff) else {
+    let Some(release) = release(report.diff) else {
         return writeln!(out, "No changes.");
     };
-    writeln!(out, "**{}.** Recommended: **{advice}**.", summary(diff))?;
-    let mut length = 0;
+    writeln!(out, "**{}.** Recommended: **{release}**.", report.summary())?;
+    if let Some(reason) = &report.diff.not_generated {
+        writeln!(out, "\nNote: {}", code(&reason.to_string()))?;
+    }
+    let before = table(report) + &what_to_do(report);
+    out.write_all(before.as_bytes())?;
+    let mut length = before.len();
     for severity in Severity::ALL {
-        let count = diff.count(severity);
+        let count = report.count(severity);
         if count == 0 {
             continue;
         }
-        let title = severity.name();
-        let folded = count > UNFOLDED_CHANGES;
+        let folded = count > UNFOLDED_ENTRIES || severity == Severity::Documentation;
         writeln!(out)?;
-        writeln!(out, "### {title}: {}", counted(count, "change"))?;
+        writeln!(out, "### {severity}: {}", counted(count, "change"))?;
         if folded {
             writeln!(out)?;
             writeln!(out, "<details><summary>show all</summary>")?;
         }
         let mut left = count;
-        'section: for (subject, changes) in super::groups(diff, severity) {
-            let mut heading = Some(heading(subject));
-            for change in changes {
-                let entry = heading.take().unwrap_or_default() + &entry(change);
-                length += entry.len();
-                if length > LONGEST {
-                    break 'section;
-                }
-                out.write_all(entry.as_bytes())?;
-                left -= 1;
+        let mut area = None;
+        for entry in report.of(severity) {
+            let mut text = String::new();
+            if area != Some(entry.area) {
+                area = Some(entry.area);
+                text = format!("\n**{}**\n\n", area_name(entry.area));
             }
+            text.push_str(&match severity {
+                Severity::Documentation => brief(entry),
+                _ => self::entry(entry),
+            });
+            length += text.len();
+            if length > LONGEST {
+                break;
+            }
+            out.write_all(text.as_bytes())?;
+            left -= 1;
         }
         if left > 0 {
             writeln!(out)?;
             writeln!(
                 out,
-                "…and {left} more: this report is truncated; those in text and JSON are complete."
+                "…and {left} more: this report is truncated; those in text, HTML and JSON are complete."
             )?;
         }
         if folded {
@@ -68,17 +93,101 @@ pub(super) fn write(out: &mut dyn Write, diff: &Diff, about: &About) -> io::Resu
     Ok(())
 }
 
-fn heading(subject: &Subject) -> String {
-    let (kind, name) = name(subject);
-    let mut heading = String::from("\n**");
-    if kind.is_empty() {
-        heading.push_str(&code(&name.unwrap_or_default()));
-    } else {
-        heading.push_str(kind);
-        if let Some(name) = name {
-            heading.push(' ');
-            heading.push_str(&code(&name));
+/// The name of a tag is text of the document, the others are ours.
+fn area_name(area: Area<'_>) -> String {
+    match area {
+        Area::Named(name) => match name.char_indices().nth(LONGEST_NAME) {
+            Some((end, _)) => code(&format!("{}…", name.get(..end).unwrap_or_default())),
+            None => code(name),
+        },
+        other => other.name().to_owned(),
+    }
+}
+
+/// How many areas the table shows, and how many characters of a name; a document that means well has fewer.
+const MOST_AREAS: usize = 50;
+const LONGEST_NAME: usize = 60;
+
+fn table(report: &Report<'_>) -> String {
+    let areas = report.areas();
+    if areas.len() < 2 {
+        return String::new();
+    }
+    let mut table = String::from("\n| area |");
+    // Writing to a string does not fail.
+    for severity in Severity::ALL {
+        let _ = write!(table, " {severity} |");
+    }
+    table.push_str("\n|---|---:|---:|---:|\n");
+    for (area, counts) in areas.iter().take(MOST_AREAS) {
+        // A cell ends at this character, in a code span as well.
+        let name = area_name(*area).replace('|', "\\u{7c}");
+        let _ = write!(table, "| {name} |");
+        for count in counts {
+            match count {
+                0 => table.push_str(" |"),
+                count => {
+                    let _ = write!(table, " {count} |");
+                }
+            }
         }
+        table.push('\n');
+    }
+    let more = areas.len().saturating_sub(MOST_AREAS);
+    if more > 0 {
+        let _ = write!(table, "\n…and {}.\n", counted(more, "more area"));
+    }
+    table
+}
+
+fn what_to_do(report: &Report<'_>) -> String {
+    let mut text = String::from("\n### What to do\n\n");
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "1. {}", advice::release(report));
+    let uses = super::code::uses(report);
+    let _ = writeln!(text, "2. {}", uses.words());
+    for Use {
+        item, file, line, ..
+    } in uses.found.iter().take(MOST_USES)
+    {
+        let _ = writeln!(
+            text,
+            "   - {}: {}",
+            code(&format!("{file}:{line}")),
+            code(item)
+        );
+    }
+    let more = uses.found.len().saturating_sub(MOST_USES);
+    if more > 0 {
+        let _ = writeln!(text, "   - …and {}", counted(more, "more line"));
+    }
+    let changelog = advice::changelog(report);
+    let mut shown = String::new();
+    let mut lines = changelog.lines();
+    for line in lines.by_ref() {
+        if shown.len() + line.len() > LONGEST_CHANGELOG {
+            let left = lines.count() + 1;
+            let _ = writeln!(shown, "- …and {}", counted(left, "more line"));
+            break;
+        }
+        let _ = writeln!(shown, "{line}");
+    }
+    let _ = writeln!(
+        text,
+        "3. {}\n\n   <details><summary>the entry</summary>\n\n{}\n\n   </details>",
+        advice::PASTE,
+        fenced(&shown, "   ")
+    );
+    text
+}
+
+fn heading(subject: &Subject, location: &[String]) -> String {
+    let (kind, name) = name(subject);
+    let mut heading = String::from("**");
+    match (kind, name) {
+        ("", name) => heading.push_str(&code(&name.unwrap_or_default())),
+        (kind, None) => heading.push_str(kind),
+        (kind, Some(name)) => heading.push_str(&format!("{kind} {}", code(&name))),
     }
     heading.push_str("**");
     if let Subject::Operation(operation) = subject
@@ -86,49 +195,93 @@ fn heading(subject: &Subject) -> String {
     {
         heading.push_str(&format!(" ({})", code(id)));
     }
-    heading.push_str("\n\n");
+    if !location.is_empty() {
+        let steps: Vec<_> = location.iter().map(|step| code(step)).collect();
+        heading.push_str(&format!(" {}", steps.join(" › ")));
+    }
     heading
 }
 
-fn entry(change: &Change) -> String {
-    let mut entry = format!("- `{}`", change.check.name());
-    if !change.location.is_empty() {
-        let location: Vec<_> = change.location.iter().map(|step| code(step)).collect();
-        entry.push_str(&format!(" {}", location.join(" › ")));
-    }
-    let values = match values(change) {
-        (None, None) => None,
-        (Some(old), Some(new)) => Some(format!("{} → {}", code(&old), code(&new))),
-        (Some(old), None) => Some(format!("{} → none", code(&old))),
-        (None, Some(new)) => Some(format!("none → {}", code(&new))),
+/// A change of prose, on one line.
+fn brief(entry: &Entry<'_>) -> String {
+    let Some(place) = entry.places.first() else {
+        return String::new();
     };
-    if let Some(values) = values {
-        entry.push_str(&format!(": {values}"));
-    }
+    let checks = rows(entry);
+    let checks: Vec<_> = checks.iter().map(|row| code(row.check.name())).collect();
+    let heading = heading(place.subject, place.location);
+    let more = match entry.places.len() {
+        1 => String::new(),
+        count => format!(", and {} more with the same", count - 1),
+    };
+    format!("- {heading}: {}{more}\n", checks.join(", "))
+}
+
+fn entry(entry: &Entry<'_>) -> String {
+    let headings = entry.places.iter();
+    let headings: Vec<_> = headings
+        .map(|place| heading(place.subject, place.location))
+        .collect();
+    let mut text = format!("- {}", headings.join(",\\\n  "));
     // Writing to a string does not fail.
-    let _ = writeln!(entry, "\\\n  {}.", change.explanation());
-    let operations = reached(change);
-    if operations.is_empty() {
-        return entry;
+    for row in rows(entry) {
+        let _ = write!(text, "\\\n  {}", code(row.check.name()));
+        if !row.location.is_empty() {
+            let location: Vec<_> = row.location.iter().map(|step| code(step)).collect();
+            let _ = write!(text, " {}", location.join(" › "));
+        }
+        let _ = write!(text, ": {}{}", row.explanation, row.wire);
+        for (old, new) in values(&row, &code) {
+            let _ = write!(text, "\\\n  {old} → {new}");
+        }
     }
-    let directions: Vec<_> = change.directions.names().collect();
-    let reach = format!(
-        "in the {} of {}",
-        directions.join(" and "),
-        counted(operations.len(), "operation")
-    );
-    let names = operations
-        .iter()
-        .map(|operation| code(&operation.to_string()));
-    if operations.len() > UNFOLDED_OPERATIONS {
-        let names: Vec<_> = names.map(|name| format!("  - {name}\n")).collect();
-        entry.push_str(&format!(
-            "\n  <details><summary>{reach}</summary>\n\n{}\n  </details>\n",
-            names.concat()
-        ));
-    } else {
-        let names: Vec<_> = names.collect();
-        let _ = writeln!(entry, "  {reach}: {}", names.join(", "));
+    let api = entry.api();
+    for item in api.iter().take(NAMED_ITEMS) {
+        let words = code(&item.to_string());
+        let _ = match item.severity {
+            severity if severity == entry.severity => write!(text, "\\\n  Rust: {words}"),
+            severity => write!(text, "\\\n  Rust, {severity}: {words}"),
+        };
     }
-    entry
+    let more = api.len().saturating_sub(NAMED_ITEMS);
+    if more > 0 {
+        let _ = write!(text, "\\\n  and {} in Rust", counted(more, "more item"));
+    }
+    for (kind, names) in with(entry) {
+        let names: Vec<_> = names.iter().map(|name| code(name)).collect();
+        let _ = write!(
+            text,
+            "\\\n  with the {} {}",
+            plural(kind, names.len()),
+            names.join(", ")
+        );
+    }
+    let reach = reach(entry);
+    let shown = reach.operations.iter().take(MOST_OPERATIONS);
+    let names = shown.map(|operation| {
+        let name = code(&operation.to_string());
+        format!("{name}{}", reach.note(operation))
+    });
+    let more = match reach.operations.len().saturating_sub(MOST_OPERATIONS) {
+        0 => None,
+        more => Some(format!("and {more} more")),
+    };
+    let names = names.chain(more);
+    match reach.operations.len() {
+        0 => text.push('\n'),
+        count if count > UNFOLDED_OPERATIONS => {
+            let names: Vec<_> = names.map(|name| format!("  - {name}\n")).collect();
+            let _ = write!(
+                text,
+                "\n\n  <details><summary>{}</summary>\n\n{}\n  </details>\n",
+                reach.words(),
+                names.concat()
+            );
+        }
+        _ => {
+            let names: Vec<_> = names.collect();
+            let _ = writeln!(text, "\\\n  {}: {}", reach.words(), names.join(", "));
+        }
+    }
+    text
 }

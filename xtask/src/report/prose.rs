@@ -6,7 +6,7 @@ use clap::builder::styling::Style;
 use serde::Serialize;
 
 use super::{About, counted};
-use crate::escape::{code, controls};
+use crate::escape::{self, code, controls};
 
 const INTRODUCTION: &str =
     "facts of ours rest on these pages; look whether they still hold. No release depends on it";
@@ -88,10 +88,44 @@ pub(super) fn markdown(out: &mut dyn Write, about: &About) -> io::Result<()> {
         let more = findings.len() - SHOWN_PAGES;
         writeln!(
             out,
-            "- …and {more} more; the reports in text and JSON are complete"
+            "- …and {more} more; the reports in text, HTML and JSON are complete"
         )?;
     }
     Ok(())
+}
+
+pub(super) fn html(out: &mut dyn Write, about: &About) -> io::Result<()> {
+    let findings = about.prose.as_deref().unwrap_or_default();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section class=\"prose\">\n<h2>Pages of prose: {}</h2>",
+        findings.len()
+    )?;
+    writeln!(out, "<p>{}.</p>\n<ul>", escape::html(INTRODUCTION))?;
+    for finding in findings {
+        let html = |text: &str| escape::html(&shown(text, LONGEST_LINE));
+        writeln!(
+            out,
+            "<li><code>{}</code>: <b>{}</b>, {}",
+            html(&finding.page),
+            html(finding.state.name()),
+            html(&finding.explanation())
+        )?;
+        let facts: Vec<_> = finding.rests.iter().map(|fact| html(fact)).collect();
+        writeln!(out, "<ul><li>{}</li></ul>", facts.join("</li>\n<li>"))?;
+        if let Some(option) = finding.option() {
+            let option = escape::html(&option);
+            writeln!(
+                out,
+                "<p>once looked at: <code>cargo xtask update-spec {option}</code></p>"
+            )?;
+        }
+        writeln!(out, "</li>")?;
+    }
+    writeln!(out, "</ul>\n</section>")
 }
 
 /// One line of at most this many characters.

@@ -1,13 +1,21 @@
+mod advice;
+mod browser;
+mod entries;
+mod update;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
 use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use super::{About, Format, write};
+use super::{About, Code, Format, write};
 use crate::diff::{Check, Diff, diff};
 
 fn about() -> About {
     About {
         old: "openapi/parcels.yaml".to_owned(),
         new: "https://docs.example/".to_owned(),
+        code: Code::default(),
         prose: None,
     }
 }
@@ -101,11 +109,54 @@ fn json_says_everything() {
 fn no_changes_are_said_to_be_none() {
     let none = Diff::default();
     insta::assert_snapshot!(format!(
-        "{}---\n{}---\n{}",
+        "{}---\n{}---\n{}---\n{}",
         report(&none, Format::Text, true),
         report(&none, Format::Markdown, false),
+        body(&report(&none, Format::Html, false)),
         report(&none, Format::Json, false),
     ));
+}
+
+/// A page without its style sheet, and without the hash of it.
+fn body(page: &str) -> String {
+    let (before, after) = page.split_once("<style>").unwrap();
+    let (_, after) = after.split_once("</style>").unwrap();
+    let (start, hash) = before.split_once("'sha256-").unwrap();
+    let (_, before) = hash.split_once('\'').unwrap();
+    format!("{start}'sha256-…'{before}{after}")
+}
+
+#[test]
+fn a_page_has_the_changes_by_area_with_old_and_new() {
+    insta::assert_snapshot!(body(&report(&changed(), Format::Html, false)));
+}
+
+#[test]
+fn a_page_allows_its_own_style_sheet_and_nothing_else() {
+    let page = report(&changed(), Format::Html, false);
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    let policy = format!("content=\"default-src 'none'; style-src 'sha256-{hash}'; ");
+    assert!(page.contains(&policy), "STYLE_HASH is {hash}");
+    // Scripts and whatever a browser loads.
+    for element in [
+        "<script", "<link", "<img", "<iframe", "<object", "<form", " src=", " style=", "url(",
+        "@import",
+    ] {
+        assert!(!page.contains(element), "{element}");
+    }
+    let links = page.matches("href=").count();
+    assert_eq!(links, page.matches("href=\"#area-").count());
+}
+
+#[test]
+fn upstream_text_cannot_become_elements_of_a_page() {
+    let page = body(&report(&hostile(), Format::Html, false));
+    insta::assert_snapshot!(page);
+    for harm in ["<script", "<b>/", "<img", "\u{1b}", "\u{202e}"] {
+        assert!(!page.contains(harm), "{harm} in {page}");
+    }
 }
 
 #[test]
@@ -142,7 +193,15 @@ fn upstream_text_cannot_become_markup() {
         rest = &rest[at..];
     }
     outside.push_str(rest);
-    for harm in ["<script>", "<b>", "<img", "@", "|", "</details>"] {
+    let ours = [
+        "<details><summary>the entry</summary>",
+        "<details><summary>show all</summary>",
+        "</details>",
+    ];
+    let outside = ours
+        .iter()
+        .fold(outside, |text, ours| text.replace(ours, ""));
+    for harm in ["<", "@", "{"] {
         assert!(!outside.contains(harm), "{harm} in {outside}");
     }
 }
@@ -153,7 +212,7 @@ fn color_is_there_only_where_it_is_asked_for() {
     let colored = report(&changed(), Format::Text, true);
     assert!(!plain.contains('\u{1b}'));
     assert!(colored.contains("\u{1b}[1m"));
-    for format in [Format::Markdown, Format::Json] {
+    for format in [Format::Markdown, Format::Html, Format::Json] {
         assert_eq!(
             report(&changed(), format, true),
             report(&changed(), format, false)
@@ -178,7 +237,27 @@ fn a_report_of_very_many_changes_fits_into_a_pull_request_and_says_what_is_missi
         markdown.matches("</details>").count()
     );
     let json: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
-    assert_eq!(json["changes"].as_array().unwrap().len(), 3001);
+    assert_eq!(json["entries"].as_array().unwrap().len(), 3001);
+}
+
+#[test]
+fn a_report_of_very_many_areas_with_very_long_names_fits_into_a_pull_request() {
+    let old = parcels();
+    let mut new = old.clone();
+    for number in 0..1000 {
+        let tag = format!("{number}{}", "é|`".repeat(2000));
+        new["paths"][format!("/extra/{number}")] = json!({"get": {"operationId": format!("extra_{number}"), "tags": [tag], "responses": {}}});
+    }
+    let changes = diff(&old, &new);
+    let markdown = report(&changes, Format::Markdown, false);
+    assert!(markdown.len() < 60_000, "{}", markdown.len());
+    assert!(markdown.contains("…and 950 more areas."), "{markdown}");
+    // No cell of the table ends within a name.
+    let row = markdown
+        .lines()
+        .find(|line| line.starts_with("| `"))
+        .unwrap();
+    assert_eq!(row.matches('|').count(), 5, "{row}");
 }
 
 #[test]
@@ -189,7 +268,7 @@ fn json_reports_are_as_their_schema_says() {
     );
     let mut schemas = Schemas::new();
     let schema = Compiler::new().compile(path, &mut schemas).unwrap();
-    for changes in [changed(), hostile(), Diff::default()] {
+    for changes in [changed(), hostile(), update::update(), Diff::default()] {
         let report: Value = serde_json::from_str(&report(&changes, Format::Json, false)).unwrap();
         if let Err(error) = schemas.validate(&report, schema) {
             panic!("{error:#}");

@@ -3,47 +3,94 @@
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use serde_json::Value;
 
-use super::{About, advice, counted, name, reached, summary, values};
-use crate::diff::{Change, Diff, Severity, Subject};
+use super::advice;
+use super::code::{self, Use};
+use super::{Entry, Report, name, plural, reach, release, rows, values, with};
+use crate::diff::{ApiChange, Severity, Subject};
 use crate::escape::controls;
 
 /// How many operations of a shared schema are named.
-const NAMED_OPERATIONS: usize = 5;
+const NAMED_OPERATIONS: usize = 4;
+
+/// How many items of the Rust API are named for one entry.
+const NAMED_ITEMS: usize = 2;
+
+/// How many locations of one entry are named.
+const NAMED_PLACES: usize = 6;
+
+/// Up to which length an item of the Rust API is shown with its types.
+const LONGEST_ITEM: usize = 100;
 
 /// The width up to which two values share a line.
 const LINE: usize = 72;
 
-pub(super) fn write(
-    out: &mut dyn Write,
-    diff: &Diff,
-    color: bool,
-    about: &About,
-) -> io::Result<()> {
-    writeln!(out, "old: {}", controls(&about.old))?;
-    writeln!(out, "new: {}", controls(&about.new))?;
+pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, color: bool) -> io::Result<()> {
+    writeln!(out, "old: {}", controls(&report.about.old))?;
+    writeln!(out, "new: {}", controls(&report.about.new))?;
     writeln!(out)?;
-    let Some(advice) = advice(diff) else {
+    let Some(release) = release(report.diff) else {
         return writeln!(out, "no changes");
     };
-    writeln!(out, "{}", summary(diff))?;
-    writeln!(out, "recommended: {advice}")?;
+    writeln!(out, "{}", report.summary())?;
+    writeln!(out, "recommended: {release}")?;
+    if let Some(reason) = &report.diff.not_generated {
+        writeln!(out, "{}", controls(&reason.to_string()))?;
+    }
+    table(out, report)?;
     for severity in Severity::ALL {
-        let groups = super::groups(diff, severity);
-        if groups.is_empty() {
+        let count = report.count(severity);
+        if count == 0 {
             continue;
         }
         let style = if color { style(severity) } else { Style::new() };
-        let count = diff.count(severity);
         writeln!(out)?;
         writeln!(out, "{style}{severity} ({count}){style:#}")?;
-        for (subject, changes) in groups {
-            writeln!(out)?;
-            writeln!(out, "  {}", heading(subject))?;
-            for change in changes {
-                write_change(out, change, style)?;
+        let mut area = None;
+        for entry in report.of(severity) {
+            if area != Some(entry.area) {
+                area = Some(entry.area);
+                writeln!(out)?;
+                writeln!(out, "  {}", controls(entry.area.name()))?;
+            }
+            if severity == Severity::Documentation {
+                write_briefly(out, entry)?;
+            } else {
+                write_entry(out, entry, style)?;
             }
         }
+    }
+    write_advice(out, report)
+}
+
+/// How many entries each area has, if there are several.
+fn table(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    let areas = report.areas();
+    if areas.len() < 2 {
+        return Ok(());
+    }
+    let names: Vec<_> = areas
+        .iter()
+        .map(|(area, _)| controls(area.name()))
+        .collect();
+    let width = names.iter().map(|name| name.chars().count()).max();
+    let width = width.unwrap_or(0).min(40);
+    writeln!(out)?;
+    write!(out, "  {:width$}", "")?;
+    for severity in Severity::ALL {
+        write!(out, "  {:>13}", severity.name())?;
+    }
+    writeln!(out)?;
+    for (name, (_, counts)) in names.iter().zip(&areas) {
+        write!(out, "  {name:width$}")?;
+        for count in counts {
+            match count {
+                0 => write!(out, "  {:>13}", "·")?,
+                count => write!(out, "  {count:>13}")?,
+            }
+        }
+        writeln!(out)?;
     }
     Ok(())
 }
@@ -57,62 +104,146 @@ fn style(severity: Severity) -> Style {
     Style::new().bold().fg_color(Some(color.into()))
 }
 
-fn heading(subject: &Subject) -> String {
+/// The subject of a place, and the location in it.
+fn heading(subject: &Subject, location: &[String]) -> String {
     let (kind, name) = name(subject);
-    let heading = match name {
+    let mut heading = match name {
         Some(name) if kind.is_empty() => name,
         Some(name) => format!("{kind} {name}"),
         None => kind.to_owned(),
     };
-    match subject {
-        Subject::Operation(operation) => match &operation.id {
-            Some(id) => controls(&format!("{heading} ({id})")),
-            None => controls(&heading),
-        },
-        Subject::Document | Subject::Component { .. } => controls(&heading),
+    if let Subject::Operation(operation) = subject
+        && let Some(id) = &operation.id
+    {
+        heading.push_str(&format!(" ({id})"));
+    }
+    if !location.is_empty() {
+        heading.push_str(&format!(": {}", location.join(" > ")));
+    }
+    controls(&heading)
+}
+
+/// A change of prose, on one line.
+fn write_briefly(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
+    let Some(place) = entry.places.first() else {
+        return Ok(());
+    };
+    let checks: Vec<_> = rows(entry).iter().map(|row| row.check.name()).collect();
+    let heading = heading(place.subject, place.location);
+    write!(out, "    {heading}: {}", checks.join(", "))?;
+    match entry.places.len() {
+        1 => writeln!(out),
+        count => writeln!(out, ", and {} more with the same", count - 1),
     }
 }
 
-fn write_change(out: &mut dyn Write, change: &Change, style: Style) -> io::Result<()> {
-    write!(out, "    {style}{}{style:#}", change.check.name())?;
-    if !change.location.is_empty() {
-        write!(out, "  {}", controls(&change.location.join(" > ")))?;
-    }
+fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Result<()> {
     writeln!(out)?;
-    match values(change) {
-        (None, None) => {}
-        (Some(old), Some(new)) => {
+    for place in entry.places.iter().take(NAMED_PLACES) {
+        writeln!(out, "    {}", heading(place.subject, place.location))?;
+    }
+    let more = entry.places.len().saturating_sub(NAMED_PLACES);
+    if more > 0 {
+        writeln!(out, "    and {more} more")?;
+    }
+    for row in rows(entry) {
+        write!(out, "      {style}{}{style:#}", row.check.name())?;
+        if !row.location.is_empty() {
+            write!(out, " ({})", controls(&row.location.join(" > ")))?;
+        }
+        writeln!(out, ": {}{}", row.explanation, row.wire)?;
+        // The Rust types say in fewer words what a schema says.
+        let mut sides = row.values.iter().flat_map(|(old, new)| [old, new]);
+        let is_schema = sides.any(|value| value.is_some_and(Value::is_object));
+        if is_schema && !entry.api().is_empty() {
+            continue;
+        }
+        for (old, new) in values(&row, &str::to_owned) {
             if old.chars().count() + new.chars().count() <= LINE {
-                writeln!(out, "      {old} → {new}")?;
+                writeln!(out, "        {old} → {new}")?;
             } else {
-                writeln!(out, "      {old}")?;
-                writeln!(out, "      → {new}")?;
+                writeln!(out, "        {old}")?;
+                writeln!(out, "        → {new}")?;
             }
         }
-        (Some(old), None) => writeln!(out, "      {old} → none")?,
-        (None, Some(new)) => writeln!(out, "      none → {new}")?,
     }
-    writeln!(out, "      {}", change.explanation())?;
-    let operations = reached(change);
-    if !operations.is_empty() {
-        let directions: Vec<_> = change.directions.names().collect();
-        let named: Vec<_> = operations
+    let api = entry.api();
+    let more = api.len().saturating_sub(NAMED_ITEMS);
+    for (index, item) in api.iter().take(NAMED_ITEMS).enumerate() {
+        let severity = match item.severity {
+            severity if severity == entry.severity => String::new(),
+            severity => format!(", {severity}"),
+        };
+        write!(out, "      Rust{severity}: {}", controls(&rust(item)))?;
+        match more {
+            more if more > 0 && index + 1 == NAMED_ITEMS => writeln!(out, ", and {more} more")?,
+            _ => writeln!(out)?,
+        }
+    }
+    for (kind, names) in with(entry) {
+        let kind = plural(kind, names.len());
+        let names = controls(&names.join(", "));
+        writeln!(out, "      with the {kind} {names}")?;
+    }
+    let reach = reach(entry);
+    // Nobody has to look at what goes on as before.
+    if !reach.operations.is_empty() && entry.severity == Severity::Breaking {
+        let named: Vec<_> = reach
+            .operations
             .iter()
             .take(NAMED_OPERATIONS)
-            .map(|operation| controls(&operation.to_string()))
+            .map(|operation| {
+                let name = operation.id.clone();
+                let name = name.unwrap_or_else(|| operation.to_string());
+                format!("{}{}", controls(&name), reach.note(operation))
+            })
             .collect();
-        let more = operations.len() - named.len();
-        write!(
-            out,
-            "      in the {} of {}: {}",
-            directions.join(" and "),
-            counted(operations.len(), "operation"),
-            named.join(", ")
-        )?;
-        if more > 0 {
-            write!(out, ", and {more} more")?;
+        let more = reach.operations.len() - named.len();
+        write!(out, "      {}: {}", reach.words(), named.join(", "))?;
+        match more {
+            0 => writeln!(out)?,
+            more => writeln!(out, ", and {more} more")?,
         }
-        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// An item of the Rust API, with its types if they are short.
+fn rust(item: &ApiChange) -> String {
+    let words = item.to_string();
+    if words.chars().count() <= LONGEST_ITEM {
+        return words;
+    }
+    let name = &item.item;
+    match (&item.old, &item.new) {
+        (None, _) => format!("{name} is new"),
+        (_, None) => format!("{name} is gone"),
+        _ => format!("{name} has another signature"),
+    }
+}
+
+fn write_advice(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    writeln!(out)?;
+    writeln!(out, "what to do")?;
+    writeln!(out)?;
+    writeln!(out, "  {}", advice::release(report))?;
+    let uses = code::uses(report);
+    writeln!(out)?;
+    writeln!(out, "  {}", uses.words())?;
+    for Use {
+        item, file, line, ..
+    } in &uses.found
+    {
+        writeln!(out, "    {}:{line}  {}", controls(file), controls(item))?;
+    }
+    writeln!(out)?;
+    writeln!(out, "  {}", advice::PASTE)?;
+    writeln!(out)?;
+    for line in advice::changelog(report).lines() {
+        match line {
+            "" => writeln!(out)?,
+            line => writeln!(out, "    {line}")?,
+        }
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! Every stage of a connection, what a body may be, and redirects.
+//! Every stage of a connection, kinds of bodies, and redirects.
 
 use super::server::{Answer, Server};
 use super::{CANONICAL, GET, INDEX, fixture, read};
 
-/// What must come of it.
+/// The expected result.
 #[derive(Clone, Copy)]
 enum Outcome {
     /// The document of the site.
     Same,
-    /// None, with these words and the page.
+    /// No document, and an error with these words and the page.
     Refused(&'static [&'static str]),
 }
 
@@ -161,7 +161,7 @@ async fn bodies_of_another_length_or_type() {
     .await;
 }
 
-/// It keeps the client as busy as the server is: which page runs out of time first is chance.
+/// It keeps the client as busy as the server is: which page runs out of time first is random.
 #[tokio::test]
 async fn endless_informational_heads_end() {
     let server = Server::with(&[(GET, Answer::Endless("", "HTTP/1.1 100 Continue\r\n\r\n"))]);
@@ -432,6 +432,6 @@ async fn blocks_that_would_take_long_to_read_do_not() {
 
     let server = Server::with(&[(GET, deep(strings))]);
     let error = read(&server.root, None, false).await.0;
-    // One page alone has them, which nothing is wrong with.
+    // Only one page has them, which is valid.
     assert!(error.is_ok(), "{error:?}");
 }

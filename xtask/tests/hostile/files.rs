@@ -1,4 +1,4 @@
-//! Files that are none: devices, FIFOs, folders, files larger than the memory.
+//! Sources that are not ordinary files: devices, FIFOs, folders, files larger than the memory.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// The program ends, with 2 and these words.
+/// The program ends with 2 and these words.
 #[track_caller]
 fn refused(command: &mut Command, words: &str) {
     let start = Instant::now();

@@ -1,8 +1,8 @@
-//! What a site, a server, a file or an impatient user can do to a refresh, and what must come of it: a
-//! case a line, on servers of its own on 127.0.0.1.
+//! What a site, a server, a file or an impatient user can do to a refresh, and the expected result,
+//! with one line per case. The servers are on 127.0.0.1.
 //!
-//! Nothing here may end in a document that is not the site's, in a message that steers what shows it, or
-//! in a command that does not end.
+//! No case may result in a document that is not the site's, a message that controls what displays it,
+//! or a command that does not end.
 
 // Signals, FIFOs and links are those of Unix.
 #![cfg(unix)]
@@ -51,7 +51,7 @@ fn replaced(path: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
-/// Small and short, so that what never ends does so soon.
+/// Small and short, so that what never ends reaches them soon.
 fn limits() -> Limits {
     Limits {
         page_bytes: 64 << 10,
@@ -77,7 +77,7 @@ impl std::io::Write for Notes {
     }
 }
 
-/// The document that a source gives, or why it gives none, and what was said on the way.
+/// The document that a source gives, or why it gives none, and the messages.
 async fn read(
     source: &str,
     before: Option<&Value>,

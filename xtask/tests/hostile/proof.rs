@@ -1,5 +1,5 @@
-//! `cargo check` of the client before a document is written: that it is done, with the document, and that
-//! its verdict counts.
+//! `cargo check` of the client before a document is written: it runs, with the new document, and
+//! its result decides.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::{CANONICAL, exit, fixture_site};
 
-/// A cargo that does this when it is asked to check.
+/// A fake cargo that does this on `check`.
 pub fn toolchain(directory: &Path, check: &str) -> PathBuf {
     let cargo = directory.join("cargo");
     let script = format!("#!/bin/sh\ntest \"$1\" = check || exit 0\n{check}\n");
@@ -70,7 +70,7 @@ fn a_document_is_written_only_if_the_client_compiles_from_it() {
     );
     assert!(!err.contains('\u{1b}') && !err.contains("##["), "{err}");
 
-    // Neither is written, and neither is asked of cargo.
+    // Neither is written, and cargo runs for neither.
     let (_, err) = exit(&run(&fails, &["--dry-run"]), 0);
     assert!(!err.contains("cargo check") && !written(), "{err}");
     let (_, err) = exit(&run(&fails, &["--no-cargo-check"]), 0);
@@ -86,7 +86,7 @@ fn a_document_is_written_only_if_the_client_compiles_from_it() {
     );
 }
 
-/// The one test with the real thing.
+/// The only test with the real cargo.
 #[test]
 fn the_client_compiles_from_the_document_of_the_fixture_site() {
     let directory = tempfile::tempdir().unwrap();

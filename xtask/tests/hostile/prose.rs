@@ -1,4 +1,4 @@
-//! Pages of prose that are not what they were: whatever a site does with one, the document is made, and the
+//! Pages of prose that have changed: whatever a site does with one, the document is made, and the
 //! report says which page could not be read.
 
 use std::io::Write;
@@ -32,7 +32,7 @@ async fn findings(answer: Answer) -> Vec<Finding> {
 }
 
 #[tokio::test]
-async fn a_page_that_cannot_be_read_is_told_with_the_reason() {
+async fn a_page_that_cannot_be_read_is_reported_with_the_reason() {
     let head = "HTTP/1.1 200 OK\r\n\r\n";
     for (name, answer, reason) in [
         (
@@ -110,7 +110,7 @@ async fn a_page_in_place_of_the_one_that_was_is_another_page() {
     );
 }
 
-/// What a server says of itself is shown, and steers nothing.
+/// What a server says is shown, and controls nothing.
 #[tokio::test]
 async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
     let hostile = "https://evil.example/\u{9b}2J`<b>@you|</details>##[group]";
@@ -126,6 +126,7 @@ async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
         old: "old".to_owned(),
         new: "new".to_owned(),
         prose: Some(vec![unread; 50]),
+        ..About::default()
     };
     let report = |format| {
         let mut out = Vec::new();
@@ -135,7 +136,12 @@ async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
     };
     let text = report(Format::Text);
     let markdown = report(Format::Markdown);
-    for shown in [&text, &markdown, &report(Format::Json)] {
+    let page = report(Format::Html);
+    assert!(page.contains("Pages of prose: 50"));
+    for harm in ["<b>@", "</details>"] {
+        assert!(!page.contains(harm), "{harm}");
+    }
+    for shown in [&text, &markdown, &page, &report(Format::Json)] {
         let steers = |c: char| c.is_control() && c != '\n';
         assert!(!shown.contains(steers));
         assert!(!shown.contains("##["), "{shown}");
@@ -147,7 +153,8 @@ async fn what_a_server_says_of_a_page_cannot_steer_what_shows_it() {
     assert!(text.lines().all(|line| line.chars().count() < 500));
     assert!(markdown.len() < 8_000, "{}", markdown.len());
     assert!(markdown.contains("…and 42 more"), "{markdown}");
-    // Outside of the code spans, which one more backtick than inside of them begins, nothing of it is left.
+    // Nothing of it is outside the code spans, which begin with one more backtick than they
+    // contain.
     let outside: String = markdown.split("``").step_by(2).collect();
     assert!(!outside.contains("evil"), "{outside}");
 }

@@ -3,7 +3,7 @@
 use super::server::{Answer, Server};
 use super::{GET, INDEX, fixture, update_spec};
 
-/// The password, and what else would give it away.
+/// The password, and its other forms.
 const SHOWN: [&str; 4] = ["s3cret", "S3CRET", "czNjcmV0", "%733cret"];
 
 #[track_caller]
@@ -59,7 +59,7 @@ fn passwords_of_sources_are_in_no_message() {
         "https://me:s3cret@127.0.0.1:1/document.yaml".to_owned(),
         "http://127.0.0.1:1/document.yaml?token=s3cret".to_owned(),
     ];
-    // Some wait between their attempts.
+    // Some wait between attempts.
     std::thread::scope(|scope| {
         for source in &sources {
             scope.spawn(move || silent(source, source, None));
@@ -129,7 +129,7 @@ fn passwords_of_proxies_are_in_no_message() {
         ("http://docs.example", "all_proxy", "http://me:s3cret@["),
         ("http://docs.example", "all_proxy", "me:s3cret@127.0.0.1:1"),
     ];
-    // Each waits between its attempts.
+    // Each waits between attempts.
     std::thread::scope(|scope| {
         for (source, variable, value) in cases {
             scope.spawn(move || {

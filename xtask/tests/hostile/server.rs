@@ -1,5 +1,5 @@
-//! A site on 127.0.0.1 that does what a test tells it. It ends with its value: its threads wait for
-//! nothing but their client.
+//! A site on 127.0.0.1 that does what a test tells it. It ends when it is dropped: its threads only
+//! wait for their client.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex};
 pub enum Answer {
     /// A page, as any server sends it.
     Page(String),
-    /// These bytes, and the connection ends as it should.
+    /// These bytes, and the connection ends properly.
     Raw(Vec<u8>),
     /// These bytes, and the connection is reset.
     Reset(&'static str),
     /// These bytes, and nothing more as long as the client waits.
     Stall(&'static str),
-    /// The first bytes, and then the others until the client has enough.
+    /// The first bytes, and then the others until the client disconnects.
     Endless(&'static str, &'static str),
     /// The first answer once, and then the page.
     Once(Box<Answer>, String),
@@ -89,7 +89,7 @@ impl Server {
                     return;
                 }
                 let shared = shared.clone();
-                // A client that goes away is no failure of the server.
+                // A client that disconnects is not a failure of the server.
                 std::thread::spawn(move || drop(serve(stream, &shared)));
             }
         });
@@ -135,7 +135,7 @@ fn collect(directory: &Path, under: &str, answers: &mut BTreeMap<String, Answer>
 fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     loop {
         let mut piece = [0; 16 << 10];
-        // Seen, not taken: a connection with unread bytes is reset when it is closed.
+        // Peeked, not read: a connection with unread bytes is reset when it is closed.
         let head = loop {
             let count = stream.peek(&mut piece)?;
             if count == 0 {

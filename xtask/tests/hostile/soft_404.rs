@@ -1,4 +1,4 @@
-//! Pages that answer 200 and are not what they were.
+//! Pages that answer 200 with something else.
 
 use serde_json::Value;
 use xtask::{structure, yaml};
@@ -16,7 +16,7 @@ fn page(text: &str) -> Answer {
     Answer::Page(text.to_owned())
 }
 
-/// What a page may be in place of the one that described the operation.
+/// What a site may send instead of the page that described the operation.
 fn cases() -> Vec<(&'static str, Answer)> {
     let fence = |to: &str| Answer::Page(replaced(GET, "````yaml get /api/lamps/{lamp_id}\n", to));
     vec![
@@ -170,7 +170,7 @@ fn an_operation_that_left_the_index_is_a_removal_and_breaking() {
     let breaking = out.split("breaking (").nth(1).unwrap();
     let breaking = breaking.split("\nadditive").next().unwrap();
     assert!(
-        breaking.contains("  GET /api/lamps/{lamp_id} (lamps_retrieve)\n    operation-removed\n"),
+        breaking.contains("  GET /api/lamps/{lamp_id} (lamps_retrieve)\n      operation-removed: "),
         "{out}"
     );
     assert!(out.contains("recommended: major release"), "{out}");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::server::{Answer, Server};
 use super::{CANONICAL, GET, INDEX, exit, fixture_site, replaced, update_spec};
 
-/// A second, and as much again for a machine that runs other tests meanwhile.
+/// A second, and another for a machine that runs other tests at the same time.
 const SOON: Duration = Duration::from_secs(2);
 
 /// A document with this in it.
@@ -31,7 +31,8 @@ fn start(command: &mut Command) -> Child {
         .unwrap()
 }
 
-/// Presses Ctrl-C; gives what stderr says, once the program has ended, soon, and changed nothing.
+/// Presses Ctrl-C; asserts that the program ends soon and has changed nothing, and returns its
+/// stderr.
 #[track_caller]
 fn interrupt(child: Child, file: &Path) -> String {
     let pressed = Instant::now();
@@ -77,7 +78,7 @@ fn ctrl_c_ends_a_refresh_that_parses() {
     let directory = tempfile::tempdir().unwrap();
     let file = document(directory.path());
     let source = directory.path().join("large.yaml");
-    // Some ten seconds of work where it is not optimised.
+    // About ten seconds of work in a debug build.
     large(&source, "0, ", 15 << 20);
     let child = start(&mut update_spec(source.to_str().unwrap(), &file));
     std::thread::sleep(Duration::from_millis(700));
@@ -104,7 +105,7 @@ fn ctrl_c_ends_a_refresh_whose_report_nobody_reads() {
     let mut child = start(&mut update_spec(site.to_str().unwrap(), &file));
     let mut report = child.stdout.take().unwrap();
     report.read_exact(&mut [0]).unwrap();
-    // By now it waits, or soon.
+    // It is waiting by now, or soon.
     std::thread::sleep(Duration::from_millis(300));
     let err = interrupt(child, &file);
     assert!(err.contains("its old content, or all of the new"), "{err}");
@@ -180,7 +181,7 @@ fn ctrl_c_ends_cargo_with_the_refresh() {
             .args(["-0", pid.trim()])
             .output()
             .unwrap();
-        // A process that nobody has waited for yet is as dead.
+        // A process that was not waited for yet is dead too.
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
         probe.status.success() && !stat.contains(") Z ")
     };

@@ -1,17 +1,18 @@
-//! Texts of a site that would steer whatever shows them, at every location of a site, on every output.
+//! Texts of a site that would control what displays them, at every location of a site, in every
+//! output.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 use xtask::diff::diff;
 use xtask::escape;
-use xtask::report::{self, About, Format};
+use xtask::report::{self, About, Code, Format};
 use xtask::yaml;
 
 use super::server::{Answer, Server};
 use super::{CANONICAL, GET, INDEX, fixture, read, replaced, update_spec};
 
-/// Each holds `EVIL` where it does harm.
+/// Each contains `EVIL` where it does harm.
 const TEXTS: [&str; 16] = [
     "\u{1b}]0;EVIL\u{7}\u{1b}[2J\u{1b}[31m",
     "\u{9b}31mEVIL\u{84}",
@@ -188,14 +189,14 @@ fn locations(text: &str) -> Vec<(&'static str, &'static str, Answer)> {
 #[track_caller]
 fn assert_harmless(name: &str, log: &str) {
     for line in log.split('\n') {
-        // The runner takes off blanks first.
+        // The runner trims blanks first.
         assert!(!line.trim_start().starts_with("::"), "{name}: {line:?}");
         assert!(!line.contains("##["), "{name}: {line:?}");
     }
     assert_visible(name, log);
 }
 
-/// What hides nothing and turns nothing around.
+/// Characters that hide nothing and reverse nothing.
 #[track_caller]
 fn assert_visible(name: &str, text: &str) {
     for line in text.split('\n') {
@@ -207,10 +208,43 @@ fn assert_visible(name: &str, text: &str) {
     }
 }
 
-/// What is left of Markdown without its code spans, each within a line, as the reports have them.
+/// The elements of a page are those of the report, and no untrusted text is in a tag.
+#[track_caller]
+fn assert_no_markup(name: &str, page: &str) {
+    const OURS: [&str; 42] = [
+        "!doctype", "html", "head", "meta", "title", "style", "body", "header", "main", "section",
+        "nav", "article", "fieldset", "legend", "label", "input", "h1", "h2", "h3", "h4", "p",
+        "code", "pre", "b", "strong", "small", "span", "div", "ol", "ul", "li", "a", "details",
+        "summary", "table", "caption", "thead", "tbody", "tr", "th", "td", "del",
+    ];
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    for element in [before, after].concat().split('<').skip(1) {
+        let Some((element, _)) = element.split_once('>') else {
+            panic!("{name}: an element does not end: {element}");
+        };
+        assert!(!element.contains("EVIL"), "{name}: <{element}>");
+        let tag = element.trim_start_matches('/').split(' ').next().unwrap();
+        assert!(OURS.contains(&tag) || tag == "ins", "{name}: <{element}>");
+    }
+}
+
+/// What is left of Markdown without its code spans, each within a line, and its fenced blocks, as the
+/// reports have them.
 fn without_code(markdown: &str) -> String {
     let mut left = String::new();
-    for line in markdown.lines() {
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(fence) = line.trim_start().strip_suffix("markdown")
+            && fence.len() >= 3
+            && fence.chars().all(|character| character == '`')
+        {
+            // Any run of backticks as long would end the block, if no text is before it.
+            let ends = |line: &&str| line.trim_start().starts_with(fence);
+            let end = lines.find(ends).map(str::trim_start);
+            assert_eq!(end, Some(fence), "{line}");
+            continue;
+        }
         let mut rest = line;
         while let Some(start) = rest.find('`') {
             left.push_str(&rest[..start]);
@@ -254,7 +288,7 @@ fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 #[tokio::test]
-async fn no_text_of_a_site_steers_what_shows_it() {
+async fn no_text_of_a_site_controls_what_displays_it() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("document.yaml");
     let before = yaml::parse(CANONICAL).unwrap();
@@ -295,20 +329,25 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                 }
             }
 
-            // The other forms are made in the same way, whatever the generator says of the document.
+            // The other formats are made in the same way, whatever the generator says about the
+            // document.
             let Ok(fresh) = fresh else { continue };
             reported += 1;
             let diff = diff(&before, &fresh.document);
             let about = About {
                 old: text.to_owned(),
                 new: text.to_owned(),
+                code: Code {
+                    version: None,
+                    files: vec![(format!("src/{text}"), text.to_owned())],
+                },
                 prose: None,
             };
-            for format in [Format::Text, Format::Markdown, Format::Json] {
+            for format in Format::ALL {
                 let mut out = Vec::new();
                 report::write(&mut out, &diff, format, true, &about).unwrap();
                 let out = String::from_utf8(out).unwrap();
-                // Colours of our own.
+                // Our own colours.
                 let plain = out.replace("\u{1b}[0m", "").replace("\u{1b}[1m", "");
                 let plain = ["31", "32", "36"].iter().fold(plain, |text, color| {
                     text.replace(&format!("\u{1b}[{color}m"), "")
@@ -322,12 +361,13 @@ async fn no_text_of_a_site_steers_what_shows_it() {
                     Format::Json => {
                         serde_json::from_str::<Value>(&out).unwrap();
                     }
+                    Format::Html => assert_no_markup(&name, &out),
                     Format::Text => {}
                 }
             }
         }
     }
-    // What only reads badly is taken.
+    // What is only hard to read is accepted.
     assert!(written > 3 * TEXTS.len(), "{written}");
     assert!(reported > 8 * TEXTS.len(), "{reported}");
 }

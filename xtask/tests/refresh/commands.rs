@@ -1,0 +1,337 @@
+//! The commands as they are run: what they write, what they leave alone, and their exit codes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+#[cfg(unix)]
+use std::time::Duration;
+
+use super::{CANONICAL, fixture_site};
+#[cfg(unix)]
+use super::{
+    GET,
+    site::{Answer, Server},
+};
+
+/// Runs the program itself.
+fn xtask(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(arguments);
+    // It takes a minute, and has a test of its own.
+    if arguments[0] == "update-spec" {
+        command.arg("--no-cargo-check");
+    }
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn assert_exit(output: &Output, code: i32) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
+    (out, err)
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn update_spec_writes_once_and_then_leaves_the_file_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("document.yaml");
+    let (site, file) = (fixture_site(), path.to_str().unwrap());
+    let arguments = [
+        "update-spec",
+        "--source",
+        site.to_str().unwrap(),
+        "--output",
+        file,
+    ];
+
+    let (_, err) = assert_exit(&xtask(&[&arguments[..], &["--dry-run"]].concat()), 0);
+    assert!(err.contains("dry run"), "{err}");
+    assert!(!path.exists());
+
+    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    assert!(
+        err.contains("wrote ") && err.contains("6 operations, 4 schemas"),
+        "{err}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
+
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    assert!(err.contains("nothing changed"), "{err}");
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+
+    let check = [
+        "check-spec",
+        "--source",
+        site.to_str().unwrap(),
+        "--output",
+        file,
+    ];
+    assert_exit(&xtask(&check), 0);
+    // Another layout is no drift.
+    fs::write(
+        &path,
+        CANONICAL.replace("openapi: 3.0.3\n", "\n'openapi': \"3.0.3\"\n"),
+    )
+    .unwrap();
+    let (_, err) = assert_exit(&xtask(&check), 0);
+    assert!(err.contains("another layout"), "{err}");
+    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    assert!(err.contains("canonical form"), "{err}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
+    assert_eq!(names(directory.path()), ["document.yaml"]);
+}
+
+#[test]
+fn the_readmes_show_what_a_refresh_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("harbour.yaml");
+    let old = CANONICAL
+        .replace("- green", "- blue")
+        .replace("maxLength: 40", "maxLength: 60")
+        .replace("summary: Get Lamp", "summary: A lamp");
+    fs::write(&path, old).unwrap();
+    let file = path.to_str().unwrap();
+    let refresh = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["update-spec", "--no-cargo-check"])
+            .args(["--source", "xtask/tests/fixture-site", "--output", file])
+            .current_dir(root)
+            .output()
+            .unwrap();
+        let (out, err) = assert_exit(&output, 0);
+        let shown = |text: &str| text.replace(file, "target/harbour.yaml");
+        let last = err.lines().last().unwrap();
+        (shown(&out), shown(last))
+    };
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let (whole, short) = (read("openapi/README.md"), read("README.md"));
+    for _ in 0..2 {
+        let (out, last) = refresh();
+        assert!(
+            whole.contains(&format!("{last}\n\n{out}```")),
+            "{last}\n\n{out}"
+        );
+    }
+    let (_, shown) = short.split_once("--output target/harbour.yaml\n").unwrap();
+    let (_, report) = shown.split_once("\n\n").unwrap();
+    let (report, _) = report.split_once("…").unwrap();
+    assert!(whole.contains(report), "{report}");
+}
+
+#[test]
+fn the_vendored_document_is_found_from_any_folder() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/ultravox.yaml");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["check-spec", "--source"])
+        .arg(&vendored)
+        .current_dir(&elsewhere)
+        .output()
+        .unwrap();
+    let (out, _) = assert_exit(&output, 0);
+    assert!(out.starts_with("old: openapi/ultravox.yaml\n"), "{out}");
+    assert!(names(elsewhere.path()).is_empty());
+}
+
+#[test]
+fn drift_is_1_from_the_severity_on_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let old = write("old.yaml", CANONICAL);
+    let prose = write(
+        "wording.yaml",
+        &CANONICAL.replacen("summary: Get Lamp", "summary: A lamp", 1),
+    );
+    let breaking = write(
+        "breaking.yaml",
+        &CANONICAL.replacen("operationId: lamps_list", "operationId: lamps_all", 1),
+    );
+    for (new, fail_on, code) in [
+        (&old, "any", 0),
+        (&prose, "any", 1),
+        (&prose, "additive", 0),
+        (&prose, "breaking", 0),
+        (&breaking, "any", 1),
+        (&breaking, "breaking", 1),
+    ] {
+        assert_exit(&xtask(&["diff", &old, new, "--fail-on", fail_on]), code);
+        let site = fixture_site();
+        let check = [
+            "check-spec",
+            "--source",
+            site.to_str().unwrap(),
+            "--output",
+            new,
+            "--fail-on",
+        ];
+        assert_exit(&xtask(&[&check[..], &[fail_on]].concat()), code);
+    }
+    assert_eq!(names(directory.path()).len(), 3);
+}
+
+#[test]
+fn what_cannot_be_checked_is_2_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("document.yaml");
+    fs::write(&path, CANONICAL).unwrap();
+    let (file, site) = (path.to_str().unwrap(), fixture_site());
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (start, _) = CANONICAL.split_once("  /api/lamps:\n").unwrap();
+    let (_, components) = CANONICAL.split_once("components:\n").unwrap();
+    let small = write("small.yaml", &format!("{start}components:\n{components}"));
+    let dangling = write(
+        "dangling.yaml",
+        &CANONICAL.replacen("schemas/Lamp'", "schemas/Nope'", 1),
+    );
+    let taken = write(
+        "taken.yaml",
+        &CANONICAL.replacen("lamps_create", "lamps_list", 1),
+    );
+    let broken = write("broken.yaml", "openapi: [");
+    let missing = directory.path().join("missing.yaml");
+    let missing = missing.to_str().unwrap();
+    for (arguments, reason) in [
+        (
+            vec!["update-spec", "--source", &small, "--output", file],
+            "--allow-shrink",
+        ),
+        (
+            vec!["update-spec", "--source", &dangling, "--output", file],
+            "does not resolve",
+        ),
+        (
+            vec!["update-spec", "--source", &taken, "--output", file],
+            "duplicate operationId",
+        ),
+        (
+            vec!["update-spec", "--source", &broken, "--output", file],
+            "broken.yaml: not YAML",
+        ),
+        (
+            vec!["update-spec", "--source", missing, "--output", file],
+            "cannot read",
+        ),
+        (
+            vec![
+                "update-spec",
+                "--source",
+                "http://127.0.0.1:1",
+                "--jobs",
+                "0",
+            ],
+            "--jobs",
+        ),
+        (
+            vec![
+                "update-spec",
+                "--source",
+                site.to_str().unwrap(),
+                "--output",
+                &broken,
+            ],
+            "move it away",
+        ),
+        (
+            vec!["check-spec", "--source", &taken, "--output", file],
+            "duplicate operationId",
+        ),
+        (
+            vec!["check-spec", "--source", file, "--output", missing],
+            "update-spec --output",
+        ),
+        (vec!["diff", file, &broken], "not YAML"),
+    ] {
+        let (_, err) = assert_exit(&xtask(&arguments), 2);
+        assert!(
+            err.contains("error: ") && err.contains(reason),
+            "{arguments:?}: {err}"
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
+    }
+    let shrink = [
+        "update-spec",
+        "--source",
+        &small,
+        "--output",
+        file,
+        "--allow-shrink",
+    ];
+    assert_exit(&xtask(&shrink), 0);
+    assert_ne!(fs::read_to_string(&path).unwrap(), CANONICAL);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_leaves_the_old_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("document.yaml");
+    let old = CANONICAL.replacen("summary: Get Lamp", "summary: A lamp", 1);
+    fs::write(&path, &old).unwrap();
+    // The shell lets no program write more than 1 KiB to a file.
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -f 1; exec \"$0\" update-spec --no-cargo-check --source \"$1\" --output \"$2\"",
+        ])
+        .arg(env!("CARGO_BIN_EXE_xtask"))
+        .arg(fixture_site())
+        .arg(&path)
+        .output()
+        .unwrap();
+    let (_, err) = assert_exit(&output, 2);
+    assert!(
+        err.contains("cannot write") && err.contains("as it was"),
+        "{err}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), old);
+    assert_eq!(names(directory.path()), ["document.yaml"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_ends_with_2_and_leaves_the_old_file() {
+    let server = Server::with(&[(GET, Answer::Stuck)]).await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("document.yaml");
+    fs::write(&path, CANONICAL).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["update-spec", "--source", &server.root, "--output"])
+        .arg(&path)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !server.asked().iter().any(|head| head.contains(GET)) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap())
+        .await
+        .unwrap();
+    let (_, err) = assert_exit(&output, 2);
+    assert!(err.contains("interrupted; nothing was written"), "{err}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
+    assert_eq!(names(directory.path()), ["document.yaml"]);
+}
