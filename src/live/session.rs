@@ -482,7 +482,7 @@ impl SessionBuilder {
     }
 
     /// Begins a session over a connection that is a WebSocket already, as its client: for tests without a network
-    /// ([`mock::live`](crate::mock::live)), and for programs that open connections in their own way.
+    /// (the module `mock::live`), and for programs that open connections in their own way.
     ///
     /// It needs a tokio runtime.
     ///

@@ -8,7 +8,7 @@ use ultravox::http::StatusCode;
 use ultravox::live::{ConnectError, Join, Session};
 use ultravox::mock::live::{LiveServer, Script};
 
-use crate::support::{refusal, refusal_within, tasks_are};
+use crate::support::{refusal, refusal_within, tasks_are, until};
 
 /// A server that answers each connection with this, and then waits.
 async fn answering(response: &'static [u8]) -> String {
@@ -198,9 +198,7 @@ async fn a_call_is_joined_by_its_url_and_its_sample_rates() {
     // Two frames of 20 ms: without the rate they would arrive as one.
     sender.audio(vec![0; 640]).await.unwrap();
     sender.flush().await.unwrap();
-    while server.received().audio().len() < 2 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until(|| server.received().audio().len() == 2).await;
     assert!(
         server
             .received()

@@ -15,6 +15,8 @@ use ultravox::mock::live::{Script, play_data_connection};
 use ultravox::tools::ToolResponse;
 use ultravox::webhooks::Verifier;
 
+use crate::support::until;
+
 #[derive(Deserialize)]
 struct Pay {
     cents: u32,
@@ -88,13 +90,8 @@ async fn a_data_connection_hears_the_call_speaks_and_runs_its_tools() {
             json!({"type": "data_connection_tool_result", "invocationId": "i-1", "result": "paid 250"}),
         ]
     );
-    let events = loop {
-        let events = told.lock().unwrap().clone();
-        if let Some(Event::Ended(_)) = events.last() {
-            break events;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-    };
+    until(|| matches!(told.lock().unwrap().last(), Some(Event::Ended(_)))).await;
+    let events = told.lock().unwrap().clone();
     let expected = |event: &Event| matches!(event, Event::Audio(audio) if audio.len() == 640);
     assert!(events.iter().any(expected), "{events:?}");
     assert!(

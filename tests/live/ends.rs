@@ -8,7 +8,7 @@ use ultravox::live::{End, Event, Outgoing, SendError};
 use ultravox::messages::{ClientMessage, HangUp};
 use ultravox::mock::live::Script;
 
-use crate::support::{all, end_of, in_memory, join, tasks_are};
+use crate::support::{all, end_of, in_memory, join, tasks_are, until};
 
 #[tokio::test]
 async fn who_hung_up_is_told_apart() {
@@ -68,9 +68,7 @@ async fn a_session_whose_halves_are_dropped_leaves_and_sends_what_was_said_befor
     other.say("One moment.").await.unwrap();
     other.hang_up().await.unwrap();
     drop(other);
-    while server.received().close_code().is_none() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until(|| server.received().close_code().is_some()).await;
     let messages = server.received().messages();
     assert!(
         matches!(
@@ -95,9 +93,7 @@ async fn who_reads_no_events_can_still_send() {
     let (server, sender, events) = join(script.wait_for_text().close(1000, "")).await;
     drop(events);
     sender.text("I am here.").await.unwrap();
-    while sender.end().is_none() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until(|| sender.end().is_some()).await;
     assert!(matches!(sender.end(), Some(End::CallEnded(_))));
     drop(server);
     tasks_are(0).await;

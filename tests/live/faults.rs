@@ -6,7 +6,7 @@ use ultravox::live::{End, Event, InvalidMessage, Loss, Session, Violation};
 use ultravox::messages::{ServerMessage, State};
 use ultravox::mock::live::Script;
 
-use crate::support::{all, end_of, in_memory, join, join_with, tasks_are};
+use crate::support::{all, end_of, in_memory, join, join_with, tasks_are, until};
 
 /// A frame of a server: its first byte, and what it holds.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -115,9 +115,7 @@ async fn a_message_that_is_too_long_ends_the_session_before_it_is_read() {
         ),
         "{end:?}"
     );
-    while server.received().close_code().is_none() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until(|| server.received().close_code().is_some()).await;
     assert_eq!(server.received().close_code(), Some(1009));
     drop(server);
     tasks_are(0).await;
@@ -128,9 +126,7 @@ async fn text_that_is_not_utf_8_ends_the_session() {
     let script = started().raw(frame(0x81, b"{\"type\": \"\xff\"}"));
     let (server, _sender, mut events) = join(script).await;
     assert_eq!(all(&mut events).await.1, End::Protocol(Violation::Utf8));
-    while server.received().close_code().is_none() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until(|| server.received().close_code().is_some()).await;
     assert_eq!(server.received().close_code(), Some(1007));
     drop(server);
     tasks_are(0).await;
@@ -197,16 +193,14 @@ async fn a_receiver_that_stops_reading_holds_up_the_server_and_then_ends_the_ses
     for _ in 0..400 {
         script = script.audio(audio.clone());
     }
-    let (server, _sender, mut events) = join_with(script, |settings| {
+    let (server, sender, mut events) = join_with(script, |settings| {
         settings
             .receive_buffer(1 << 20)
             .stall_timeout(Duration::from_millis(300))
     })
     .await;
     // Nothing is taken until the session is over.
-    while _sender.end().is_none() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(|| sender.end().is_some()).await;
     let (told, end) = all(&mut events).await;
     let after = Duration::from_millis(300);
     assert_eq!(end, End::ReceiverStalled { after });

@@ -86,3 +86,15 @@ pub async fn tasks_are(expected: usize) {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
+
+/// Waits until a condition holds, which takes longer on a busy machine.
+pub async fn until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "what is waited for does not happen"
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

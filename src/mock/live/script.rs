@@ -272,7 +272,7 @@ impl Script {
     }
 
     /// Plays the script over a connection in memory: the other end of it is for
-    /// [`SessionBuilder::over`], and ends with what is returned beside it.
+    /// [`SessionBuilder::over`](crate::live::SessionBuilder::over), and ends with what is returned beside it.
     ///
     /// ```
     /// use ultravox::live::{Event, Session};
