@@ -191,12 +191,6 @@ fn merged(places: Vec<Place<'_>>) -> Vec<Entry<'_>> {
     entries
 }
 
-/// What a change says if nobody is affected, instead of what it means in its directions.
-pub(super) fn nobody(change: &Change) -> Option<String> {
-    let explanation = change.explanation();
-    (explanation != change.check.explanation(change.directions)).then_some(explanation)
-}
-
 /// What a change says, wherever it is, in whatever direction it is reached.
 fn what(change: &Change) -> impl Ord + use<> {
     // Each failure is described in the words of its operation.
@@ -208,7 +202,7 @@ fn what(change: &Change) -> impl Ord + use<> {
     (
         change.check,
         change.severity,
-        nobody(change),
+        change.unaffected(),
         text(&change.old),
         text(&change.new),
     )

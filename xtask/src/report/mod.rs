@@ -208,10 +208,11 @@ fn explanation(entry: &Entry<'_>, index: usize, change: &Change, of: Option<Seve
         .iter()
         .filter_map(|place| place.changes.get(index));
     let directions = same.fold(Directions::NONE, |all, change| all.or(change.directions));
-    group::nobody(change).unwrap_or_else(|| match of {
-        Some(severity) => change.check.explanation_of(severity, directions),
-        None => change.check.explanation(directions),
-    })
+    match (change.unaffected(), of) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, Some(severity)) => change.check.explanation_of(severity, directions),
+        (None, None) => change.check.explanation(directions),
+    }
 }
 
 /// The operations that a shared part reaches, which its heading does not name.
