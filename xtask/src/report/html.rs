@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::advice::{self, PASTE};
 use super::code::{self, Use};
-use super::{Area, Entry, Report, Row, counted, name, plural, reach, release, rows, with};
+use super::{Area, Entry, Report, Row, counted, name, reach, release, rows, with};
 use crate::diff::{Severity, Subject, canonical};
 use crate::escape::html;
 
@@ -232,17 +232,8 @@ fn entry(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
             writeln!(out, "<p>and {} in Rust</p>", counted(more, "more item"))?;
         }
     }
-    for (kind, names) in with(entry) {
-        let names: Vec<_> = names
-            .iter()
-            .map(|name| format!("<code>{}</code>", html(name)))
-            .collect();
-        writeln!(
-            out,
-            "<p>with the {} {}</p>",
-            plural(kind, names.len()),
-            names.join(", ")
-        )?;
+    for line in with(entry, &|name| format!("<code>{}</code>", html(name))) {
+        writeln!(out, "<p>{line}</p>")?;
     }
     let reach = reach(entry);
     let shown = reach.operations.iter().take(MOST_VALUES);
