@@ -139,7 +139,6 @@ impl Check {
             Self::OperationUndeprecated,
             Self::Deprecated,
             Self::Undeprecated,
-            Self::DefaultOfRequiredChanged,
         ];
         let limits = [
             "minimum",
