@@ -170,10 +170,8 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
             });
         }
     }
-    uses.found.sort_by(|a, b| {
-        let key = |found: &Use| (found.file.clone(), found.line, found.item.clone());
-        key(a).cmp(&key(b))
-    });
+    uses.found
+        .sort_by(|a, b| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)));
     uses
 }
 
