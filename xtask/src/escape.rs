@@ -120,13 +120,7 @@ pub fn code(text: &str) -> String {
         return "(empty)".to_owned();
     }
     // A span ends only at a run of as many backticks as it began with.
-    let mut longest = 0;
-    let mut run = 0;
-    for character in text.chars() {
-        run = if character == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    let fence = "`".repeat(longest + 1);
+    let fence = "`".repeat(longest_run(&text) + 1);
     let edge = |character: Option<char>| matches!(character, Some('`' | ' '));
     if edge(text.chars().next()) || edge(text.chars().last()) {
         format!("{fence} {text} {fence}")
@@ -138,13 +132,7 @@ pub fn code(text: &str) -> String {
 /// A fenced block of Markdown in Markdown, each line after `indent`. No line of the text may begin with a
 /// backtick, so that none of them ends the block.
 pub fn fenced(markdown: &str, indent: &str) -> String {
-    let mut longest = 2;
-    let mut run = 0;
-    for character in markdown.chars() {
-        run = if character == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    let fence = "`".repeat(longest + 1);
+    let fence = "`".repeat(longest_run(markdown).max(2) + 1);
     let mut block = format!("{indent}{fence}markdown\n");
     for line in markdown.lines() {
         if !line.is_empty() {
@@ -154,6 +142,12 @@ pub fn fenced(markdown: &str, indent: &str) -> String {
         block.push('\n');
     }
     block + indent + &fence
+}
+
+/// The length of the longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    let runs = text.split(|character| character != '`');
+    runs.map(str::len).max().unwrap_or(0)
 }
 
 /// Text of an HTML page, or of an attribute in quotes, in which nothing is markup.

@@ -125,7 +125,7 @@ impl Overlay {
             let changed = action
                 .applied(&document, &locations)
                 .with_context(|| action.name.clone())?;
-            if facts(&changed) == facts(&document) {
+            if same_facts(&changed, &document) {
                 adopted.push(action.name.clone());
             } else {
                 document = changed;
@@ -309,18 +309,22 @@ fn append(target: &mut Vec<Value>, entry: &Value) {
     }
 }
 
-/// The value without its prose. A property that is called `description` is a schema, not prose.
-fn facts(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => object
-            .iter()
-            .filter(|(key, value)| {
+/// Whether the two differ in prose at most. A property that is called `description` is a schema, not prose.
+fn same_facts(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let is_fact = |(key, value): &(&String, &Value)| {
                 !(matches!(key.as_str(), "description" | "summary") && value.is_string())
-            })
-            .map(|(key, value)| (key.clone(), facts(value)))
-            .collect(),
-        Value::Array(items) => items.iter().map(facts).collect(),
-        other => other.clone(),
+            };
+            a.iter().filter(is_fact).count() == b.iter().filter(is_fact).count()
+                && a.iter()
+                    .filter(is_fact)
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same_facts(a, b)))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_facts(a, b))
+        }
+        (a, b) => a == b,
     }
 }
 

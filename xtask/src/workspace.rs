@@ -84,6 +84,29 @@ pub fn cargo(directory: &Path) -> Command {
     command
 }
 
+/// The files in a folder of `root` and in those below it, sorted, each with its path from `root` on. Links
+/// are not followed: one could lead back here.
+pub fn files(root: &Path, folder: &str) -> Result<Vec<(String, PathBuf)>> {
+    let path = root.join(folder);
+    let named = || format!("cannot list {}", path.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&path).with_context(named)? {
+        let entry = entry.with_context(named)?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let name = format!("{folder}/{name}");
+        let kind = entry.file_type().with_context(named)?;
+        if kind.is_dir() {
+            files.append(&mut self::files(root, &name)?);
+        } else if kind.is_file() {
+            files.push((name, entry.path()));
+        }
+    }
+    files.sort_by(|(_, a), (_, b)| a.cmp(b));
+    Ok(files)
+}
+
 /// Writes a file, and creates its folders.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     path.parent()

@@ -119,11 +119,15 @@ const VENDORED: &str = "openapi/ultravox.yaml";
 /// The name of the overlay beside a document.
 const OVERLAY: &str = "overlay.yaml";
 
+fn vendored() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(VENDORED)
+}
+
 /// The pages of prose that facts of the vendored document's workspace rest on.
 pub fn vendored_pages() -> Result<BTreeSet<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .join(VENDORED);
+    let path = vendored();
     let text = store::read(&path)?.unwrap_or_default();
     prose::pages(&path, &refresh::parse(&text)?)
 }
@@ -136,11 +140,7 @@ impl Comparison {
 
     /// The file to compare with, found from any folder of the workspace.
     fn file(&self) -> PathBuf {
-        self.output.clone().unwrap_or_else(|| {
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("..")
-                .join(VENDORED)
-        })
+        self.output.clone().unwrap_or_else(vendored)
     }
 
     /// How messages name it.

@@ -2,7 +2,7 @@
 //! has looked at them.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::prose::{self, Basis, Finding, Record, Reviewed};
 use crate::refresh::{self, Fresh};
 use crate::stop::off_thread;
-use crate::{store, yaml};
+use crate::{store, workspace, yaml};
 
 /// Our own documents beside the vendored one.
 const OWN: [&str; 1] = ["messages.yaml"];
@@ -50,11 +50,11 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
             basis.add_document(name, &own);
         }
     }
-    if let Some(root) = workspace(document) {
-        let mut sources = Vec::new();
-        list(&root.join(SOURCES), SOURCES, &mut sources)?;
-        for (name, path) in sources {
-            basis.add_source(&name, &store::read(&path)?.unwrap_or_default());
+    if let Some(root) = root(document) {
+        for (name, path) in workspace::files(root, SOURCES)? {
+            if name.ends_with(".rs") {
+                basis.add_source(&name, &store::read(&path)?.unwrap_or_default());
+            }
         }
     }
     let record = read_as(document, FILE, Record::parse)?.unwrap_or_default();
@@ -63,32 +63,10 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
 }
 
 /// The workspace that a document is vendored in, if it is in one.
-fn workspace(document: &Path) -> Option<&Path> {
+fn root(document: &Path) -> Option<&Path> {
     let folder = document.parent()?;
     let root = folder.parent()?;
     (folder.file_name()? == VENDORED_IN && root.join(SOURCES).is_dir()).then_some(root)
-}
-
-/// The sources in a folder and those below it, sorted, each with what messages call it.
-fn list(folder: &Path, name: &str, sources: &mut Vec<(String, PathBuf)>) -> Result<()> {
-    let named = || format!("cannot list {}", folder.display());
-    let entries = std::fs::read_dir(folder).with_context(named)?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().with_context(named)?;
-    entries.sort_by_key(std::fs::DirEntry::path);
-    for entry in entries {
-        let path = entry.path();
-        let Some(file) = path.file_name().and_then(|file| file.to_str()) else {
-            continue;
-        };
-        let name = format!("{name}/{file}");
-        // Links are not followed: one could lead back here.
-        if entry.file_type().with_context(named)?.is_dir() {
-            list(&path, &name, sources)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            sources.push((name, path));
-        }
-    }
-    Ok(())
 }
 
 /// The value of the file beside the document, if there is one.

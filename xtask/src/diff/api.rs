@@ -61,26 +61,44 @@ impl Walk<'_> {
             at.entry(change.subject.clone()).or_default().push(index);
         }
         // A type as a whole, or a method, often follows from fields: these come first.
-        let (certain, others): (Vec<_>, Vec<_>) = items
-            .into_iter()
-            .partition(|item| self.explanation(item, &at, false).is_some());
-        for (items, near) in [(certain, false), (others, true)] {
-            for item in items {
-                let index = match self.explanation(&item, &at, near) {
-                    Some(index) => index,
-                    None => {
-                        let change = self.unexplained(&item);
-                        let index = self.changes.len();
-                        at.entry(change.subject.clone()).or_default().push(index);
-                        self.changes.push(change);
-                        index
-                    }
-                };
-                if let Some(change) = self.changes.get_mut(index) {
-                    attach(change, item);
-                }
+        let mut others = Vec::new();
+        for item in items {
+            match self.explanation(&item, &at, false) {
+                Some(index) => self.attach(index, item),
+                None => others.push(item),
             }
         }
+        for item in others {
+            let index = match self.explanation(&item, &at, true) {
+                Some(index) => index,
+                None => {
+                    let change = self.unexplained(&item);
+                    let index = self.changes.len();
+                    at.entry(change.subject.clone()).or_default().push(index);
+                    self.changes.push(change);
+                    index
+                }
+            };
+            self.attach(index, item);
+        }
+    }
+
+    fn attach(&mut self, index: usize, item: ItemChange) {
+        let Some(change) = self.changes.get_mut(index) else {
+            return;
+        };
+        let severity = match item.breaking {
+            true => Severity::Breaking,
+            false => Severity::Additive,
+        };
+        change.severity = change.severity.max(severity);
+        change.api.push(ApiChange {
+            item: item.item,
+            old: item.old,
+            new: item.new,
+            severity,
+        });
+        change.api.sort();
     }
 
     /// The index of the change that explains a change of an item best.
@@ -156,21 +174,6 @@ impl Walk<'_> {
             joined: Vec::new(),
         }
     }
-}
-
-fn attach(change: &mut Change, item: ItemChange) {
-    let severity = match item.breaking {
-        true => Severity::Breaking,
-        false => Severity::Additive,
-    };
-    change.severity = change.severity.max(severity);
-    change.api.push(ApiChange {
-        item: item.item,
-        old: item.old,
-        new: item.new,
-        severity,
-    });
-    change.api.sort();
 }
 
 fn fit(change: &Change, origin: &Origin) -> Option<Fit> {

@@ -277,12 +277,4 @@ impl Diff {
     pub fn bump(&self) -> Option<Bump> {
         self.severity().map(Severity::bump)
     }
-
-    /// The number of changes of one severity.
-    pub fn count(&self, severity: Severity) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| change.severity == severity)
-            .count()
-    }
 }

@@ -139,7 +139,6 @@ impl Check {
             Self::OperationUndeprecated,
             Self::Deprecated,
             Self::Undeprecated,
-            Self::DefaultOfRequiredChanged,
         ];
         let limits = [
             "minimum",
@@ -165,6 +164,14 @@ impl Change {
     /// What the change means to a program, in the directions in which it is reached. If nobody is affected,
     /// this is what it says.
     pub fn explanation(&self) -> String {
+        match self.unaffected() {
+            Some(reason) => reason.to_owned(),
+            None => self.check.explanation(self.directions),
+        }
+    }
+
+    /// Why no program is affected, if that is so.
+    pub(crate) fn unaffected(&self) -> Option<&'static str> {
         let reached = match self.subject {
             Subject::Operation(_) => !self.directions.is_none(),
             Subject::Component { .. } => !self.operations.is_empty() && !self.directions.is_none(),
@@ -172,11 +179,11 @@ impl Change {
             Subject::Document => !self.directions.is_none(),
         };
         if reached || self.check.is_prose() || self.check == super::Check::Unrecognized {
-            self.check.explanation(self.directions)
+            None
         } else if self.joined.is_empty() {
-            "no request and no response has this, so no program sees the change".to_owned()
+            Some("no request and no response has this, so no program sees the change")
         } else {
-            "no operation has used this until now, so no program sees the change".to_owned()
+            Some("no operation has used this until now, so no program sees the change")
         }
     }
 }

@@ -3,11 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Operation;
-
-/// The keys of a path item that hold operations.
-pub(super) const METHODS: &[&str] = &[
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+use crate::structure::METHODS;
 
 /// The location of shared schemas.
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
@@ -24,7 +20,7 @@ pub(super) fn operations(root: &Value) -> Vec<OperationAt<'_>> {
     let mut found = Vec::new();
     for (path, item) in object(root.get("paths")).into_iter().flatten() {
         for method in METHODS {
-            if let Some(value) = item.get(*method).filter(|value| value.is_object()) {
+            if let Some(value) = item.get(method).filter(|value| value.is_object()) {
                 let id = value.get("operationId").and_then(Value::as_str);
                 let area = value.pointer("/tags/0").and_then(Value::as_str);
                 found.push(OperationAt {

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::document::{METHODS, SCHEMAS, resolve};
+use super::document::{SCHEMAS, resolve};
 use super::schema::SHAPE;
+use crate::structure::METHODS;
 
 /// A value as text, keys in order whatever the features of serde_json.
 pub(crate) fn canonical(value: &Value) -> String {

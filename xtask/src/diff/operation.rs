@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use ultravox_codegen::MAP_STYLE;
 
-use super::document::{METHODS, OperationAt, object, resolve, template};
+use super::document::{OperationAt, object, resolve, template};
 use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Walk, keys};
 use super::{Check, Directions, Subject};
+use crate::structure::METHODS;
 
 impl<'a> Walk<'a> {
     /// Compares all operations, and the other keys under `paths`.

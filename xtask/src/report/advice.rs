@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Entry, Report, counted, name, plural, rows, with};
+use super::{Entry, Report, counted, name, rows, with};
 use crate::diff::{Check, Part, Severity};
 use crate::escape::{code, controls};
 
@@ -157,14 +157,8 @@ fn changelog_line(entry: &Entry<'_>) -> Option<(Section, String)> {
             let _ = write!(line, " ({old} → {new})");
         }
     }
-    for (kind, names) in with(entry) {
-        let names: Vec<_> = names.iter().map(|name| code(name)).collect();
-        let _ = write!(
-            line,
-            ", with the {} {}",
-            plural(kind, names.len()),
-            names.join(", ")
-        );
+    for with in with(entry, &code) {
+        let _ = write!(line, ", {with}");
     }
     line.push('.');
     Some((section, line))

@@ -4,10 +4,13 @@
 //! and a value whose type is inferred not at all, so the compiler has the last word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
+
+use anyhow::Result;
 
 use super::Report;
+use crate::workspace;
 
 /// How many lines of code are shown for one item.
 const MOST_USES: usize = 5;
@@ -26,11 +29,15 @@ impl Code {
     pub const FOLDERS: [&'static str; 2] = ["src", "examples"];
 
     /// Reads the crate in a folder: its manifest, and its folders [`FOLDERS`](Self::FOLDERS).
-    pub fn read(root: &Path) -> io::Result<Self> {
+    pub fn read(root: &Path) -> Result<Self> {
         let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
         let mut files = Vec::new();
         for folder in Self::FOLDERS {
-            read_folder(root, folder, &mut files)?;
+            for (name, path) in workspace::files(root, folder)? {
+                if name.ends_with(".rs") || name.ends_with(".md") {
+                    files.push((name, fs::read_to_string(path)?));
+                }
+            }
         }
         files.sort();
         Ok(Self {
@@ -38,23 +45,6 @@ impl Code {
             files,
         })
     }
-}
-
-fn read_folder(root: &Path, folder: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
-    for entry in fs::read_dir(root.join(folder))? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        let path = format!("{folder}/{name}");
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            read_folder(root, &path, files)?;
-        } else if kind.is_file() && (name.ends_with(".rs") || name.ends_with(".md")) {
-            files.push((path, fs::read_to_string(entry.path())?));
-        }
-    }
-    Ok(())
 }
 
 /// The version of the package that a manifest describes.
@@ -180,10 +170,8 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
             });
         }
     }
-    uses.found.sort_by(|a, b| {
-        let key = |found: &Use| (found.file.clone(), found.line, found.item.clone());
-        key(a).cmp(&key(b))
-    });
+    uses.found
+        .sort_by(|a, b| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)));
     uses
 }
 

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::diff::{ApiChange, Change, Check, Diff, Operation, Severity, Subject, canonical};
+use crate::structure::Shape;
 
 /// Changes with one cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,12 +192,6 @@ fn merged(places: Vec<Place<'_>>) -> Vec<Entry<'_>> {
     entries
 }
 
-/// What a change says if nobody is affected, instead of what it means in its directions.
-pub(super) fn nobody(change: &Change) -> Option<String> {
-    let explanation = change.explanation();
-    (explanation != change.check.explanation(change.directions)).then_some(explanation)
-}
-
 /// What a change says, wherever it is, in whatever direction it is reached.
 fn what(change: &Change) -> impl Ord + use<> {
     // Each failure is described in the words of its operation.
@@ -208,7 +203,7 @@ fn what(change: &Change) -> impl Ord + use<> {
     (
         change.check,
         change.severity,
-        nobody(change),
+        change.unaffected(),
         text(&change.old),
         text(&change.new),
     )
@@ -403,24 +398,26 @@ fn references<'d>(change: &'d Change, kind: &Kind, found: &mut dyn FnMut(Name<'d
             | Check::TypeChanged,
             Value::String(text),
         ) => found(("schemas", text.rsplit(" of ").next().unwrap_or(text))),
-        _ => within(value, found),
+        _ => within(value, Shape::Object, found),
     }
 }
 
-fn within<'d>(value: &'d Value, found: &mut dyn FnMut(Name<'d>)) {
+fn within<'d>(value: &'d Value, shape: Shape, found: &mut dyn FnMut(Name<'d>)) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| within(item, found)),
-        Value::Object(object) => {
+        Value::Array(items) => {
+            let shape = shape.of_items();
+            items.iter().for_each(|item| within(item, shape, found));
+        }
+        Value::Object(object) if shape != Shape::Data => {
             for (key, value) in object {
-                match (key.as_str(), value) {
-                    // These hold data.
-                    ("default" | "enum" | "example" | "examples", _) => {}
-                    ("$ref", Value::String(reference)) => target(reference, found),
-                    ("mapping", Value::Object(targets)) => {
+                match (shape, key.as_str(), value) {
+                    (Shape::Object, "examples", _) => {}
+                    (Shape::Object, "$ref", Value::String(reference)) => target(reference, found),
+                    (Shape::Object, "mapping", Value::Object(targets)) => {
                         let targets = targets.values().filter_map(Value::as_str);
                         targets.for_each(|reference| target(reference, found));
                     }
-                    _ => within(value, found),
+                    _ => within(value, shape.under(key), found),
                 }
             }
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::advice::{self, PASTE};
 use super::code::{self, Use};
-use super::{Area, Entry, Report, Row, counted, name, plural, reach, release, rows, with};
+use super::{Area, Entry, Report, Row, counted, name, reach, release, rows, with};
 use crate::diff::{Severity, Subject, canonical};
 use crate::escape::html;
 
@@ -69,8 +69,9 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     writeln!(out, "</header>")?;
     what_to_do(out, report)?;
     super::prose::html(out, report.about)?;
-    filter(out, report)?;
-    for (index, (area, counts)) in report.areas().into_iter().enumerate() {
+    let areas = report.areas();
+    filter(out, report, &areas)?;
+    for (index, (area, counts)) in areas.into_iter().enumerate() {
         self::area(out, report, index, area, counts)?;
     }
     writeln!(out, "</main>\n</body>\n</html>")
@@ -117,7 +118,11 @@ fn what_to_do(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
 }
 
 /// The checkboxes, one for each severity that there is, and the table of areas.
-fn filter(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+fn filter(
+    out: &mut dyn Write,
+    report: &Report<'_>,
+    areas: &[(Area<'_>, [usize; 3])],
+) -> io::Result<()> {
     writeln!(
         out,
         "<main>\n<fieldset class=\"filter\"><legend>Show</legend>"
@@ -143,13 +148,13 @@ fn filter(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
-    for (index, (area, counts)) in report.areas().into_iter().enumerate() {
+    for (index, (area, counts)) in areas.iter().enumerate() {
         write!(
             out,
             "<tr><th scope=\"row\"><a href=\"#area-{index}\">{}</a></th>",
             html(area.name())
         )?;
-        for (severity, count) in Severity::ALL.into_iter().zip(counts) {
+        for (severity, count) in Severity::ALL.iter().zip(counts) {
             match count {
                 0 => write!(out, "<td class=\"{severity}\"></td>")?,
                 count => write!(out, "<td class=\"{severity}\">{count}</td>")?,
@@ -232,17 +237,8 @@ fn entry(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
             writeln!(out, "<p>and {} in Rust</p>", counted(more, "more item"))?;
         }
     }
-    for (kind, names) in with(entry) {
-        let names: Vec<_> = names
-            .iter()
-            .map(|name| format!("<code>{}</code>", html(name)))
-            .collect();
-        writeln!(
-            out,
-            "<p>with the {} {}</p>",
-            plural(kind, names.len()),
-            names.join(", ")
-        )?;
+    for line in with(entry, &|name| format!("<code>{}</code>", html(name))) {
+        writeln!(out, "<p>{line}</p>")?;
     }
     let reach = reach(entry);
     let shown = reach.operations.iter().take(MOST_VALUES);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::advice;
 use super::code::Use;
-use super::{Area, Entry, Report, counted, name, plural, reach, release, rows, values, with};
+use super::{Area, Entry, Report, counted, name, reach, release, rows, values, with};
 use crate::diff::{Severity, Subject};
 use crate::escape::{code, fenced};
 
@@ -247,14 +247,8 @@ fn entry(entry: &Entry<'_>) -> String {
     if more > 0 {
         let _ = write!(text, "\\\n  and {} in Rust", counted(more, "more item"));
     }
-    for (kind, names) in with(entry) {
-        let names: Vec<_> = names.iter().map(|name| code(name)).collect();
-        let _ = write!(
-            text,
-            "\\\n  with the {} {}",
-            plural(kind, names.len()),
-            names.join(", ")
-        );
+    for line in with(entry, &code) {
+        let _ = write!(text, "\\\n  {line}");
     }
     let reach = reach(entry);
     let shown = reach.operations.iter().take(MOST_OPERATIONS);

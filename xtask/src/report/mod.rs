@@ -208,10 +208,11 @@ fn explanation(entry: &Entry<'_>, index: usize, change: &Change, of: Option<Seve
         .iter()
         .filter_map(|place| place.changes.get(index));
     let directions = same.fold(Directions::NONE, |all, change| all.or(change.directions));
-    group::nobody(change).unwrap_or_else(|| match of {
-        Some(severity) => change.check.explanation_of(severity, directions),
-        None => change.check.explanation(directions),
-    })
+    match (change.unaffected(), of) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, Some(severity)) => change.check.explanation_of(severity, directions),
+        (None, None) => change.check.explanation(directions),
+    }
 }
 
 /// The operations that a shared part reaches, which its heading does not name.
@@ -267,20 +268,28 @@ fn reach<'d>(entry: &Entry<'d>) -> Reach<'d> {
     reach
 }
 
-/// The components that came or went with an entry, by kind: `("schemas", ["A", "B"])`.
-fn with<'d>(entry: &Entry<'d>) -> Vec<(&'static str, Vec<&'d str>)> {
-    let mut kinds: Vec<(&'static str, Vec<&'d str>)> = Vec::new();
+/// The components that came or went with an entry, their names `mark`ed up: a line for each kind, such as
+/// `with the schemas A, B`.
+fn with(entry: &Entry<'_>, mark: &dyn Fn(&str) -> String) -> Vec<String> {
+    let mut kinds: Vec<(&'static str, Vec<String>)> = Vec::new();
     for change in &entry.with {
         let Subject::Component { kind, name } = &change.subject else {
             continue;
         };
         let kind = component(kind);
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, names)) => names.push(name),
-            None => kinds.push((kind, vec![name])),
+            Some((_, names)) => names.push(mark(name)),
+            None => kinds.push((kind, vec![mark(name)])),
         }
     }
-    kinds
+    let lines = kinds.into_iter().map(|(kind, names)| {
+        format!(
+            "with the {} {}",
+            plural(kind, names.len()),
+            names.join(", ")
+        )
+    });
+    lines.collect()
 }
 
 /// What a kind of component is called.

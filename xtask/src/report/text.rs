@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::advice;
 use super::code::{self, Use};
-use super::{Entry, Report, name, plural, reach, release, rows, values, with};
+use super::{Entry, Report, name, reach, release, rows, values, with};
 use crate::diff::{ApiChange, Severity, Subject};
 use crate::escape::controls;
 
@@ -146,6 +146,7 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
     if more > 0 {
         writeln!(out, "    and {more} more")?;
     }
+    let api = entry.api();
     for row in rows(entry) {
         write!(out, "      {style}{}{style:#}", row.check.name())?;
         if !row.location.is_empty() {
@@ -155,7 +156,7 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
         // The Rust types say in fewer words what a schema says.
         let mut sides = row.values.iter().flat_map(|(old, new)| [old, new]);
         let is_schema = sides.any(|value| value.is_some_and(Value::is_object));
-        if is_schema && !entry.api().is_empty() {
+        if is_schema && !api.is_empty() {
             continue;
         }
         for (old, new) in values(&row, &str::to_owned) {
@@ -167,7 +168,6 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
             }
         }
     }
-    let api = entry.api();
     let more = api.len().saturating_sub(NAMED_ITEMS);
     for (index, item) in api.iter().take(NAMED_ITEMS).enumerate() {
         let severity = match item.severity {
@@ -180,10 +180,8 @@ fn write_entry(out: &mut dyn Write, entry: &Entry<'_>, style: Style) -> io::Resu
             _ => writeln!(out)?,
         }
     }
-    for (kind, names) in with(entry) {
-        let kind = plural(kind, names.len());
-        let names = controls(&names.join(", "));
-        writeln!(out, "      with the {kind} {names}")?;
+    for line in with(entry, &controls) {
+        writeln!(out, "      {line}")?;
     }
     let reach = reach(entry);
     // Nobody has to look at what goes on as before.

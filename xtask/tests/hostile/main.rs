@@ -17,39 +17,21 @@ mod secrets;
 mod server;
 mod soft_404;
 mod stopping;
+#[path = "../support/mod.rs"]
+mod support;
 mod texts;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use xtask::fetch::{Limits, Location, Reader};
-use xtask::progress::Progress;
-use xtask::refresh::{Fresh, Options, refresh};
+use xtask::fetch::Limits;
+use xtask::refresh::{Fresh, Options};
 
-/// The document of the fixture site.
-const CANONICAL: &str = include_str!("../fixture-site.yaml");
+use self::support::{CANONICAL, GET, LIST, exit, fixture, fixture_site, replaced};
 
 const INDEX: &str = "/llms.txt";
-const LIST: &str = "/api-reference/lamps/list.md";
-const GET: &str = "/api-reference/lamps/get.md";
-
-fn fixture_site() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture-site")
-}
-
-fn fixture(path: &str) -> String {
-    std::fs::read_to_string(fixture_site().join(&path[1..])).unwrap()
-}
-
-#[track_caller]
-fn replaced(path: &str, from: &str, to: &str) -> String {
-    let text = fixture(path);
-    assert!(text.contains(from), "{path} lacks {from:?}");
-    text.replacen(from, to, 1)
-}
 
 /// Small and short, so that what never ends reaches them soon.
 fn limits() -> Limits {
@@ -63,61 +45,24 @@ fn limits() -> Limits {
     }
 }
 
-#[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Notes {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The document that a source gives, or why it gives none, and the messages.
 async fn read(
     source: &str,
     before: Option<&Value>,
     allow_shrink: bool,
 ) -> (Result<Fresh, String>, String) {
-    let notes = Notes::default();
-    let progress = Progress::lines(Box::new(notes.clone()));
-    let reader = Reader::new(limits()).unwrap();
-    let source = Location::parse(source).unwrap();
     let options = Options {
         jobs: 4,
         before,
         allow_shrink,
         overlay: None,
     };
-    let fresh = refresh(&source, options, &reader, &progress).await;
-    let said = String::from_utf8(notes.0.lock().unwrap().clone()).unwrap();
-    (fresh.map_err(|error| format!("{error:#}")), said)
+    support::read(source, limits(), options).await
 }
 
 /// The program itself, about the document in `file`, without `cargo check`.
 fn update_spec(source: &str, file: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = support::xtask("update-spec");
+    command.args(["--source", source, "--output"]).arg(file);
     command
-        .args([
-            "update-spec",
-            "--no-cargo-check",
-            "--source",
-            source,
-            "--output",
-        ])
-        .arg(file);
-    command
-}
-
-/// What the program wrote to stdout and to stderr.
-#[track_caller]
-fn exit(output: &Output, code: i32) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
-    (out, err)
 }

@@ -2,10 +2,8 @@
 //! wait for their client.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -66,8 +64,10 @@ struct State {
 impl Server {
     /// The fixture site, with some answers in place of its own.
     pub fn with(changed: &[(&str, Answer)]) -> Self {
-        let mut answers = BTreeMap::new();
-        collect(&super::fixture_site(), "", &mut answers);
+        let pages = super::support::pages().into_iter();
+        let mut answers: BTreeMap<_, _> = pages
+            .map(|(path, text)| (path, Answer::Page(text)))
+            .collect();
         for (path, answer) in changed {
             answers.insert((*path).to_owned(), answer.clone());
         }
@@ -117,18 +117,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.state.ended.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn collect(directory: &Path, under: &str, answers: &mut BTreeMap<String, Answer>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{under}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            collect(&path, &name, answers);
-        } else {
-            answers.insert(name, Answer::Page(fs::read_to_string(&path).unwrap()));
-        }
     }
 }
 

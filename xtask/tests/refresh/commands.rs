@@ -6,30 +6,16 @@ use std::process::{Command, Output};
 #[cfg(unix)]
 use std::time::Duration;
 
-use super::{CANONICAL, fixture_site};
 #[cfg(unix)]
-use super::{
-    GET,
-    site::{Answer, Server},
-};
+use super::site::{Answer, Server};
+#[cfg(unix)]
+use super::support::GET;
+use super::support::{CANONICAL, exit, fixture_site};
 
-/// Runs the program itself.
 fn xtask(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.args(arguments);
-    // It takes a minute, and has a test of its own.
-    if arguments[0] == "update-spec" {
-        command.arg("--no-cargo-check");
-    }
+    let mut command = super::support::xtask(arguments[0]);
+    command.args(&arguments[1..]);
     command.output().unwrap()
-}
-
-#[track_caller]
-fn assert_exit(output: &Output, code: i32) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
-    (out, err)
 }
 
 fn names(directory: &Path) -> Vec<String> {
@@ -52,11 +38,11 @@ fn update_spec_writes_once_and_then_leaves_the_file_alone() {
         file,
     ];
 
-    let (_, err) = assert_exit(&xtask(&[&arguments[..], &["--dry-run"]].concat()), 0);
+    let (_, err) = exit(&xtask(&[&arguments[..], &["--dry-run"]].concat()), 0);
     assert!(err.contains("dry run"), "{err}");
     assert!(!path.exists());
 
-    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    let (_, err) = exit(&xtask(&arguments), 0);
     assert!(
         err.contains("wrote ") && err.contains("6 operations, 4 schemas"),
         "{err}"
@@ -64,7 +50,7 @@ fn update_spec_writes_once_and_then_leaves_the_file_alone() {
     assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
 
     let before = fs::metadata(&path).unwrap().modified().unwrap();
-    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    let (_, err) = exit(&xtask(&arguments), 0);
     assert!(err.contains("nothing changed"), "{err}");
     assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
 
@@ -75,16 +61,16 @@ fn update_spec_writes_once_and_then_leaves_the_file_alone() {
         "--output",
         file,
     ];
-    assert_exit(&xtask(&check), 0);
+    exit(&xtask(&check), 0);
     // Another layout is no drift.
     fs::write(
         &path,
         CANONICAL.replace("openapi: 3.0.3\n", "\n'openapi': \"3.0.3\"\n"),
     )
     .unwrap();
-    let (_, err) = assert_exit(&xtask(&check), 0);
+    let (_, err) = exit(&xtask(&check), 0);
     assert!(err.contains("another layout"), "{err}");
-    let (_, err) = assert_exit(&xtask(&arguments), 0);
+    let (_, err) = exit(&xtask(&arguments), 0);
     assert!(err.contains("canonical form"), "{err}");
     assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
     assert_eq!(names(directory.path()), ["document.yaml"]);
@@ -108,7 +94,7 @@ fn the_readmes_show_what_a_refresh_prints() {
             .current_dir(root)
             .output()
             .unwrap();
-        let (out, err) = assert_exit(&output, 0);
+        let (out, err) = exit(&output, 0);
         let shown = |text: &str| text.replace(file, "target/harbour.yaml");
         let last = err.lines().last().unwrap();
         (shown(&out), shown(last))
@@ -138,7 +124,7 @@ fn the_vendored_document_is_found_from_any_folder() {
         .current_dir(&elsewhere)
         .output()
         .unwrap();
-    let (out, _) = assert_exit(&output, 0);
+    let (out, _) = exit(&output, 0);
     assert!(out.starts_with("old: openapi/ultravox.yaml\n"), "{out}");
     assert!(names(elsewhere.path()).is_empty());
 }
@@ -168,7 +154,7 @@ fn drift_is_1_from_the_severity_on_that_is_asked_for() {
         (&breaking, "any", 1),
         (&breaking, "breaking", 1),
     ] {
-        assert_exit(&xtask(&["diff", &old, new, "--fail-on", fail_on]), code);
+        exit(&xtask(&["diff", &old, new, "--fail-on", fail_on]), code);
         let site = fixture_site();
         let check = [
             "check-spec",
@@ -178,7 +164,7 @@ fn drift_is_1_from_the_severity_on_that_is_asked_for() {
             new,
             "--fail-on",
         ];
-        assert_exit(&xtask(&[&check[..], &[fail_on]].concat()), code);
+        exit(&xtask(&[&check[..], &[fail_on]].concat()), code);
     }
     assert_eq!(names(directory.path()).len(), 3);
 }
@@ -259,7 +245,7 @@ fn what_cannot_be_checked_is_2_and_loses_nothing() {
         ),
         (vec!["diff", file, &broken], "not YAML"),
     ] {
-        let (_, err) = assert_exit(&xtask(&arguments), 2);
+        let (_, err) = exit(&xtask(&arguments), 2);
         assert!(
             err.contains("error: ") && err.contains(reason),
             "{arguments:?}: {err}"
@@ -274,7 +260,7 @@ fn what_cannot_be_checked_is_2_and_loses_nothing() {
         file,
         "--allow-shrink",
     ];
-    assert_exit(&xtask(&shrink), 0);
+    exit(&xtask(&shrink), 0);
     assert_ne!(fs::read_to_string(&path).unwrap(), CANONICAL);
 }
 
@@ -296,7 +282,7 @@ fn a_disk_that_is_full_leaves_the_old_file() {
         .arg(&path)
         .output()
         .unwrap();
-    let (_, err) = assert_exit(&output, 2);
+    let (_, err) = exit(&output, 2);
     assert!(
         err.contains("cannot write") && err.contains("as it was"),
         "{err}"
@@ -330,7 +316,7 @@ async fn ctrl_c_ends_with_2_and_leaves_the_old_file() {
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap())
         .await
         .unwrap();
-    let (_, err) = assert_exit(&output, 2);
+    let (_, err) = exit(&output, 2);
     assert!(err.contains("interrupted; nothing was written"), "{err}");
     assert_eq!(fs::read_to_string(&path).unwrap(), CANONICAL);
     assert_eq!(names(directory.path()), ["document.yaml"]);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use xtask::fetch::Limits;
 
 use super::site::{Answer, Server, status};
-use super::{GET, LIST, changed, fixture, read, refusal};
+use super::support::{GET, LIST, fixture};
+use super::{changed, read, refusal};
 
 #[tokio::test]
 async fn two_pages_of_one_operation_are_named() {

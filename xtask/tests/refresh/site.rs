@@ -1,16 +1,12 @@
 //! A site on 127.0.0.1, which answers as a test says.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Barrier;
-
-use super::fixture_site;
 
 /// What the server sends for a request, after the request's head was read.
 #[derive(Clone)]
@@ -75,8 +71,7 @@ impl Server {
 
     /// The fixture site, with some answers in place of its own.
     pub async fn with(changed: &[(&str, Answer)]) -> Self {
-        let mut answers = BTreeMap::new();
-        collect(&fixture_site(), "", &mut answers);
+        let mut answers = pages();
         for (path, answer) in changed {
             answers.insert((*path).to_owned(), answer.clone());
         }
@@ -88,16 +83,12 @@ impl Server {
     }
 }
 
-pub fn collect(directory: &Path, under: &str, answers: &mut BTreeMap<String, Answer>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{under}/{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            collect(&path, &name, answers);
-        } else {
-            answers.insert(name, Answer::Page(fs::read_to_string(&path).unwrap()));
-        }
-    }
+/// The fixture site.
+pub fn pages() -> BTreeMap<String, Answer> {
+    let pages = super::support::pages().into_iter();
+    pages
+        .map(|(path, text)| (path, Answer::Page(text)))
+        .collect()
 }
 
 async fn serve(

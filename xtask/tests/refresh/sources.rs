@@ -10,8 +10,9 @@ use xtask::progress::Progress;
 use xtask::refresh::refresh;
 use xtask::structure;
 
-use super::site::{Answer, Crowd, Server, collect, status};
-use super::{CANONICAL, GET, LIST, changed, fixture, fixture_site, options, read, refusal};
+use super::site::{Answer, Crowd, Server, pages, status};
+use super::support::{CANONICAL, GET, LIST, fixture, fixture_site};
+use super::{changed, options, read, refusal};
 
 #[tokio::test]
 async fn a_directory_and_a_server_give_the_committed_document() {
@@ -38,8 +39,7 @@ async fn a_directory_and_a_server_give_the_committed_document() {
 
 #[tokio::test]
 async fn pages_with_crlf_give_the_same_document() {
-    let mut answers = BTreeMap::new();
-    collect(&fixture_site(), "", &mut answers);
+    let mut answers = pages();
     for answer in answers.values_mut() {
         if let Answer::Page(text) = answer {
             *text = text.replace('\n', "\r\n");

@@ -41,7 +41,7 @@ type Kind = fn(&mut Value, Index, Index);
 
 const KINDS: [Kind; 24] = [
     |document, at, _| {
-        of_an_object(document, at, |object, name, _| {
+        of_an_object(document, at, |object, name| {
             toggle_in(object, "required", name)
         })
     },
@@ -75,19 +75,19 @@ const KINDS: [Kind; 24] = [
         });
     },
     |document, at, how| {
-        of_an_object(document, at, |object, _, _| {
+        of_an_object(document, at, |object, _| {
             let name = *how.get(&["code", "clear_size", "id", "weight"]);
             object["properties"][name] = how.get(&types()).clone();
         });
     },
     |document, at, _| {
-        of_an_object(document, at, |object, name, _| {
+        of_an_object(document, at, |object, name| {
             object["properties"].as_object_mut().unwrap().remove(name);
             toggle_out(object, "required", name);
         });
     },
     |document, at, how| {
-        of_an_object(document, at, |object, _, _| {
+        of_an_object(document, at, |object, _| {
             let values = [json!(true), json!(false), json!({"type": "integer"})];
             object["additionalProperties"] = how.get(&values).clone();
         });
@@ -285,7 +285,7 @@ fn one<'v>(
 }
 
 /// Changes an object with properties; gives the name of one of them.
-fn of_an_object(document: &mut Value, at: Index, change: impl FnOnce(&mut Value, &str, usize)) {
+fn of_an_object(document: &mut Value, at: Index, change: impl FnOnce(&mut Value, &str)) {
     let has = |value: &Value| {
         value["type"] == "object"
             && value["properties"]
@@ -300,12 +300,12 @@ fn of_an_object(document: &mut Value, at: Index, change: impl FnOnce(&mut Value,
             .cloned()
             .collect();
         let name = at.get(&names).clone();
-        change(object, &name, names.len());
+        change(object, &name);
     }
 }
 
 fn of_a_property(document: &mut Value, at: Index, change: impl FnOnce(&mut Value)) {
-    of_an_object(document, at, |object, name, _| {
+    of_an_object(document, at, |object, name| {
         change(&mut object["properties"][name])
     });
 }

@@ -122,6 +122,26 @@ fn a_schema_that_got_a_name_is_a_part_of_that() {
     }
 }
 
+/// `default` is a keyword of a schema, and can be the name of a property.
+#[test]
+fn a_property_with_the_name_of_a_keyword_refers_to_its_schema() {
+    let operations = [("/a", "a", "A")];
+    let old = json!({"A": object("a", json!({}))});
+    for name in ["default", "enum", "example", "examples", "mapping", "x-b"] {
+        let new = json!({
+            "A": {"type": "object", "properties": {"a": {}, "b": object(name, to("B"))}},
+            "B": object("c", json!({})),
+        });
+        let changes = diff(&document(&operations, &old), &document(&operations, &new));
+        use Check::{PropertyAddedOptional, SchemaAdded};
+        assert_eq!(
+            shape(&entries(&changes)),
+            [(vec![PropertyAddedOptional], vec![SchemaAdded])],
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn the_same_text_in_a_name_and_an_example_is_no_reference() {
     let old = json!({"A": object("a", json!({"type": "string"}))});

@@ -1,101 +1,52 @@
 //! The pages of prose that facts of our own rest on, as `update-spec` and `check-spec` compare them.
 
-// Helpers of tests, which clippy does not tell from other functions.
-#![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
-
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::Value;
 use xtask::prose::Record;
 
-const CANONICAL: &str = include_str!("fixture-site.yaml");
+use super::folder::Folder;
+use super::support::{CANONICAL, xtask};
 
 const WELCOME: &str = "https://docs.ultravox.ai/welcome";
 
-/// A copy of the fixture site, and a folder with what was vendored of it.
-struct Refresh {
-    directory: tempfile::TempDir,
+/// The fixture site and its document, with facts of the overlay that rest on these pages.
+fn with(pages: &[&str]) -> Folder {
+    let folder = Folder::new();
+    rest_on(&folder, pages);
+    folder.write("harbour.yaml", CANONICAL);
+    folder
 }
 
-impl Refresh {
-    /// With facts of the overlay that rest on these pages.
-    fn with(pages: &[&str]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture-site");
-        copy(&fixture, &directory.path().join("site"));
-        let refresh = Self { directory };
-        refresh.rest_on(pages);
-        refresh.write("harbour.yaml", CANONICAL);
-        refresh
-    }
+fn rest_on(folder: &Folder, pages: &[&str]) {
+    let actions = pages.iter().map(|page| {
+        format!(
+            "- {{target: $.components.schemas.Lamp.properties.name, update: {{maxLength: 40}}, \
+             description: A name has 40 letters., x-page: '{page}'}}\n"
+        )
+    });
+    folder.overlay(&actions.collect::<String>());
+}
 
-    fn rest_on(&self, pages: &[&str]) {
-        let mut overlay =
-            "overlay: 1.0.0\ninfo: {title: Facts, version: '1'}\nactions:\n".to_owned();
-        for page in pages {
-            overlay.push_str(&format!(
-                "- {{target: $.components.schemas.Lamp.properties.name, update: {{maxLength: 40}}, \
-                 description: A name has 40 letters., x-page: '{page}'}}\n"
-            ));
-        }
-        self.write("overlay.yaml", &overlay);
+/// Records that the page was looked at, with the option that the report shows.
+#[track_caller]
+fn look_at_all(folder: &Folder) {
+    let (out, _) = folder.run(&["check-spec"], 0);
+    let options: Vec<_> = options(&out).collect();
+    let mut arguments = vec!["update-spec"];
+    for option in &options {
+        arguments.extend(["--reviewed", option]);
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.path(name)).ok()
-    }
-
-    /// Runs the command, and returns the report and the messages.
-    #[track_caller]
-    fn run(&self, arguments: &[&str], code: i32) -> (String, String) {
-        self.run_from("site", arguments, code)
-    }
-
-    #[track_caller]
-    fn run_from(&self, source: &str, arguments: &[&str], code: i32) -> (String, String) {
-        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        xtask.args(arguments);
-        xtask.arg("--source").arg(self.path(source));
-        xtask.arg("--output").arg(self.path("harbour.yaml"));
-        if arguments[0] == "update-spec" {
-            xtask.arg("--no-cargo-check");
-        }
-        let output = xtask.output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
-        (out, err)
-    }
-
-    /// Records that the page was looked at, with the option that the report shows.
-    #[track_caller]
-    fn look_at_all(&self) {
-        let (out, _) = self.run(&["check-spec"], 0);
-        let options: Vec<_> = options(&out).collect();
-        let mut arguments = vec!["update-spec"];
-        for option in &options {
-            arguments.extend(["--reviewed", option]);
-        }
-        let (_, err) = self.run(&arguments, 0);
-        assert!(
-            err.contains(&format!(
-                "wrote prose.yaml; pages looked at: {}",
-                options.len()
-            )),
-            "{err}"
-        );
-    }
+    let (_, err) = folder.run(&arguments, 0);
+    assert!(
+        err.contains(&format!(
+            "wrote prose.yaml; pages looked at: {}",
+            options.len()
+        )),
+        "{err}"
+    );
 }
 
 /// What the report says to give as `--reviewed`.
@@ -106,29 +57,16 @@ fn options(report: &str) -> impl Iterator<Item = &str> {
         .map(|(_, option)| option)
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let to = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, to).unwrap();
-        }
-    }
-}
-
 #[test]
 fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let (text, _) = refresh.run(&["check-spec"], 0);
     assert!(text.contains("no changes\n\nprose (1)\n"), "{text}");
     let (out, _) = refresh.run(&["update-spec"], 0);
     assert_eq!(out, text);
     assert_eq!(refresh.read("prose.yaml"), None);
 
-    refresh.look_at_all();
+    look_at_all(&refresh);
     let (out, _) = refresh.run(&["check-spec"], 0);
     assert!(!out.contains("prose"), "{out}");
     let (_, err) = refresh.run(&["update-spec"], 0);
@@ -139,8 +77,8 @@ fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
 
 #[test]
 fn a_page_that_changed_is_reported_with_what_rests_on_it_in_text_markdown_and_json() {
-    let refresh = Refresh::with(&[WELCOME]);
-    refresh.look_at_all();
+    let refresh = with(&[WELCOME]);
+    look_at_all(&refresh);
     refresh.write(
         "site/welcome.md",
         "# Welcome\n\nNames may have 50 letters now.\n",
@@ -188,8 +126,8 @@ fn a_page_that_changed_is_reported_with_what_rests_on_it_in_text_markdown_and_js
 
 #[test]
 fn another_layout_of_a_page_is_no_change() {
-    let refresh = Refresh::with(&[WELCOME]);
-    refresh.look_at_all();
+    let refresh = with(&[WELCOME]);
+    look_at_all(&refresh);
     let page = refresh.read("site/welcome.md").unwrap();
     let other = format!("> A banner.\r\n\r\n{}", page.replace('\n', "  \r\n"));
     refresh.write("site/welcome.md", &other);
@@ -199,8 +137,8 @@ fn another_layout_of_a_page_is_no_change() {
 
 #[test]
 fn a_page_that_is_gone_is_reported_and_cannot_have_been_looked_at() {
-    let refresh = Refresh::with(&[WELCOME]);
-    refresh.look_at_all();
+    let refresh = with(&[WELCOME]);
+    look_at_all(&refresh);
     let record = refresh.read("prose.yaml");
     fs::remove_file(refresh.path("site/welcome.md")).unwrap();
     let (out, _) = refresh.run(&["check-spec"], 0);
@@ -217,7 +155,7 @@ fn a_page_that_is_gone_is_reported_and_cannot_have_been_looked_at() {
 
 #[test]
 fn a_page_that_changed_again_was_not_looked_at_and_nothing_is_written() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let (out, _) = refresh.run(&["check-spec"], 0);
     let option = options(&out).next().unwrap();
     refresh.write("site/welcome.md", "# Welcome\n\nQuite another page.\n");
@@ -235,7 +173,7 @@ fn a_page_that_changed_again_was_not_looked_at_and_nothing_is_written() {
 
 #[test]
 fn to_have_looked_at_a_page_changes_nothing_but_its_hash() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let old = CANONICAL.replacen("summary: Get Lamp", "summary: A lamp", 1);
     refresh.write("harbour.yaml", &old);
     let (out, _) = refresh.run(&["check-spec"], 1);
@@ -250,7 +188,7 @@ fn to_have_looked_at_a_page_changes_nothing_but_its_hash() {
 
 #[test]
 fn a_dry_run_leaves_the_hashes_as_they_are() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let (out, _) = refresh.run(&["check-spec"], 0);
     let option = options(&out).next().unwrap();
     let (_, err) = refresh.run(&["update-spec", "--dry-run", "--reviewed", option], 0);
@@ -264,9 +202,9 @@ fn a_dry_run_leaves_the_hashes_as_they_are() {
 #[test]
 fn a_page_that_nothing_rests_on_any_more_is_noted_and_taken_out() {
     let overview = "https://docs.ultravox.ai/api-reference/lamps/overview";
-    let refresh = Refresh::with(&[WELCOME, overview]);
-    refresh.look_at_all();
-    refresh.rest_on(&[overview]);
+    let refresh = with(&[WELCOME, overview]);
+    look_at_all(&refresh);
+    rest_on(&refresh, &[overview]);
     let (out, err) = refresh.run(&["check-spec"], 0);
     assert!(!out.contains("prose"), "{out}");
     assert!(
@@ -274,14 +212,14 @@ fn a_page_that_nothing_rests_on_any_more_is_noted_and_taken_out() {
         "{err}"
     );
     refresh.write("site/api-reference/lamps/overview.md", "# Lamps\n\nNew.\n");
-    refresh.look_at_all();
+    look_at_all(&refresh);
     let record = Record::parse(&refresh.read("prose.yaml").unwrap()).unwrap();
     assert_eq!(record.pages(), BTreeSet::from([overview.to_owned()]));
 }
 
 #[test]
 fn the_pages_of_a_document_of_our_own_count_as_well() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let own = format!(
         "openapi: 3.0.3\ninfo: {{title: Messages, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n    \
          Ping: {{type: object, externalDocs: {{url: '{WELCOME}#ping'}}}}\n"
@@ -294,14 +232,14 @@ fn the_pages_of_a_document_of_our_own_count_as_well() {
 
 #[test]
 fn a_page_that_describes_an_operation_is_in_the_report_by_itself() {
-    let refresh = Refresh::with(&["https://docs.ultravox.ai/api-reference/lamps/get#body"]);
+    let refresh = with(&["https://docs.ultravox.ai/api-reference/lamps/get#body"]);
     let (out, _) = refresh.run(&["check-spec"], 0);
     assert!(!out.contains("prose"), "{out}");
 }
 
 #[test]
 fn a_source_without_pages_says_that_none_is_compared() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let (out, err) = refresh.run_from("harbour.yaml", &["check-spec", "--format", "json"], 0);
     assert!(
         err.contains("the pages of prose that facts of ours rest on (1) are not compared"),
@@ -317,7 +255,7 @@ fn a_source_without_pages_says_that_none_is_compared() {
 
 #[test]
 fn a_file_of_hashes_that_cannot_be_read_is_named() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     refresh.write(
         "prose.yaml",
         "pages: {'https://docs.ultravox.ai/welcome': 'abc'}\n",
@@ -331,7 +269,7 @@ fn a_file_of_hashes_that_cannot_be_read_is_named() {
 
 #[test]
 fn the_sources_of_the_workspace_count_as_well() {
-    let refresh = Refresh::with(&[WELCOME]);
+    let refresh = with(&[WELCOME]);
     let root = refresh.path("root");
     for folder in ["openapi", "src/harbour", "other"] {
         fs::create_dir_all(root.join(folder)).unwrap();
@@ -343,10 +281,8 @@ fn the_sources_of_the_workspace_count_as_well() {
     fs::write(root.join("src/harbour/rules.rs"), &source).unwrap();
     fs::write(root.join("src/notes.txt"), source).unwrap();
     let report = |folder: &str| {
-        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        xtask
-            .args(["check-spec", "--source"])
-            .arg(refresh.path("site"));
+        let mut xtask = xtask("check-spec");
+        xtask.arg("--source").arg(refresh.path("site"));
         xtask
             .arg("--output")
             .arg(root.join(folder).join("harbour.yaml"));
