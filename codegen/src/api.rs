@@ -3,6 +3,7 @@
 //! `emit::items` makes it from the IR, next to the emitters and with their decisions, so that it is what
 //! programs compile against. It holds no documentation, and nothing of how a call is carried out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -142,10 +143,10 @@ impl Item {
 
     /// Whether a program that uses the one compiles with the other.
     fn is_same(&self, new: &Self) -> bool {
-        let key = |argument: &Argument| {
-            let name = (!argument.is_positional).then(|| argument.name.clone());
-            (name, argument.takes.clone())
-        };
+        fn key(argument: &Argument) -> (Option<&str>, &str) {
+            let name = (!argument.is_positional).then_some(argument.name.as_str());
+            (name, &argument.takes)
+        }
         if self.arguments.is_empty() && new.arguments.is_empty() {
             return self.text == new.text;
         }
@@ -286,11 +287,11 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
         });
     }
     let before = match names.is_empty() {
-        true => old.items.clone(),
-        false => old.with_type_names(&names),
+        true => Cow::Borrowed(&old.items),
+        false => Cow::Owned(old.with_type_names(&names)),
     };
     let mut found: BTreeMap<&str, ItemChange> = BTreeMap::new();
-    for (path, item) in &before {
+    for (path, item) in before.iter() {
         let change = match new.items.get(path) {
             Some(other) => between(path, item, other),
             None => Some(ItemChange {
@@ -322,8 +323,8 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
             .into_iter()
             .any(|owner| found.contains_key(owner.as_str()))
     };
-    let own: BTreeSet<&str> = found.keys().copied().filter(|path| is_own(path)).collect();
-    changes.extend(own.into_iter().filter_map(|path| found.get(path).cloned()));
+    let own = found.iter().filter(|(path, _)| is_own(path));
+    changes.extend(own.map(|(_, change)| change.clone()));
     changes.sort_by(|a, b| a.item.cmp(&b.item));
     changes
 }
