@@ -399,18 +399,8 @@ fn renamed_types(old: &PublicApi, new: &PublicApi) -> BTreeMap<String, String> {
 
 /// The text, with other names of types.
 fn with_names(text: &str, names: &BTreeMap<String, String>) -> String {
-    let mut parts = text.split(TYPES);
-    let mut renamed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(part.len());
-        let (name, rest) = part.split_at(end);
-        renamed.push_str(TYPES);
-        renamed.push_str(names.get(name).map_or(name, String::as_str));
-        renamed.push_str(rest);
-    }
-    renamed
+    let renamed = |name: &str| names.get(name).map(|new| format!("{TYPES}{new}"));
+    ir::with_paths(text, TYPES, renamed)
 }
 
 #[cfg(test)]

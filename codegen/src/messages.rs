@@ -37,7 +37,7 @@ pub struct Messages {
 const X_API: &str = "x-api-schema";
 
 /// On a schema whose type is one of the API's: a value of it, for samples.
-const X_VALUE: &str = "x-ultravox-value";
+pub const X_VALUE: &str = "x-ultravox-value";
 
 impl Messages {
     pub fn read(yaml: &str) -> Result<Self, Error> {
@@ -211,15 +211,8 @@ fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
 /// types alone, which `types` begins.
 fn in_module(text: &str, types: &str, local: &BTreeSet<&str>) -> String {
     let module = types.replace("types", MODULE);
-    let mut parts = text.split(types);
-    let mut moved = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let name = part.split(|c| !is_part(c)).next().unwrap_or_default();
-        moved += if local.contains(name) { &module } else { types };
-        moved += part;
-    }
-    moved
+    let moved = |name: &str| local.contains(name).then(|| format!("{module}{name}"));
+    ir::with_paths(text, types, moved)
 }
 
 #[cfg(test)]
