@@ -257,7 +257,7 @@ impl Reader<'_> {
                     self.function(&path_of, of_fields(&taken, origin), origin, &[path]);
                 }
             }
-            Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
+            Kind::Wrapper(_, Shape::Json) => {
                 self.function(&format!("{path}::new"), Vec::new(), origin, &[path]);
                 self.implementation(&format!("Default for {path}"), origin.clone(), &[path]);
             }
