@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::{admit, document, emit, generate, ir};
+use crate::{admit, document, emit, generate, ir, leave_out};
 
 /// What programs compile against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -215,9 +215,13 @@ impl PublicApi {
     pub fn of(document: &Value) -> Result<Self, Error> {
         admit::check(document)?;
         let mut lowered = document.clone();
-        crate::prepare(&mut lowered)?;
-        let client = generate::client(&document::to_openapi(&lowered)?)?;
-        let api = ir::read_items(&lowered, &client)?;
+        let api = crate::prepare(&mut lowered).and_then(|()| Self::of_lowered(&lowered));
+        api.map_err(|error| leave_out::published(&lowered, error))
+    }
+
+    fn of_lowered(document: &Value) -> Result<Self, Error> {
+        let client = generate::client(&document::to_openapi(document)?)?;
+        let api = ir::read_items(document, &client)?;
         emit::check_names(&api)?;
         Ok(emit::items(&api))
     }
@@ -460,6 +464,15 @@ mod tests {
             text("client.a().create"),
             "fn(b: impl Into<String>) -> () from POST /a "
         );
+    }
+
+    #[test]
+    fn what_cannot_be_generated_has_its_location_in_the_document_as_it_is() {
+        let schemas =
+            "{x.v1.Part: {type: object, properties: {a-b: {type: string}, a_b: {type: string}}}}";
+        let document = admit::parse(&document(PATHS, schemas)).unwrap();
+        let error = PublicApi::of(&document).unwrap_err();
+        assert_eq!(error.location(), Some("components.schemas.x.v1.Part"));
     }
 
     #[test]
