@@ -3,12 +3,13 @@
 //! `emit::items` makes it from the IR, next to the emitters and with their decisions, so that it is what
 //! programs compile against. It holds no documentation, and nothing of how a call is carried out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::{admit, document, emit, generate, ir};
+use crate::{admit, document, emit, generate, ir, leave_out};
 
 /// What programs compile against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,10 +143,10 @@ impl Item {
 
     /// Whether a program that uses the one compiles with the other.
     fn is_same(&self, new: &Self) -> bool {
-        let key = |argument: &Argument| {
-            let name = (!argument.is_positional).then(|| argument.name.clone());
-            (name, argument.takes.clone())
-        };
+        fn key(argument: &Argument) -> (Option<&str>, &str) {
+            let name = (!argument.is_positional).then_some(argument.name.as_str());
+            (name, &argument.takes)
+        }
         if self.arguments.is_empty() && new.arguments.is_empty() {
             return self.text == new.text;
         }
@@ -214,9 +215,13 @@ impl PublicApi {
     pub fn of(document: &Value) -> Result<Self, Error> {
         admit::check(document)?;
         let mut lowered = document.clone();
-        crate::prepare(&mut lowered)?;
-        let client = generate::client(&document::to_openapi(&lowered)?)?;
-        let api = ir::read_items(&lowered, &client)?;
+        let api = crate::prepare(&mut lowered).and_then(|()| Self::of_lowered(&lowered));
+        api.map_err(|error| leave_out::published(&lowered, error))
+    }
+
+    fn of_lowered(document: &Value) -> Result<Self, Error> {
+        let client = generate::client(&document::to_openapi(document)?)?;
+        let api = ir::read_items(document, &client)?;
         emit::check_names(&api)?;
         Ok(emit::items(&api))
     }
@@ -286,11 +291,11 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
         });
     }
     let before = match names.is_empty() {
-        true => old.items.clone(),
-        false => old.with_type_names(&names),
+        true => Cow::Borrowed(&old.items),
+        false => Cow::Owned(old.with_type_names(&names)),
     };
     let mut found: BTreeMap<&str, ItemChange> = BTreeMap::new();
-    for (path, item) in &before {
+    for (path, item) in before.iter() {
         let change = match new.items.get(path) {
             Some(other) => between(path, item, other),
             None => Some(ItemChange {
@@ -322,8 +327,8 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
             .into_iter()
             .any(|owner| found.contains_key(owner.as_str()))
     };
-    let own: BTreeSet<&str> = found.keys().copied().filter(|path| is_own(path)).collect();
-    changes.extend(own.into_iter().filter_map(|path| found.get(path).cloned()));
+    let own = found.iter().filter(|(path, _)| is_own(path));
+    changes.extend(own.map(|(_, change)| change.clone()));
     changes.sort_by(|a, b| a.item.cmp(&b.item));
     changes
 }
@@ -398,18 +403,8 @@ fn renamed_types(old: &PublicApi, new: &PublicApi) -> BTreeMap<String, String> {
 
 /// The text, with other names of types.
 fn with_names(text: &str, names: &BTreeMap<String, String>) -> String {
-    let mut parts = text.split(TYPES);
-    let mut renamed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(part.len());
-        let (name, rest) = part.split_at(end);
-        renamed.push_str(TYPES);
-        renamed.push_str(names.get(name).map_or(name, String::as_str));
-        renamed.push_str(rest);
-    }
-    renamed
+    let renamed = |name: &str| names.get(name).map(|new| format!("{TYPES}{new}"));
+    ir::with_paths(text, TYPES, renamed)
 }
 
 #[cfg(test)]
@@ -469,6 +464,15 @@ mod tests {
             text("client.a().create"),
             "fn(b: impl Into<String>) -> () from POST /a "
         );
+    }
+
+    #[test]
+    fn what_cannot_be_generated_has_its_location_in_the_document_as_it_is() {
+        let schemas =
+            "{x.v1.Part: {type: object, properties: {a-b: {type: string}, a_b: {type: string}}}}";
+        let document = admit::parse(&document(PATHS, schemas)).unwrap();
+        let error = PublicApi::of(&document).unwrap_err();
+        assert_eq!(error.location(), Some("components.schemas.x.v1.Part"));
     }
 
     #[test]

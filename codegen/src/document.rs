@@ -136,7 +136,8 @@ pub fn each_object(
             "responses" => key.starts_with("x-"),
             _ => is_free_form(key),
         };
-        if !is_data {
+        // There is nothing to visit in other values, which are most.
+        if !is_data && (value.is_object() || value.is_array()) {
             inside(key.clone(), if has_names { "" } else { key }, value)?;
         }
     }

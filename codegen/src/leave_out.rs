@@ -81,7 +81,7 @@ pub fn suggest(document: &Value, error: Error) -> Error {
     let Some(schema) = schema else {
         return error;
     };
-    let component = format!("schemas/{}", schema.replace('~', "~0").replace('/', "~1"));
+    let component = format!("schemas/{}", prune::escaped(schema));
     let reaching = prune::reaching(document, &component);
     let mut users: Vec<_> = document::operations(document)
         .filter(|(_, operation)| !prune::mentioned(operation).is_disjoint(&reaching))

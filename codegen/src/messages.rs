@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::ir::{self, Api, TYPES};
 use crate::lower::enums::X_ENUM;
 use crate::lower::formats::own_type;
-use crate::lower::schema::{components, set_components};
+use crate::lower::schema::{components, components_mut, set_components};
 use crate::lower::unions::X_UNION;
 use crate::{admit, document, formatted, generate, lower};
 
@@ -37,7 +37,7 @@ pub struct Messages {
 const X_API: &str = "x-api-schema";
 
 /// On a schema whose type is one of the API's: a value of it, for samples.
-const X_VALUE: &str = "x-ultravox-value";
+pub const X_VALUE: &str = "x-ultravox-value";
 
 impl Messages {
     pub fn read(yaml: &str) -> Result<Self, Error> {
@@ -56,17 +56,18 @@ impl Messages {
 
     /// Gives schemas of the API's document the types that replace them.
     pub fn replace(&self, api: &mut Value) {
-        let mut schemas = components(api);
+        let Some(schemas) = components_mut(api) else {
+            return;
+        };
         for (name, schema) in components(&self.document) {
             let replaced = schema[REPLACES]
                 .as_str()
                 .and_then(|name| name.strip_prefix(OF_THE_API));
             if let Some(replaced) = replaced.and_then(|name| schemas.get_mut(name)) {
                 let described = json!({"type": "object", "description": replaced["description"]});
-                *replaced = own_type(&described, &path(&name));
+                *replaced = own_type(&described, &path(name));
             }
         }
-        set_components(api, schemas);
     }
 
     /// Generates the types, beside those of `api`, whose lowered document is `lowered`.
@@ -99,13 +100,11 @@ impl Messages {
             lowered["components"]["securitySchemes"].clone();
         document::check_keywords(document)?;
         lower::lower(document)?;
-        let mut schemas = components(document);
-        for (name, schema) in &mut schemas {
+        for (name, schema) in components_mut(document).into_iter().flatten() {
             if schema.get(X_ENUM).is_some() || schema.get(X_UNION).is_some() {
                 *schema = own_type(schema, &path(name));
             }
         }
-        set_components(document, schemas);
         let types = generate::types(&document::to_openapi(document)?)?;
         let api = ir::read(document, &types)?;
         emit::check_names(&api)?;
@@ -133,7 +132,7 @@ impl Messages {
 
     /// Removes the schemas that reach a schema of the API's document without a type.
     fn remove_what_reaches_none_of(&mut self, types: &BTreeMap<&str, &str>) {
-        let mut schemas = components(&self.document);
+        let mut schemas = components(&self.document).clone();
         loop {
             let missing: Vec<String> = schemas
                 .iter()
@@ -181,8 +180,8 @@ fn published_with(messages: &Value, api: &Value) -> Value {
             *object = as_object(lower::schema::reference(name));
         }
     });
-    let mut schemas = components(api);
-    schemas.extend(components(&document));
+    let mut schemas = components(api).clone();
+    schemas.extend(components(&document).clone());
     set_components(&mut document, schemas);
     document
 }
@@ -212,15 +211,8 @@ fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
 /// types alone, which `types` begins.
 fn in_module(text: &str, types: &str, local: &BTreeSet<&str>) -> String {
     let module = types.replace("types", MODULE);
-    let mut parts = text.split(types);
-    let mut moved = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let name = part.split(|c| !is_part(c)).next().unwrap_or_default();
-        moved += if local.contains(name) { &module } else { types };
-        moved += part;
-    }
-    moved
+    let moved = |name: &str| local.contains(name).then(|| format!("{module}{name}"));
+    ir::with_paths(text, types, moved)
 }
 
 #[cfg(test)]

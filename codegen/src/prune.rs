@@ -97,7 +97,8 @@ pub fn reaching(document: &Value, component: &str) -> BTreeSet<String> {
     reaching
 }
 
-fn escaped(name: &str) -> String {
+/// A name as it is in a reference.
+pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -15,7 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::lower::enums::X_ENUM;
+use crate::lower::limits::X_LIMITS;
 use crate::lower::schema::is_annotation;
+use crate::lower::unions::{X_TAG, X_UNION};
+use crate::messages::X_VALUE;
 
 use scalars::{formatted, integer, number, words};
 
@@ -264,12 +268,12 @@ impl<'a> Sampler<'a> {
                     }
                 }
                 // Lowering moves what progenitor would enforce to extensions.
-                "x-ultravox-limits" | "x-ultravox-union" => {
+                X_LIMITS | X_UNION => {
                     for (limit, value) in value.as_object().into_iter().flatten() {
                         flat.keywords.insert(limit, value);
                     }
                 }
-                "x-ultravox-enum" => {
+                X_ENUM => {
                     flat.keywords.insert("enum", value);
                 }
                 key => {
@@ -294,7 +298,7 @@ impl<'a> Sampler<'a> {
         if flat.nullable && !context.top && self.wanted.shape == Shape::Null {
             return Some(Value::Null);
         }
-        if let Some(value) = flat.keywords.get("x-ultravox-value") {
+        if let Some(value) = flat.keywords.get(X_VALUE) {
             return Some((*value).clone());
         }
         for key in ["oneOf", "anyOf"] {
@@ -539,7 +543,7 @@ impl<'a> Sampler<'a> {
 fn discriminator<'a>(beside: &Flat<'a>, member: &'a Value) -> Option<(&'a str, &'a str)> {
     let discriminator = beside.keywords.get("discriminator")?;
     let property = discriminator.get("propertyName")?.as_str()?;
-    if let Some(tag) = member.get("x-ultravox-tag").and_then(Value::as_str) {
+    if let Some(tag) = member.get(X_TAG).and_then(Value::as_str) {
         return Some((property, tag));
     }
     let reference = member.get("$ref")?.as_str()?;

@@ -13,9 +13,7 @@ use super::takes;
 use super::types::{in_order, names, sent, settable};
 use super::unions::is_only;
 use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
-use crate::ir::{
-    Answer, Api, Body, Field, FormField, Kind, Operation, Presence, Shape, TYPES, Type,
-};
+use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
 /// The public API.
 pub fn items(api: &Api) -> PublicApi {
@@ -259,7 +257,7 @@ impl Reader<'_> {
                     self.function(&path_of, of_fields(&taken, origin), origin, &[path]);
                 }
             }
-            Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
+            Kind::Wrapper(_, Shape::Json) => {
                 self.function(&format!("{path}::new"), Vec::new(), origin, &[path]);
                 self.implementation(&format!("Default for {path}"), origin.clone(), &[path]);
             }
@@ -349,25 +347,13 @@ impl Reader<'_> {
             Answer::Bytes => "ByteStream".to_owned(),
             Answer::Value(ty) => shown(ty),
         };
-        let json = match &operation.body {
-            Some(Body::Json(ty) | Body::JsonOrForm(ty, _)) => Some(ty.as_str()),
-            _ => None,
-        };
         for method in methods(operation, self.api) {
             let path = format!("{way}.{}", method.name);
-            let form = match &operation.body {
-                Some(Body::Form(form) | Body::JsonOrForm(_, form)) if method.of_body.is_empty() => {
-                    Some(form.as_slice())
-                        .filter(|_| json.is_none() || method.call != operation.call)
-                }
-                _ => None,
-            };
-            let body = json.filter(|_| form.is_none());
-            let arguments = self.arguments(operation, &method, body, form, &origin);
+            let arguments = self.arguments(operation, &method, &origin);
             let mut item = Item::function(arguments, &output, origin.clone(), &[]);
             item.features = features.clone();
             self.add(path.clone(), item);
-            self.call(operation, &method, body, form, &path);
+            self.call(operation, &method, &path);
         }
     }
 
@@ -375,11 +361,10 @@ impl Reader<'_> {
     fn arguments(
         &self,
         operation: &Operation,
-        method: &Method,
-        body: Option<&str>,
-        form: Option<&[FormField]>,
+        method: &Method<'_>,
         origin: &Origin,
     ) -> Vec<Argument> {
+        let (body, form) = (method.json, method.form);
         let in_body = body.map_or_else(|| origin.at(REQUEST_BODY), |body| self.origin(body));
         let parameters = required_arguments(operation);
         let parameters: BTreeMap<_, _> = parameters.map(|of| (of.name.as_str(), of)).collect();
@@ -420,14 +405,8 @@ impl Reader<'_> {
     }
 
     /// The call that a method returns.
-    fn call(
-        &mut self,
-        operation: &Operation,
-        method: &Method,
-        body: Option<&str>,
-        form: Option<&[FormField]>,
-        owner: &str,
-    ) {
+    fn call(&mut self, operation: &Operation, method: &Method<'_>, owner: &str) {
+        let (body, form) = (method.json, method.form);
         let path = format!("operations::{}", method.call);
         let origin = Origin::operation(operation);
         let owners = [path.as_str()];

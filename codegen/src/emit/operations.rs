@@ -219,31 +219,37 @@ pub fn required<'a>(body: &str, api: &'a Api) -> Option<Vec<&'a Field>> {
 pub type Taken = Vec<(String, String)>;
 
 /// A method of a handle.
-pub struct Method {
+pub struct Method<'a> {
     pub name: String,
     /// The type that it returns.
     pub call: String,
     pub arguments: Taken,
     /// The arguments that the body is made of.
     pub of_body: Taken,
+    /// The type of the JSON that it sends.
+    pub json: Option<&'a str>,
+    /// The fields of the form that it sends.
+    pub form: Option<&'a [FormField]>,
     /// The body, in the terms of the macro.
     body: String,
 }
 
 /// The methods of an operation: one, or two if it takes either JSON or an upload.
-pub fn methods(operation: &Operation, api: &Api) -> Vec<Method> {
+pub fn methods<'a>(operation: &'a Operation, api: &Api) -> Vec<Method<'a>> {
     let arguments: Taken = required_arguments(operation)
         .map(|argument| (argument.name.clone(), taken(argument)))
         .collect();
-    let method = |name: &str, call: &str, arguments: Taken, of_body: Taken, body: String| Method {
+    let method = |name: &str, call: &str| Method {
         name: name.to_owned(),
         call: call.to_owned(),
-        arguments,
-        of_body,
-        body,
+        arguments: arguments.clone(),
+        of_body: Taken::new(),
+        json: None,
+        form: None,
+        body: String::new(),
     };
     let (name, call) = (&operation.method, &operation.call);
-    let json = |json: &str| {
+    let json = |json: &'a str| {
         let (of_body, body) = match required(json, api) {
             Some(fields) => {
                 let fields = fields.iter();
@@ -258,17 +264,23 @@ pub fn methods(operation: &Operation, api: &Api) -> Vec<Method> {
                 (body, format!("whole {json}"))
             }
         };
-        method(name, call, arguments.clone(), of_body, body)
+        Method {
+            of_body,
+            json: Some(json),
+            body,
+            ..method(name, call)
+        }
     };
-    let form = |form: &[FormField], name: &str, call: &str| {
-        let mut arguments = arguments.clone();
+    let form = |form: &'a [FormField], name: &str, call: &str| {
+        let mut method = method(name, call);
         let required = form.iter().filter(|field| field.required);
-        arguments
-            .extend(required.map(|field| (field.name.clone(), takes(&field.shape, &field.ty))));
-        method(name, call, arguments, Taken::new(), String::new())
+        let required = required.map(|field| (field.name.clone(), takes(&field.shape, &field.ty)));
+        method.arguments.extend(required);
+        method.form = Some(form);
+        method
     };
     match &operation.body {
-        None => vec![form(&[], name, call)],
+        None => vec![method(name, call)],
         Some(Body::Json(body)) => vec![json(body)],
         Some(Body::Form(fields)) => vec![form(fields, name, call)],
         Some(Body::JsonOrForm(body, fields)) => {
@@ -285,13 +297,14 @@ fn listed(arguments: &[(String, String)]) -> String {
         .collect()
 }
 
-fn line(operation: &Operation, method: &Method) -> String {
+fn line(operation: &Operation, method: &Method<'_>) -> String {
     let Method {
         name,
         call,
         arguments,
         of_body,
         body,
+        ..
     } = method;
     let example = example(operation, name, &[&arguments[..], of_body].concat());
     let docs = attributes(&docs(operation, &example), operation.deprecated);

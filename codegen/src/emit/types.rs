@@ -134,7 +134,7 @@ fn object(ty: &Type, api: &Api, text: &mut String) {
                 constructor_of(ty, &constructor, api, text);
             }
         }
-        Kind::Wrapper(inner, Shape::Json) if inner == "::serde_json::Value" => {
+        Kind::Wrapper(_, Shape::Json) => {
             let _ = writeln!(text, "wrapper! {{ {name} }}");
         }
         Kind::Wrapper(..) | Kind::OneOf => {}

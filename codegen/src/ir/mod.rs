@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::document::Service;
 
 pub use read::{read, read_items};
-pub use rust::Shape;
+pub use rust::{Shape, with_paths};
 
 /// A generated client.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
     let components = components(document);
     let names = schemas::names(&api.types, &api.enums, &api.unions);
     Ok(Api {
-        schemas: schemas::schemas(&components, &names, &api.unions),
-        samples: schemas::samples(document, &components, &names),
+        schemas: schemas::schemas(components, &names, &api.unions),
+        samples: schemas::samples(document, components, &names),
         service: document::service(document)?,
         ..api
     })
@@ -34,11 +34,11 @@ pub fn read_items(document: &Value, tokens: &TokenStream) -> Result<Api, Error> 
         .map(|(_, items)| items.as_slice())
         .unwrap_or_default();
     let components = components(document);
-    let types = types::types(items, &components)?;
+    let types = types::types(items, components)?;
     Ok(Api {
         operations: operations::operations(document, &file.items, &types)?,
-        enums: types::enums(&components)?,
-        unions: types::unions(&components)?,
+        enums: types::enums(components)?,
+        unions: types::unions(components)?,
         types,
         schemas: Vec::new(),
         samples: Vec::new(),

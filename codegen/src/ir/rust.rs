@@ -40,6 +40,22 @@ pub fn text(ty: &Type) -> String {
     text
 }
 
+/// `text`, in which `path` gives types of the `module` another path, by their names.
+pub fn with_paths(text: &str, module: &str, path: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = text.split(module);
+    let mut changed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        match path(name) {
+            Some(path) => changed += &path,
+            None => changed.extend([module, name]),
+        }
+        changed += rest;
+    }
+    changed
+}
+
 /// Adds the path of the module to the names of generated types.
 fn qualify(ty: &mut Type) {
     let Type::Path(path) = ty else {

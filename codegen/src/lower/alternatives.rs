@@ -22,7 +22,7 @@ use crate::prose::code;
 /// An `anyOf` of anything but objects becomes a `oneOf`. Alternatives of null are left to the pass `nulls`,
 /// which comes next.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let known = components(document);
+    let known = components(document).clone();
     walk::schemas(document, |schema| {
         groups(schema, &known);
         if let Some(object) = schema.as_object_mut() {

@@ -1,6 +1,6 @@
 //! Components that describe any JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schema::{components, is_annotation, target};
 use super::walk;
@@ -9,18 +9,18 @@ use crate::error::Error;
 /// Progenitor wraps JSON in a new type for a component without keywords. This pass replaces
 /// references to such a component by plain JSON, which more types convert into.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let schemas = components(document);
     let is_anything = |schema: &Value| {
         let object = schema.as_object();
         object.is_some_and(|object| object.keys().all(|key| is_annotation(key)))
     };
+    let anything = components(document).iter();
+    let anything: Map<String, Value> = anything
+        .filter(|(_, schema)| is_anything(schema))
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
     walk::schemas(document, |schema| {
-        let Some(component) = target(schema).and_then(|name| schemas.get(&name)) else {
-            return;
-        };
-        if is_anything(component)
-            && let Some(object) = schema.as_object_mut()
-        {
+        let component = target(schema).and_then(|name| anything.get(&name));
+        if let (Some(component), Some(object)) = (component, schema.as_object_mut()) {
             object.remove("$ref");
             object.remove("allOf");
             if !object.contains_key("description")

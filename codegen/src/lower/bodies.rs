@@ -24,12 +24,11 @@ const OCTETS: &str = "application/octet-stream";
 
 /// Progenitor panics on a body with two media types, and does not support uploads.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let root = document.clone();
-    walk::operations(document, |location, operation| {
+    walk::operations_with_rest(document, |root, location, operation| {
         let Some(body) = operation.get_mut("requestBody") else {
             return Ok(());
         };
-        match in_body(&root, body) {
+        match in_body(root, body) {
             Ok(true) => Ok(()),
             Ok(false) => {
                 operation.as_object_mut().map(|o| o.remove("requestBody"));

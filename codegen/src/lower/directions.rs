@@ -35,12 +35,12 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     loop {
         let more: Vec<&String> = schemas
             .iter()
-            .filter(|(name, schema)| {
+            .filter(|(name, _)| uses.is_both(name) && !split.contains(name))
+            .filter(|(_, schema)| {
                 let sent = references(schema, "readOnly");
-                uses.is_both(name) && sent.iter().any(|name| split.contains(name))
+                sent.iter().any(|name| split.contains(name))
             })
             .map(|(name, _)| name)
-            .filter(|name| !split.contains(*name))
             .collect();
         if more.is_empty() {
             break;
@@ -48,9 +48,9 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         split.extend(more);
     }
 
-    let request_names = request_names(&split, &schemas)?;
+    let request_names = request_names(&split, schemas)?;
     let mut lowered = Map::new();
-    for (name, schema) in &schemas {
+    for (name, schema) in schemas {
         if let Some(request_name) = request_names.get(name) {
             lowered.insert(name.clone(), without(schema, "writeOnly"));
             let mut sent = uses.sent(name, schema);
@@ -128,7 +128,7 @@ impl Uses {
             (&mut updated, "readOnly"),
             (&mut received, "writeOnly"),
         ] {
-            reach(set, &schemas, skipped);
+            reach(set, schemas, skipped);
         }
         Self {
             sent,

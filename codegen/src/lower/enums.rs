@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::formats::own_type;
 use super::names::rename_references;
-use super::schema::{X_SCHEMA, components, is_string_enum, set_components, target};
+use super::schema::{X_SCHEMA, components, components_mut, is_string_enum, target};
 use super::walk;
 use crate::error::Error;
 use crate::prose::code;
@@ -26,7 +26,7 @@ const SHOWN: usize = 12;
 /// free. A document repeats an enum wherever it is used, and without this pass a value that was read
 /// from one property could not be assigned to another.
 pub fn merge(document: &mut Value) -> Result<(), Error> {
-    let mut schemas = components(document);
+    let schemas = components(document);
     let mut alike: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
     for (name, schema) in schemas.iter().filter(|(_, schema)| is_string_enum(schema)) {
         let mut values: Vec<String> = values(schema).into_iter().map(str::to_owned).collect();
@@ -61,6 +61,9 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
         taken.insert(name.clone());
         renamed.extend(group.into_iter().map(|old| (old, name.clone())));
     }
+    let Some(schemas) = components_mut(document) else {
+        return Ok(());
+    };
     let mut merged = Map::new();
     for (old, name) in &renamed {
         let Some(mut schema) = schemas.remove(old) else {
@@ -85,7 +88,6 @@ pub fn merge(document: &mut Value) -> Result<(), Error> {
         }
     }
     schemas.extend(merged);
-    set_components(document, schemas);
     rename_references(document, &renamed);
     Ok(())
 }
@@ -137,11 +139,8 @@ fn values(schema: &Value) -> Vec<&str> {
 /// null from its values. An enum of numbers or of mixed values has no names for variants, and becomes
 /// the plain type of its values.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let components = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
     let mut sentences = BTreeMap::new();
-    for (name, schema) in components.into_iter().flatten() {
+    for (name, schema) in components_mut(document).into_iter().flatten() {
         if !is_string_enum(schema) {
             continue;
         }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::names::type_name;
 use super::schema::{
-    self, X_LOCATION, X_SCHEMA, component, components, has_properties, is_annotation,
-    is_string_enum,
+    self, X_LOCATION, X_SCHEMA, component, components, components_mut, has_properties,
+    is_annotation, is_string_enum,
 };
 use super::walk;
 use crate::document::{METHODS, operations};
@@ -27,7 +27,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             schema.remove("additionalProperties");
         }
     });
-    let known = components(document);
+    let known = components(document).clone();
     let mut conflict = None;
     walk::schemas(document, |schema| {
         if let Err(reason) = merge(schema, &known) {
@@ -48,7 +48,9 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     });
 
     let mut lifted = Lifted {
-        components: components(document),
+        components: components_mut(document)
+            .map(std::mem::take)
+            .unwrap_or_default(),
         originals: Map::new(),
         location: Vec::new(),
     };

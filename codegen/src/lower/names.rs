@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
-use super::schema::{self, X_SCHEMA, component, components};
+use super::schema::{self, X_SCHEMA, component, components, components_mut};
 use super::walk;
 use crate::document::is_free_form;
 use crate::error::Error;
@@ -19,10 +19,11 @@ const TAKEN: [&str; 1] = ["String"];
 /// and if they still clash, the document is refused. Progenitor would keep the namespaces, and
 /// silently let one type replace another.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let schemas = components(document);
-    let names = type_names(schemas.keys())?;
+    let names = type_names(components(document).keys())?;
+    let schemas = components_mut(document).map(std::mem::take);
     let renamed = schemas
         .into_iter()
+        .flatten()
         .filter_map(|(key, mut schema)| {
             let name = names.get(&key)?;
             schema

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{self, component, components, is, is_annotation};
+use super::schema::{self, component, components, components_mut, is, is_annotation};
 use super::walk;
 use crate::error::Error;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 /// among the values of an enum, `nullable` beside a reference or on its target. Progenitor makes an
 /// untagged enum of some of these, ignores others, and generates an `Option` only for `nullable`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let known = components(document);
+    let known = components(document).clone();
     walk::schemas(document, |schema| {
         if let Some(object) = schema.as_object_mut() {
             wrap_reference(object);
@@ -151,9 +151,8 @@ fn nullable_out_of_members(schema: &mut Map<String, Value>) {
 /// `Option` in a new type.
 fn nullable_to_its_uses(document: &mut Value) {
     loop {
-        let mut schemas = components(document);
         let mut nullable = BTreeSet::new();
-        for (name, schema) in &mut schemas {
+        for (name, schema) in components_mut(document).into_iter().flatten() {
             if is(schema, "nullable")
                 && let Some(schema) = schema.as_object_mut()
             {
@@ -164,7 +163,6 @@ fn nullable_to_its_uses(document: &mut Value) {
         if nullable.is_empty() {
             return;
         }
-        schema::set_components(document, schemas);
         walk::schemas(document, |schema| {
             let leads_there = schema::target(schema).is_some_and(|name| nullable.contains(&name));
             if let Some(object) = schema.as_object_mut() {

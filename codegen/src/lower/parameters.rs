@@ -46,18 +46,17 @@ const TAKEN: [&str; 6] = [
 /// Progenitor refuses cookies and most styles without saying where they are, and gives two parameters
 /// the same name.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let root = document.clone();
     inherit(document);
-    walk::operations(document, |location, operation| {
+    walk::operations_with_rest(document, |root, location, operation| {
         let Some(parameters) = operation
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
         else {
             return Ok(());
         };
-        parameters.retain(|parameter| !is_ignored(&root, parameter));
+        parameters.retain(|parameter| !is_ignored(root, parameter));
         for parameter in parameters.iter_mut() {
-            one(&root, location, parameter)?;
+            one(root, location, parameter)?;
         }
         distinct(location, parameters)
     })?;

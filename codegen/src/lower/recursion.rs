@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{components, is_annotation, reference, set_components, target};
+use super::schema::{components, is_annotation, reference, target};
 use crate::error::Error;
 
 /// Progenitor puts a value in a `Box` where a type would contain itself. If the property is optional, and
@@ -12,16 +12,11 @@ use crate::error::Error;
 /// where nothing was set. This pass boxes the value itself, at the property that closes a circle. It comes
 /// after all passes that look for references.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let mut schemas = components(document);
-    let closing = closing(&schemas);
-    for (name, property) in &closing {
-        let property = &mut schemas[name]["properties"][property];
+    for (name, property) in closing(components(document)) {
+        let property = &mut document["components"]["schemas"][name]["properties"][property];
         if let Some(target) = target(property) {
             box_value(property, &target);
         }
-    }
-    if !closing.is_empty() {
-        set_components(document, schemas);
     }
     Ok(())
 }

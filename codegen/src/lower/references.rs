@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::{METHODS, is_free_form, is_path};
+use crate::document::{METHODS, each_object, is_path};
 use crate::error::Error;
 
 /// The kinds of components that are inlined, and removed afterwards.
@@ -46,7 +46,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
     {
         components.retain(|kind, _| !INLINED.contains(&kind.as_str()));
     }
-    only_to_schemas(document, &mut Vec::new())
+    only_to_schemas(document)
 }
 
 fn in_operation(
@@ -106,42 +106,22 @@ fn resolve(root: &Value, value: &mut Value, location: &str) -> Result<(), Error>
     Ok(())
 }
 
-fn only_to_schemas(value: &Value, location: &mut Vec<String>) -> Result<(), Error> {
-    let entries: Box<dyn Iterator<Item = (String, &Value)>> = match value {
-        Value::Object(object) => {
-            let is_map_of_names = location.last().is_some_and(|key| key == "properties");
-            if let (Some(Value::String(reference)), false) = (object.get("$ref"), is_map_of_names)
-                && reference
-                    .strip_prefix("#/components/schemas/")
-                    .is_none_or(|name| name.contains('/'))
-            {
-                let reason = format!(
-                    "the reference {reference} leads to no schema of its own; \
-                     only those under #/components/schemas/ become types"
-                );
-                return Err(Error::at(location.join("."), reason));
-            }
-            Box::new(
-                object
-                    .iter()
-                    .filter(|(key, _)| !is_free_form(key))
-                    .map(|(key, value)| (key.clone(), value)),
-            )
+/// Refuses references to anything but a schema.
+fn only_to_schemas(document: &Value) -> Result<(), Error> {
+    each_object(document, "", &mut Vec::new(), &mut |object, location| {
+        let Some(Value::String(reference)) = object.get("$ref") else {
+            return Ok(());
+        };
+        let name = reference.strip_prefix("#/components/schemas/");
+        if name.is_some_and(|name| !name.contains('/')) {
+            return Ok(());
         }
-        Value::Array(array) => Box::new(
-            array
-                .iter()
-                .enumerate()
-                .map(|(index, value)| (index.to_string(), value)),
-        ),
-        _ => return Ok(()),
-    };
-    for (key, value) in entries {
-        location.push(key);
-        only_to_schemas(value, location)?;
-        location.pop();
-    }
-    Ok(())
+        let reason = format!(
+            "the reference {reference} leads to no schema of its own; only those under \
+             #/components/schemas/ become types"
+        );
+        Err(Error::at(location.join("."), reason))
+    })
 }
 
 #[cfg(test)]
@@ -218,5 +198,21 @@ mod tests {
         }));
         let line = refused.unwrap_err();
         assert!(line.starts_with("components.schemas.C.items: "), "{line}");
+    }
+
+    #[test]
+    fn a_property_named_like_a_keyword_of_data_is_no_data() {
+        let middle = json!({"$ref": "#/components/schemas/A/properties/b"});
+        let refused = lowered(json!({
+            "paths": {},
+            "components": {"schemas": {
+                "A": {"properties": {"b": {"type": "string"}, "default": middle}},
+            }},
+        }));
+        let line = refused.unwrap_err();
+        let at = "components.schemas.A.properties.default: ";
+        assert!(line.starts_with(at), "{line}");
+        let data = json!({"paths": {}, "components": {"schemas": {"A": {"default": middle}}}});
+        assert_eq!(lowered(data.clone()).unwrap(), data);
     }
 }

@@ -1,5 +1,7 @@
 //! What the passes ask of a single schema, and how they refer from one to another.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 /// On a component schema: its name in the document. Its key is the name of the type once types are
@@ -63,12 +65,16 @@ pub fn reference_from(name: &str, annotations: Map<String, Value>) -> Value {
 }
 
 /// The component schemas, empty if the document has none.
-pub fn components(document: &Value) -> Map<String, Value> {
+pub fn components(document: &Value) -> &Map<String, Value> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     let schemas = document.pointer("/components/schemas");
-    schemas
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    schemas.and_then(Value::as_object).unwrap_or(&NONE)
+}
+
+/// The component schemas, to change them.
+pub fn components_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    let schemas = document.pointer_mut("/components/schemas");
+    schemas.and_then(Value::as_object_mut)
 }
 
 /// Replaces the component schemas by `schemas`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::formats::own_type;
-use super::schema::{self, X_SCHEMA, components, has_properties, required, set_components, target};
+use super::schema::{self, X_SCHEMA, components, components_mut, has_properties, required, target};
 use crate::error::Error;
 
 /// On a union: its tag and its variants, as a `discriminator` and a `oneOf` whose references have a
@@ -27,9 +27,9 @@ pub const X_BOXED: &str = "x-ultravox-boxed";
 /// A union of objects without a tag stays an untagged enum if no value of one fits another that comes
 /// before. Otherwise it is refused.
 pub fn find(document: &mut Value) -> Result<(), Error> {
-    let mut schemas = components(document);
+    let schemas = components(document);
     let mut unions = BTreeMap::new();
-    for (name, schema) in &schemas {
+    for (name, schema) in schemas {
         let Some(key) = ["oneOf", "anyOf"]
             .into_iter()
             .find(|key| schema[key].is_array())
@@ -40,7 +40,7 @@ pub fn find(document: &mut Value) -> Result<(), Error> {
             name,
             schema,
             key,
-            schemas: &schemas,
+            schemas,
         };
         match reader.union()? {
             Some(union) => {
@@ -52,38 +52,37 @@ pub fn find(document: &mut Value) -> Result<(), Error> {
     if unions.is_empty() {
         return Ok(());
     }
-    for (name, union) in &unions {
-        if let Some(schema) = schemas.get_mut(name).and_then(Value::as_object_mut) {
+    for (name, schema) in components_mut(document).into_iter().flatten() {
+        if let (Some(union), Some(schema)) = (unions.get(name), schema.as_object_mut()) {
             schema.retain(|key, _| schema::is_annotation(key));
             schema.insert(X_UNION.to_owned(), union.to_value());
         }
     }
-    set_components(document, schemas);
     remove_tags(document, &unions);
     Ok(())
 }
 
 /// Gives unions their types, after the types that are sent have been separated from those that are received.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let mut schemas = components(document);
-    let unions: Vec<String> = schemas
+    let schemas = components(document);
+    let unions = schemas
         .iter()
-        .filter(|(_, schema)| schema.get(X_UNION).is_some())
-        .map(|(name, _)| name.clone())
+        .filter(|(_, schema)| schema.get(X_UNION).is_some());
+    let unions: Vec<(String, Vec<bool>)> = unions
+        .map(|(name, union)| {
+            let boxed = variants(union)
+                .map(|variant| target(variant).is_some_and(|start| holds(schemas, &start, name)));
+            (name.clone(), boxed.collect())
+        })
         .collect();
-    for name in &unions {
-        let boxed: Vec<bool> = variants(&schemas[name])
-            .map(|variant| target(variant).is_some_and(|start| holds(&schemas, &start, name)))
-            .collect();
-        let members = schemas[name][X_UNION]["oneOf"].as_array_mut();
+    for (name, boxed) in unions {
+        let union = &mut document["components"]["schemas"][&name];
+        let members = union[X_UNION]["oneOf"].as_array_mut();
         for (member, boxed) in members.into_iter().flatten().zip(boxed) {
             member[X_BOXED] = json!(boxed);
         }
-        schemas[name]["type"] = json!("object");
-        schemas[name] = own_type(&schemas[name], &format!("ultravox::types::{name}"));
-    }
-    if !unions.is_empty() {
-        set_components(document, schemas);
+        union["type"] = json!("object");
+        *union = own_type(union, &format!("ultravox::types::{name}"));
     }
     Ok(())
 }
@@ -342,14 +341,14 @@ fn remove_tags(document: &mut Value, unions: &BTreeMap<String, Union>) {
             tags.entry(name).or_default().insert(&union.property);
         }
     }
-    let mut schemas = components(document);
     let mut values = Vec::new();
     for (name, properties) in tags {
         let tag: Vec<&str> = properties.into_iter().collect();
         let ([tag], false) = (tag.as_slice(), elsewhere.contains(name)) else {
             continue;
         };
-        let Some(schema) = schemas.get_mut(name) else {
+        let schemas = components_mut(document);
+        let Some(schema) = schemas.and_then(|schemas| schemas.get_mut(name)) else {
             continue;
         };
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
@@ -359,14 +358,10 @@ fn remove_tags(document: &mut Value, unions: &BTreeMap<String, Union>) {
             required.retain(|property| property != tag);
         }
     }
-    set_components(document, schemas);
     // The enums that earlier passes made of the values of tags.
     let mut used = BTreeSet::new();
     references(document, &mut used);
-    if let Some(schemas) = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(schemas) = components_mut(document) {
         for name in values {
             let is_inline = schemas
                 .get(&name)

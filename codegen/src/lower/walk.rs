@@ -1,6 +1,6 @@
 //! Visiting the parts of a document that the passes change.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::{METHODS, is_free_form, location};
 use crate::error::Error;
@@ -19,6 +19,22 @@ pub fn operations(
         }
     }
     Ok(())
+}
+
+/// As [`operations`], with the rest of the document to look up in.
+pub fn operations_with_rest(
+    document: &mut Value,
+    mut visit: impl FnMut(&Value, &str, &mut Value) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(paths) = document.get_mut("paths").map(Value::take) else {
+        return Ok(());
+    };
+    let mut only_paths = Value::Object(Map::from_iter([("paths".to_owned(), paths)]));
+    let visited = operations(&mut only_paths, |location, operation| {
+        visit(document, location, operation)
+    });
+    document["paths"] = only_paths["paths"].take();
+    visited
 }
 
 /// Visits every schema, inner ones first: those of the components, and inline schemas of parameters,
