@@ -120,6 +120,12 @@ pub(crate) fn without_value(message: &str) -> String {
     message.to_owned()
 }
 
+/// The message of serde_json for a value that does not decode, as errors show it.
+#[cfg(any(feature = "schemars", feature = "server"))]
+pub(crate) fn decode_failure(error: &serde_json::Error) -> String {
+    excerpt(&without_value(&error.to_string()))
+}
+
 /// A URL as errors show it, by origin and path: its query may contain a signature, its userinfo a
 /// password, its fragment a token.
 #[cfg(feature = "client")]

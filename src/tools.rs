@@ -63,7 +63,7 @@ use serde_json::{Map, Value};
 
 #[cfg(feature = "messages")]
 use crate::messages::{ClientToolResult, DataConnectionToolResult, ToolErrorType};
-use crate::redact::{excerpt, without_value};
+use crate::redact::decode_failure;
 
 const RESPONSE_TYPE: HeaderName = HeaderName::from_static("x-ultravox-response-type");
 const AGENT_REACTION: HeaderName = HeaderName::from_static("x-ultravox-agent-reaction");
@@ -81,7 +81,7 @@ pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, Para
         body => body,
     };
     serde_json::from_slice(body).map_err(|error| ParametersError {
-        reason: excerpt(&without_value(&error.to_string())),
+        reason: decode_failure(&error),
     })
 }
 
@@ -89,7 +89,7 @@ pub fn parameters<T: DeserializeOwned>(body: impl AsRef<[u8]>) -> Result<T, Para
 #[cfg(feature = "live")]
 pub(crate) fn parameters_of<T: DeserializeOwned>(parameters: Value) -> Result<T, ParametersError> {
     serde_json::from_value(parameters).map_err(|error| ParametersError {
-        reason: excerpt(&without_value(&error.to_string())),
+        reason: decode_failure(&error),
     })
 }
 

@@ -61,8 +61,7 @@ macro_rules! tagged_union {
             fn read(
                 object: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
             ) -> ::std::result::Result<Self, ::std::string::String> {
-                let tag = crate::unions::tag(&object, $tag).map(str::to_owned);
-                match tag.as_deref() {
+                match crate::unions::tag(&object, $tag) {
                     $(
                         ::std::option::Option::Some($value) => {
                             crate::unions::untagged(object, $tag, $value).map(Self::$variant)

@@ -368,7 +368,7 @@ fn hex(signature: CtOutput<HmacSha256>) -> String {
 
 /// The time of the system. A time out of the range of dates is read as the beginning of 1970, so that
 /// nothing is recent.
-fn system_time() -> DateTime<Utc> {
+pub(crate) fn system_time() -> DateTime<Utc> {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::handshake::{lists, upgrades};
 use super::session::{Session, SessionBuilder};
 use crate::webhooks::{CONNECTION_CALL_ID_HEADER, SignatureError, Verifier};
 
@@ -99,16 +100,10 @@ impl DataConnection {
     /// ```
     pub fn trust(headers: &HeaderMap) -> Result<Self, DataConnectionError> {
         let not = |reason| DataConnectionError::NotWebSocket { reason };
-        let lists = |name: header::HeaderName, word: &str| {
-            let values = headers.get_all(name).iter();
-            let texts = values.filter_map(|value| value.to_str().ok());
-            let mut words = texts.flat_map(|text| text.split(',')).map(str::trim);
-            words.any(|listed| listed.eq_ignore_ascii_case(word))
-        };
-        if !lists(header::CONNECTION, "upgrade") || !lists(header::UPGRADE, "websocket") {
+        if !upgrades(headers) {
             return Err(not("it does not ask for an upgrade to a WebSocket"));
         }
-        if !lists(header::SEC_WEBSOCKET_VERSION, "13") {
+        if !lists(headers, header::SEC_WEBSOCKET_VERSION, "13") {
             return Err(not("it is not of version 13 of the protocol"));
         }
         let key = headers

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Version};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -144,17 +144,23 @@ fn secrets(url: &Url) -> Vec<String> {
     parts
 }
 
+/// Whether the headers of a request or a response change its connection into a WebSocket.
+pub(super) fn upgrades(headers: &HeaderMap) -> bool {
+    lists(headers, header::CONNECTION, "upgrade") && lists(headers, header::UPGRADE, "websocket")
+}
+
+/// Whether a header, which may be repeated, lists this word.
+pub(super) fn lists(headers: &HeaderMap, name: HeaderName, word: &str) -> bool {
+    let values = headers.get_all(name).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let mut words = texts.flat_map(|text| text.split(',')).map(str::trim);
+    words.any(|listed| listed.eq_ignore_ascii_case(word))
+}
+
 /// Whether it is a WebSocket server that has accepted.
 fn accepted(headers: &HeaderMap, key: &str) -> Result<(), ConnectError> {
-    let says = |name: header::HeaderName, text: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok());
-        value.is_some_and(|value| {
-            let mut words = value.split(',').map(str::trim);
-            words.any(|word| word.eq_ignore_ascii_case(text))
-        })
-    };
     let not = |reason| Err(ConnectError::NotWebSocket { reason });
-    if !says(header::UPGRADE, "websocket") || !says(header::CONNECTION, "upgrade") {
+    if !upgrades(headers) {
         return not("its response does not upgrade to one");
     }
     let expected = derive_accept_key(key.as_bytes());
@@ -168,4 +174,29 @@ fn accepted(headers: &HeaderMap, key: &str) -> Result<(), ConnectError> {
         return not("it uses an extension or a protocol that was not asked for");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_may_repeat_a_header_instead_of_listing_its_values() {
+        // The example of RFC 6455.
+        let key = "dGhlIHNhbXBsZSBub25jZQ==";
+        let accepts = |connection: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in connection {
+                headers.append(header::CONNECTION, HeaderValue::from_static(value));
+            }
+            headers.insert(header::UPGRADE, HeaderValue::from_static("WebSocket"));
+            let accept = HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+            accepted(&headers, key).is_ok()
+        };
+        assert!(accepts(&["keep-alive, Upgrade"]));
+        assert!(accepts(&["keep-alive", "Upgrade"]));
+        assert!(!accepts(&["keep-alive"]));
+        assert!(!accepts(&[]));
+    }
 }

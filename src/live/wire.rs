@@ -4,12 +4,12 @@ use bytes::Bytes;
 
 use super::error::InvalidMessage;
 use crate::messages::ServerMessage;
-use crate::redact::{excerpt, outline, without_value};
+use crate::redact::{decode_failure, excerpt, outline};
 
 /// Reads a text frame.
 pub(super) fn message(text: &str) -> Result<ServerMessage, InvalidMessage> {
     serde_json::from_str(text).map_err(|error| {
-        let reason = excerpt(&without_value(&error.to_string()));
+        let reason = decode_failure(&error);
         // The structure of what is no JSON would end at the error.
         match serde_json::from_str::<serde::de::IgnoredAny>(text) {
             Err(_) => InvalidMessage::Json { reason },

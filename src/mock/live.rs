@@ -228,7 +228,7 @@ pub async fn play_data_connection(
     script: Script,
 ) -> Result<Received, crate::live::ConnectError> {
     let call_id = uuid::Uuid::nil().to_string();
-    let timestamp = now();
+    let timestamp = crate::webhooks::system_time().to_rfc3339();
     let signature = crate::webhooks::sign_data_connection(secret, &call_id, &timestamp);
     let mut headers = HeaderMap::new();
     for (name, value) in [
@@ -246,14 +246,6 @@ pub async fn play_data_connection(
     let received = Received::default();
     Player::new(socket, received.clone()).play(&script).await;
     Ok(received)
-}
-
-fn now() -> String {
-    let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or_default();
-    chrono::DateTime::from_timestamp(seconds, since_epoch.subsec_nanos())
-        .unwrap_or_default()
-        .to_rfc3339()
 }
 
 /// What a server has received. It goes on while the server does: a clone sees what arrives later.

@@ -34,8 +34,8 @@
 //!
 //! A parameter of an HTTP tool is
 //!
-//! - in the path if the URL names it in braces: `https://shop.example/orders/{orderNumber}`; - in the
-//!   location that its field names: `#[schemars(extend("x-location" = "query"))]`, or `header`, or
+//! - in the path if the URL names it in braces: `https://shop.example/orders/{orderNumber}`;
+//! - in the location that its field names: `#[schemars(extend("x-location" = "query"))]`, or `header`, or
 //!   `body`;
 //! - in the query of a GET, HEAD or DELETE, and in the body of every other request.
 //!

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::enums::open_enum;
-use crate::redact::{excerpt, without_value};
+use crate::redact::decode_failure;
 
 open_enum! {
     /// What happened: the kinds on the page `webhooks/available-webhooks`.
@@ -102,6 +102,6 @@ pub struct EventError {
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, EventError> {
     serde_json::from_slice(body).map_err(|error| EventError {
-        reason: excerpt(&without_value(&error.to_string())),
+        reason: decode_failure(&error),
     })
 }

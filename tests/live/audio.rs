@@ -7,7 +7,7 @@ use ultravox::live::{End, Event, Session, Underrun};
 use ultravox::messages::PlaybackClearBuffer;
 use ultravox::mock::live::Script;
 
-use crate::support::{all, in_memory};
+use crate::support::{all, in_memory, tasks_are};
 
 const FRAME: Duration = Duration::from_millis(20);
 const HZ: u32 = 8000;
@@ -215,4 +215,13 @@ async fn audio_goes_both_ways_at_once() {
         })
         .sum();
     assert_eq!(heard, FRAME_BYTES * 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_echoes_stops_when_the_session_ends() {
+    let script = Script::new().echo(Duration::from_secs(3600));
+    let (_server, sender, mut events) = in_memory(script, paced()).await;
+    sender.close();
+    assert_eq!(all(&mut events).await.1, End::Left);
+    tasks_are(0).await;
 }

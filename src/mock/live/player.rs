@@ -56,22 +56,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Player<S> {
             Step::RealTime { audio, hz } => self.send_in_real_time(audio, *hz).await,
             Step::Pause(length) => {
                 let deadline = Instant::now() + *length;
-                while Instant::now() < deadline {
-                    match self.read_until(deadline).await {
-                        Some(_) => {}
-                        None if Instant::now() < deadline => return false,
-                        None => {}
-                    }
-                }
-                true
+                self.reads_on_until(deadline).await
             }
             Step::Echo(length) => {
                 let deadline = Instant::now() + *length;
                 while Instant::now() < deadline {
-                    if let Some(Message::Binary(audio)) = self.read_until(deadline).await
-                        && self.send(Message::Binary(audio)).await.is_err()
-                    {
-                        return false;
+                    match self.read_until(deadline).await {
+                        Some(Message::Binary(audio)) => {
+                            if self.send(Message::Binary(audio)).await.is_err() {
+                                return false;
+                            }
+                        }
+                        Some(_) => {}
+                        None => return Instant::now() >= deadline,
                     }
                 }
                 true
@@ -106,10 +103,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Player<S> {
         let start = Instant::now();
         for (index, chunk) in audio.chunks(frame).enumerate() {
             let due = start + FRAME * u32::try_from(index).unwrap_or(u32::MAX);
-            while Instant::now() < due {
-                if self.read_until(due).await.is_none() && Instant::now() < due {
-                    return false;
-                }
+            if !self.reads_on_until(due).await {
+                return false;
             }
             let audio = audio.slice_ref(chunk);
             if self.send(Message::Binary(audio)).await.is_err() {
@@ -117,6 +112,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Player<S> {
             }
         }
         true
+    }
+
+    /// Reads what arrives until this time. Whether the connection lasts until then.
+    async fn reads_on_until(&mut self, deadline: Instant) -> bool {
+        while Instant::now() < deadline && self.read_until(deadline).await.is_some() {}
+        Instant::now() >= deadline
     }
 
     fn has_arrived(&self, awaited: &Awaited) -> bool {
