@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::{admit, document, emit, generate, ir, leave_out};
+use crate::{admit, document, emit, generate, ir, leave_out, prose};
 
 /// What programs compile against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -215,11 +215,13 @@ impl PublicApi {
     pub fn of(document: &Value) -> Result<Self, Error> {
         admit::check(document)?;
         let mut lowered = document.clone();
-        let api = crate::prepare(&mut lowered).and_then(|()| Self::of_lowered(&lowered));
+        let api = crate::prepare(&mut lowered).and_then(|()| Self::of_lowered(&mut lowered));
         api.map_err(|error| leave_out::published(&lowered, error))
     }
 
-    fn of_lowered(document: &Value) -> Result<Self, Error> {
+    fn of_lowered(document: &mut Value) -> Result<Self, Error> {
+        // No item has documentation, and progenitor would copy it.
+        prose::clear(document);
         let client = generate::client(&document::to_openapi(document)?)?;
         let api = ir::read_items(document, &client)?;
         emit::check_names(&api)?;

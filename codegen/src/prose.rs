@@ -17,31 +17,39 @@ use crate::error::Error;
 /// Makes all prose of `document` safe. Progenitor copies it into doc comments.
 #[allow(clippy::unnecessary_wraps, reason = "the signature of a pass")]
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    in_object(document);
+    each(document, &mut |_, text| *text = markdown(text));
     Ok(())
 }
 
-fn in_object(value: &mut Value) {
+/// Removes the prose that only documentation is made of. Progenitor names some variants by their titles.
+pub fn clear(document: &mut Value) {
+    each(document, &mut |key, text| {
+        if key != "title" {
+            text.clear();
+        }
+    });
+}
+
+/// Visits the prose, with its key.
+fn each(value: &mut Value, visit: &mut impl FnMut(&str, &mut String)) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 match (key.as_str(), value) {
-                    ("title" | "summary" | "description", Value::String(text)) => {
-                        *text = markdown(text);
-                    }
+                    ("title" | "summary" | "description", Value::String(text)) => visit(key, text),
                     // Their keys are names, even `description` and `default`.
                     (
                         "callbacks" | "content" | "headers" | "links" | "parameters" | "paths"
                         | "properties" | "requestBodies" | "responses" | "schemas"
                         | "securitySchemes",
                         Value::Object(named),
-                    ) => named.values_mut().for_each(in_object),
-                    (key, value) if !is_free_form(key) => in_object(value),
+                    ) => named.values_mut().for_each(|value| each(value, visit)),
+                    (key, value) if !is_free_form(key) => each(value, visit),
                     _ => {}
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(in_object),
+        Value::Array(items) => items.iter_mut().for_each(|value| each(value, visit)),
         _ => {}
     }
 }

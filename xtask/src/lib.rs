@@ -29,3 +29,6 @@ pub mod store;
 pub mod structure;
 mod workspace;
 pub mod yaml;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

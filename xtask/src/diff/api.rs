@@ -14,16 +14,10 @@ use super::walk::Walk;
 use super::{ApiChange, Change, Check, Directions, NotGenerated, Operation, Severity, Subject};
 
 /// The public APIs of the old and the new document, or why one of them has none.
-pub(super) fn of_both(old: &Value, new: &Value) -> Result<(PublicApi, PublicApi), NotGenerated> {
-    // They do not depend on each other, and take longer than all else.
-    let (old, new) = std::thread::scope(|scope| {
-        let new = scope.spawn(|| PublicApi::of(new));
-        let old = PublicApi::of(old);
-        let new = new
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (old, new)
-    });
+pub(super) fn both(
+    old: Result<PublicApi, Error>,
+    new: Result<PublicApi, Error>,
+) -> Result<(PublicApi, PublicApi), NotGenerated> {
     let not_generated = |old: bool| {
         move |error: Error| NotGenerated {
             old,

@@ -44,29 +44,41 @@ pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {
-    between(old, new, || api::of_both(old, new))
-}
-
-/// The same, with the public APIs of the two documents or the reason why there are none.
-fn between(
-    old: &Value,
-    new: &Value,
-    apis: impl FnOnce() -> Result<(PublicApi, PublicApi), NotGenerated>,
-) -> Diff {
     if old == new {
         return Diff::default();
     }
-    let mut old = normal::document(old);
-    let new = normal::document(new);
-    let renamed = rename::apply(&mut old, &new);
+    let read = |document| (normal::document(document), PublicApi::of(document));
+    let ((old, old_api), (new, new_api)) = both(|| read(old), || read(new));
+    between(old, &new, api::both(old_api, new_api))
+}
+
+/// Runs two functions that do not depend on each other at the same time.
+fn both<T: Send, U>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U) -> (T, U) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        let one = one.join();
+        let one = one.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (one, other)
+    })
+}
+
+/// What changed between two documents in their normal form, of which there are these public APIs, or none for
+/// this reason.
+fn between(
+    mut old: Value,
+    new: &Value,
+    apis: Result<(PublicApi, PublicApi), NotGenerated>,
+) -> Diff {
+    let renamed = rename::apply(&mut old, new);
+    let (old, new) = both(|| walk::Side::of(&old), || walk::Side::of(new));
     let mut walk = walk::Walk {
-        old: walk::Side::of(&old),
-        new: walk::Side::of(&new),
+        old,
+        new,
         before: BTreeMap::new(),
         changes: Vec::new(),
     };
     walk.document(&renamed);
-    let apis = apis();
     for change in &mut walk.changes {
         // No request and no response has what no operation reaches, and nothing is generated from it.
         let is_unused =

@@ -8,7 +8,7 @@ mod surface;
 
 use serde_json::{Value, json};
 
-use super::{Check, Diff, Directions, NotGenerated, Severity, between, diff};
+use super::{Check, Diff, Directions, NotGenerated, Severity, between, diff, normal};
 use ultravox_codegen::api::PublicApi;
 
 /// A document with one schema, which is sent, received or both.
@@ -62,7 +62,7 @@ fn wire(old: &Value, new: &Value, apis_compared: bool) -> Diff {
         true => Ok((PublicApi::default(), PublicApi::default())),
         false => Err(unlike()),
     };
-    between(old, new, || apis)
+    between(normal::document(old), &normal::document(new), apis)
 }
 
 /// The checks and severities of the changes.
