@@ -1,5 +1,5 @@
-//! Takes part in a call: says what is in a WAV file, keeps what the agent says in another, and prints what was said
-//! by whom as it comes.
+//! Takes part in a call: sends the audio of a WAV file, saves the agent's audio in another, and prints who said what
+//! during the call.
 //!
 //! ```sh
 //! cargo run --example talk
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! With `ULTRAVOX_API_KEY` it creates a call, and joins it: the call is in your account, and billed. Without, it
-//! joins one that a server of its own on 127.0.0.1 plays. Without files, it says two seconds of a tone.
+//! joins a call of an embedded server on 127.0.0.1. Without files, it sends two seconds of a tone.
 //!
 //! A WAV file here is 16-bit PCM of one channel.
 
@@ -29,8 +29,9 @@ use ultravox::Client;
 use ultravox::live::{Event, SendError, Session, SessionBuilder, Tools};
 use ultravox::messages::{HangUp, State, Transcript};
 use ultravox::mock::live::{LiveServer, Script};
-use ultravox::tools::ToolResponse;
-use ultravox::types::{BaseToolDefinition, CallMedium, CallMediumWebSocketMedium, SelectedTool};
+use ultravox::schemars::{self, JsonSchema};
+use ultravox::tools::{ToolResponse, definition};
+use ultravox::types::{CallMedium, CallMediumWebSocketMedium, SelectedTool};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -75,12 +76,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     talk(session, question, answer).await
 }
 
-#[derive(Deserialize)]
+/// Looks up where an order is.
+#[derive(Deserialize, JsonSchema)]
 struct LookUp {
+    /// The number on the receipt.
     order: u32,
 }
 
-/// What the agent may ask of this program.
+/// The tools that this program runs for the agent.
 fn tools() -> Tools {
     Tools::new().tool("look_up", |LookUp { order }| async move {
         println!("        (order {order} is looked up)");
@@ -96,23 +99,13 @@ async fn join(settings: &SessionBuilder, hz: u32) -> Result<Session, Box<dyn Err
     let medium = CallMediumWebSocketMedium::new()
         .input_sample_rate(hz)
         .client_buffer_size_ms(30_000);
-    let tool: BaseToolDefinition = serde_json::from_value(json!({
-        "modelToolName": "look_up",
-        "description": "Looks up where an order is.",
-        "dynamicParameters": [{
-            "name": "order",
-            "location": "PARAMETER_LOCATION_BODY",
-            "schema": {"type": "integer"},
-            "required": true,
-        }],
-        "client": {},
-    }))?;
+    let tool = definition::client::<LookUp>("look_up")?;
     let call = client
         .calls()
         .create()
         .system_prompt("You answer the phone of a flower shop. Be brief.")
         .medium(CallMedium::from(medium))
-        .selected_tools([SelectedTool::new().temporary_tool(tool)])
+        .selected_tools([SelectedTool::temporary(tool)])
         .await?;
     Ok(settings.join(&call).await?)
 }
@@ -122,7 +115,7 @@ async fn talk(session: Session, question: Wav, answer: PathBuf) -> Result<(), Bo
     let (sender, mut events) = session.split();
     let hz = question.hz;
     let speaking = tokio::spawn(async move {
-        // All of it at once: it is sent as fast as it is heard.
+        // All of it at once: the session sends it in real time.
         sender.audio(question.samples).await?;
         sender.flush().await?;
         // The agent answers meanwhile.
@@ -141,7 +134,7 @@ async fn talk(session: Session, question: Wav, answer: PathBuf) -> Result<(), Bo
         }
     }
     match speaking.await? {
-        // The call was over before all was said, and it was printed how.
+        // The call ended before everything was sent; how it ended has been printed.
         Ok(()) | Err(SendError::Ended(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -85,7 +85,7 @@ async fn goodbye() -> Response<String> {
     ToolResponse::hang_up().into_http()
 }
 
-/// What cannot be written as JSON is a mistake of the server's.
+/// A response that cannot be written as JSON is an error of this server.
 fn answer(response: Result<ToolResponse, serde_json::Error>) -> Response<String> {
     let response = response.unwrap_or_else(|error| {
         eprintln!("not answered: {error}");
@@ -96,13 +96,13 @@ fn answer(response: Result<ToolResponse, serde_json::Error>) -> Response<String>
     response.into_http()
 }
 
-/// Whoever does not know the key gets nothing.
+/// Refuses requests that do not have the key.
 async fn keyed(
     State(key): State<String>,
     request: Request,
     next: Next,
 ) -> axum::response::Response {
-    // Hashes are compared, so that the time it takes tells nothing of the key.
+    // Hashes are compared, so that the time that it takes reveals nothing about the key.
     let sent = request.headers().get("x-tool-key").map(Sha256::digest);
     if sent == Some(Sha256::digest(key)) {
         next.run(request).await

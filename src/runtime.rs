@@ -25,6 +25,7 @@ use crate::options::{CallOptions, TakenContent};
 use crate::redact::{excerpt, outline, without_value};
 use crate::redirect;
 use crate::transport::{self, Call};
+use crate::upload::Form;
 
 /// What progenitor's code returns. `E` is the type of documented errors, which are values of
 /// [`CallError::Api`] here.
@@ -148,15 +149,11 @@ pub(crate) async fn value<T>(
 const API_VERSION: &str = "api-version";
 
 impl Client {
-    pub(crate) fn pre<'a>(
-        &'a self,
-        request: &'a mut Request,
+    pub(crate) async fn pre(
+        &self,
+        request: &mut Request,
         _: &OperationInfo,
-    ) -> Boxed<'a, Result<(), CallError>> {
-        Box::pin(self.prepare(request))
-    }
-
-    async fn prepare(&self, request: &mut Request) -> Result<(), CallError> {
+    ) -> Result<(), CallError> {
         let options: &CallOptions = &self.inner;
         let headers = request.headers_mut();
         headers.remove(API_VERSION);
@@ -169,17 +166,7 @@ impl Client {
                 let json = HeaderValue::from_static("application/json");
                 headers.insert(CONTENT_TYPE, json);
             }
-            Some(TakenContent::Form(form)) => {
-                let carrier = self.client.post(request.url().clone());
-                let carrier = form.attach(carrier).await?;
-                let mut carrier = carrier.build().map_err(not_built)?;
-                for name in [CONTENT_TYPE, CONTENT_LENGTH] {
-                    if let Some(value) = carrier.headers_mut().remove(&name) {
-                        request.headers_mut().insert(name, value);
-                    }
-                }
-                *request.body_mut() = carrier.body_mut().take();
-            }
+            Some(TakenContent::Form(form)) => self.attach(form, request).await?,
         }
         let body = request.body().and_then(reqwest::Body::as_bytes);
         if let Some(body) = options.extended(body)? {
@@ -187,6 +174,26 @@ impl Client {
         }
         options.add_headers(request.headers_mut());
         Ok(())
+    }
+
+    /// Boxed, because it is large, and few requests have a form.
+    fn attach<'a>(
+        &'a self,
+        form: Form,
+        request: &'a mut Request,
+    ) -> Boxed<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            let carrier = self.client.post(request.url().clone());
+            let carrier = form.attach(carrier).await?;
+            let mut carrier = carrier.build().map_err(not_built)?;
+            for name in [CONTENT_TYPE, CONTENT_LENGTH] {
+                if let Some(value) = carrier.headers_mut().remove(&name) {
+                    request.headers_mut().insert(name, value);
+                }
+            }
+            *request.body_mut() = carrier.body_mut().take();
+            Ok(())
+        })
     }
 
     pub(crate) fn exec(
@@ -240,24 +247,12 @@ impl<T> ResponseValue<T> {
 impl<T: DeserializeOwned> ResponseValue<T> {
     pub(crate) async fn from_response<E>(response: Response) -> Result<Self, Error<E>> {
         let answer = Answer::read(response).await?;
-        let body = &answer.body;
-        let inner = match serde_json::from_slice(body) {
-            Ok(value) => Ok(value),
-            // The document may allow for an empty body.
-            Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
-            Err(error) => Err(error),
+        // Not `match answer.decode() { … failed.await … }`, which keeps room for the value until then.
+        let failed = match answer.decode() {
+            Ok(value) => return Ok(value),
+            Err(failed) => failed,
         };
-        match inner {
-            Ok(inner) => {
-                answer.call.finish(None);
-                Ok(Self {
-                    inner,
-                    status: answer.status,
-                    headers: answer.headers,
-                })
-            }
-            Err(error) => Err(answer.decode_error(error).await.into()),
-        }
+        Err(failed.await.into())
     }
 }
 
@@ -270,22 +265,42 @@ struct Answer {
 }
 
 impl Answer {
-    fn read(mut response: Response) -> Boxed<'static, Result<Self, CallError>> {
-        Box::pin(async move {
-            let call = Call::of(&response);
-            match call.body(&mut response).await {
-                Ok(body) => Ok(Self {
-                    call,
-                    status: response.status(),
-                    headers: std::mem::take(response.headers_mut()),
-                    body,
-                }),
-                Err(error) => {
-                    call.finish(Some(&error));
-                    Err(error)
-                }
+    async fn read(mut response: Response) -> Result<Self, CallError> {
+        let call = Call::of(&response);
+        match call.body(&mut response).await {
+            Ok(body) => Ok(Self {
+                call,
+                status: response.status(),
+                headers: std::mem::take(response.headers_mut()),
+                body,
+            }),
+            Err(error) => {
+                call.finish(Some(&error));
+                Err(error)
             }
-        })
+        }
+    }
+
+    /// The value, with status and headers, or what makes the error. It is no `async fn`, so that no future has
+    /// room for a value.
+    fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Boxed<'static, CallError>> {
+        let body = &self.body;
+        let inner = match serde_json::from_slice(body) {
+            // The document may allow for an empty body.
+            Err(error) if body.is_empty() => serde_json::from_slice(b"null").map_err(|_| error),
+            inner => inner,
+        };
+        match inner {
+            Ok(inner) => {
+                self.call.finish(None);
+                Ok(ResponseValue {
+                    inner,
+                    status: self.status,
+                    headers: self.headers,
+                })
+            }
+            Err(error) => Err(self.decode_error(error)),
+        }
     }
 
     /// The error for a body that does not decode. It quotes none of the string values of the body.

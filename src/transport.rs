@@ -1,6 +1,7 @@
 //! From a request of the generated code to its response: key, attempts, redirects, deadline, span, and
 //! bounded reading of bodies.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -107,7 +108,7 @@ impl Call {
         request: Request,
         policy: &RetryPolicy,
     ) -> Result<Response, Error> {
-        let answer = self.follow(client, request, policy);
+        let answer = pin!(self.follow(client, request, policy));
         let (mut response, attempts) = self.within_deadline(answer).await?;
         let is_answer =
             self.redirects == Redirects::Returned && redirect::target(&response).is_some();
@@ -163,11 +164,11 @@ impl Call {
         }))
     }
 
+    /// Takes work that is pinned, because a future has room for each argument of an `async fn` twice.
     async fn within_deadline<T>(
         &self,
-        work: impl Future<Output = Result<T, Error>>,
+        mut work: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
-        let mut work = std::pin::pin!(work);
         loop {
             let deadline = self.deadline();
             match timeout_at(deadline, work.as_mut()).await {
@@ -202,7 +203,7 @@ impl Call {
 
     /// Reads the whole body, within the deadline of the call and the limit of the client.
     pub(crate) async fn body(&self, response: &mut Response) -> Result<Bytes, Error> {
-        self.within_deadline(self.bounded(response)).await
+        self.within_deadline(pin!(self.bounded(response))).await
     }
 
     async fn bounded(&self, response: &mut Response) -> Result<Bytes, Error> {
@@ -486,7 +487,6 @@ fn start(mut text: String, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
-    use std::pin::Pin;
     use std::task::{Context, Poll};
 
     use http_body::Body;
@@ -536,7 +536,7 @@ mod tests {
             }
             Ok(())
         };
-        call.within_deadline(reading).await
+        call.within_deadline(pin!(reading)).await
     }
 
     #[tokio::test(start_paused = true)]

@@ -92,20 +92,32 @@ fn unconnected(error: reqwest::Error, host: String) -> ConnectError {
     }
 }
 
-/// What the TLS library says, if it is what failed. Neither library's type is in reach here; both are told from
-/// an error of the network by what they are not.
+/// What the TLS library says, if it is what failed.
 fn tls_failure(error: &reqwest::Error) -> Option<String> {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+        source = cause.source();
+        #[cfg(feature = "native-tls")]
+        if cause.is::<native_tls::Error>() {
+            // The network may have failed during the TLS handshake.
+            return match source {
+                Some(inner) if inner.is::<std::io::Error>() => None,
+                _ => Some(excerpt(&cause.to_string())),
+            };
+        }
+        // The type of rustls is not available here; the kind tells its errors from those of the network.
+        if let Some(mut io) = cause.downcast_ref::<std::io::Error>() {
+            // Errors of the network are wrapped as well.
+            while let Some(inner) = io.get_ref().and_then(|inner| inner.downcast_ref()) {
+                io = inner;
+            }
             return match io.kind() {
-                // What rustls reports, and what it wraps.
-                std::io::ErrorKind::InvalidData => Some(excerpt(&io.to_string())),
-                std::io::ErrorKind::Other => Some(excerpt(&io.to_string())),
+                std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other => {
+                    Some(excerpt(&io.to_string()))
+                }
                 _ => None,
             };
         }
-        source = cause.source();
     }
     None
 }

@@ -97,6 +97,21 @@ async fn a_server_that_speaks_no_tls_is_an_error_of_tls() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_reset_during_the_tls_handshake_is_no_error_of_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // To close a connection before everything that arrived is read resets it.
+        stream.read_exact(&mut [0]).await.unwrap();
+    });
+    let error = refusal(&format!("wss://{address}/calls/join?token=s3cr3t-t0ken")).await;
+    assert!(matches!(error, ConnectError::Connect { .. }), "{error:?}");
+    shows_no_secret(&error);
+    tasks_are(0).await;
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_is_given_up() {
     let url = answering(b"").await;
     let limit = Duration::from_millis(300);
