@@ -102,6 +102,9 @@ impl Origin {
     }
 }
 
+/// The text of a union that is told apart by a tag: an unknown one is read as well.
+pub const BY_TAG: &str = "enum by tag";
+
 /// The first step of what is in the body of an operation.
 pub(crate) const REQUEST_BODY: &str = "request body";
 /// The first step of what an operation answers.

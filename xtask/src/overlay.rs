@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_json_path::{JsonPath, PathElement};
 
+use crate::structure::METHODS;
 use crate::yaml;
 
 /// The actions of a file, in order.
@@ -276,6 +277,15 @@ fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
     match (at(document, parent), last) {
         (Some(Value::Object(object)), Step::Name(name)) => {
             object.remove(name);
+            let is_method = |key: &str| METHODS.contains(&key);
+            let is_last = is_method(name) && !object.keys().any(|key| is_method(key));
+            // Without operations, a path is of no use.
+            if let [Step::Name(paths), _] = parent
+                && paths == "paths"
+                && is_last
+            {
+                return remove(document, parent);
+            }
         }
         (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
             items.remove(*index);
@@ -410,6 +420,22 @@ mod tests {
             document["paths"],
             json!({"/a": {"get": {"parameters": []}}})
         );
+    }
+
+    #[test]
+    fn a_path_goes_with_its_last_operation() {
+        let [get, post] = ["get", "post"]
+            .map(|method| json!({"target": format!("$.paths['/a'].{method}"), "remove": true}));
+        assert!(applied(std::slice::from_ref(&get))["paths"]["/a"]["post"].is_object());
+        let mut before = document();
+        before["paths"]["/a"]["parameters"] = json!([]);
+        before["paths"]["/b"] = json!({"x-a": {"get": {}}});
+        before["info"] = json!({"title": "A"});
+        let both = overlay(&[get, post]);
+        let (once, _) = both.apply(before).unwrap();
+        assert_eq!(once["paths"], json!({"/b": {"x-a": {"get": {}}}}));
+        let (twice, adopted) = both.apply(once.clone()).unwrap();
+        assert_eq!((twice, adopted.len()), (once, 2));
     }
 
     #[test]

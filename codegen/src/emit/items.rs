@@ -12,7 +12,7 @@ use super::operations::{
 use super::takes;
 use super::types::{in_order, names, sent, settable};
 use super::unions::is_only;
-use crate::api::{Argument, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
+use crate::api::{Argument, BY_TAG, Item, Origin, PublicApi, REQUEST_BODY, RESPONSE};
 use crate::ir::{Answer, Api, Body, Field, Kind, Operation, Presence, Shape, TYPES, Type};
 
 /// The public API.
@@ -174,7 +174,7 @@ impl Reader<'_> {
                     self.implementation(&header, self.origin(&variant.ty), &[&path]);
                 }
             }
-            self.add(path, Item::new("enum by tag", origin, &[]));
+            self.add(path, Item::new(BY_TAG, origin, &[]));
         }
     }
 

@@ -4,11 +4,11 @@
 //! What is generated from a document, and under which names, is decided in `ultravox_codegen` alone.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use ultravox_codegen::Error;
-use ultravox_codegen::api::{ItemChange, Origin, Place, PublicApi, compare};
+use ultravox_codegen::api::{BY_TAG, ItemChange, Origin, Place, PublicApi, compare};
 
 use super::walk::Walk;
 use super::{ApiChange, Change, Check, Directions, NotGenerated, Operation, Severity, Subject};
@@ -49,7 +49,9 @@ impl Walk<'_> {
         (old, new): (PublicApi, PublicApi),
         renamed: &BTreeMap<String, String>,
     ) {
-        let items = compare(&old.with_schema_names(renamed), &new);
+        let old = old.with_schema_names(renamed);
+        self.tagged_members(&old, &new);
+        let items = compare(&old, &new);
         let mut at: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
         for (index, change) in self.changes.iter().enumerate() {
             at.entry(change.subject.clone()).or_default().push(index);
@@ -74,6 +76,25 @@ impl Walk<'_> {
                 }
             };
             self.attach(index, item);
+        }
+    }
+
+    /// Judges new members of unions that are told apart by a tag: a program keeps what has an unknown tag.
+    fn tagged_members(&mut self, old: &PublicApi, new: &PublicApi) {
+        let of = |api: &PublicApi| -> BTreeSet<(Subject, Vec<String>)> {
+            let by_tag = api.items().filter(|(_, item)| item.text == BY_TAG);
+            by_tag
+                .map(|(_, item)| (self.subject(&item.origin), item.origin.path.clone()))
+                .collect()
+        };
+        let (old, new) = (of(old), of(new));
+        for change in &mut self.changes {
+            let at = (change.subject.clone(), steps(change));
+            if change.check == Check::UnionMemberAdded && old.contains(&at) && new.contains(&at) {
+                change.check = Check::TaggedMemberAdded;
+                change.wire = change.wire.min(Severity::Additive);
+                change.severity = change.wire;
+            }
         }
     }
 

@@ -249,25 +249,31 @@ checks! {
         / "requests can be of one more media type" / "responses can be of one more media type";
     MediaTypeRemoved "media-type-removed" Breaking Rust
         / "requests of this media type are refused" / "responses are no longer of this media type";
-    EncodingChanged "encoding-changed" Breaking Breaking
-        "the parts of a form are written in another way";
+    EncodingChanged "encoding-changed" Breaking Documentation
+        / "the parts of a form are written in another way" / "what is said of the parts of a form concerns no response";
 
     SuccessStatusAdded "success-status-added" Breaking Breaking
         "a call can succeed with a status that an older program takes for a failure";
+    SuccessStatusDetailed "success-status-detailed" Rust Rust
+        "a success that older programs take already is described on its own";
     SuccessStatusRemoved "success-status-removed" Rust Rust
         "the call no longer succeeds with this status";
+    RedirectAdded "redirect-added" Additive Additive
+        "the call can be redirected, which older programs follow";
     ErrorStatusAdded "error-status-added" Additive Additive
         "one more failure is documented; every failure has been an `Error` with its status before";
     ErrorStatusRemoved "error-status-removed" Additive Additive
         "one failure less is documented; every failure stays an `Error` with its status";
     HeaderAdded "header-added" Additive Additive
         "a response carries one more header";
-    HeaderRemoved "header-removed" Breaking Breaking
-        "programs that read the header find nothing";
+    HeaderRemoved "header-removed" Additive Additive
+        / "nothing sends the headers of parts" / "nothing is generated from headers, so that only `headers()` can lack it";
     HeaderBecameRequired "header-became-required" Breaking Additive
-        "the header is always there";
-    HeaderBecameOptional "header-became-optional" Additive Breaking
-        "programs that count on the header may find nothing";
+        / "parts without the header are refused" / "the header is always there";
+    HeaderBecameOptional "header-became-optional" Additive Additive
+        / "parts need not have the header" / "nothing is generated from headers, so that only `headers()` can lack it";
+    HeaderChanged "header-changed" Additive Additive
+        / "nothing sends the headers of parts" / "the value of the header is of another form; programs read it as text, as before";
 
     SchemaAdded "schema-added" Additive Additive
         "there is a new type";
@@ -284,25 +290,27 @@ checks! {
         "there is a new field", "requests may leave it out" / "responses may lack it";
     PropertyAddedRequired "property-added-required" Breaking Additive
         "there is a new field", "requests without it are refused" / "responses always hold it";
-    PropertyRemoved "property-removed" Breaking Breaking
-        "the field is gone", "requests with it can be refused" / "programs that read it find nothing";
+    PropertyRemoved "property-removed" Breaking Rust
+        "the field is gone", "requests with it can be refused" / "responses no longer hold it";
     PropertyBecameRequired "property-became-required" Breaking Additive
         / "requests that leave the field out are refused" / "responses always hold the field";
     PropertyBecameOptional "property-became-optional" Additive Breaking
-        / "requests may leave the field out" / "responses may lack the field";
+        / "requests may leave the field out" / "older programs cannot read responses that lack the field";
     PropertyBecameReadOnly "property-became-read-only" Breaking Documentation
         / "requests no longer have the field" / "responses hold the field as before";
     PropertyBecameWritable "property-became-writable" Additive Documentation
         / "requests can set the field, which was read-only" / "responses hold the field as before";
     RequiredPropertyBecameWritable "required-property-became-writable" Breaking Documentation
         / "requests must set the field, which was read-only" / "responses hold the field as before";
-    PropertyBecameWriteOnly "property-became-write-only" Documentation Breaking
+    PropertyBecameWriteOnly "property-became-write-only" Documentation Rust
         / "requests have the field as before" / "responses no longer have the field";
     PropertyBecameReadable "property-became-readable" Documentation Additive
         / "requests have the field as before" / "responses hold the field, which was write-only";
 
     TypeChanged "type-changed" Breaking Rust
         "the value is of another type";
+    TypeLoosened "type-loosened" Rust Rust
+        "the value can be of more types than before";
     FormatChanged "format-changed" Breaking Rust
         "the value has another format", "requests in the old format can be refused" / "responses use the new format";
     FormatRemoved "format-removed" Rust Rust
@@ -399,23 +407,27 @@ checks! {
         "`oneOf`, `anyOf` and `allOf` make different types";
     UnionMemberAdded "union-member-added" Additive Breaking
         "there is one more kind of value", "requests can send it" / "older programs cannot read it";
+    TaggedMemberAdded "tagged-member-added" Additive Additive
+        "there is one more kind of value, with a tag of its own", "requests can send it" / "older programs read it as an unknown kind";
     UnionMemberRemoved "union-member-removed" Breaking Rust
         "there is one kind of value less", "requests with it are refused" / "responses no longer hold it";
     AllOfMemberAdded "all-of-member-added" Breaking Rust
         / "requests must fit one more schema" / "responses fit one more schema";
-    AllOfMemberRemoved "all-of-member-removed" Breaking Rust
-        "the fields of this schema are gone";
+    AllOfMemberRemoved "all-of-member-removed" Rust Rust
+        "the value need not fit this schema any more, and its fields are gone";
     AllOfRearranged "all-of-rearranged" Rust Rust
         "a property is described in another part of an `allOf`, and is the same as before";
     NotChanged "not-changed" Breaking Rust
         "other values are excluded";
-    DiscriminatorChanged "discriminator-changed" Breaking Breaking
+    NotLifted "not-lifted" Rust Rust
+        "no values are excluded any more";
+    DiscriminatorChanged "discriminator-changed" Breaking Rust
         "another property, or none, tells the kinds of value apart";
     DiscriminatorMappingAdded "discriminator-mapping-added" Additive Additive
         "one more name for a kind of value is possible";
-    DiscriminatorMappingChanged "discriminator-mapping-changed" Breaking Breaking
+    DiscriminatorMappingChanged "discriminator-mapping-changed" Breaking Rust
         "a name stands for another kind of value";
-    DiscriminatorMappingRemoved "discriminator-mapping-removed" Breaking Breaking
+    DiscriminatorMappingRemoved "discriminator-mapping-removed" Breaking Rust
         "a name no longer stands for a kind of value";
     Deprecated "deprecated" Additive Additive
         "it works as before, and its users are told to leave it";
@@ -444,7 +456,7 @@ checks! {
         "the API no longer answers at this address";
     ServerChanged "server-changed" Breaking Breaking
         "the address of the API is put together in another way";
-    OpenapiVersionChanged "openapi-version-changed" Breaking Breaking
+    OpenapiVersionChanged "openapi-version-changed" Rust Rust
         "the document is of another edition of OpenAPI, in which the same words can mean other things";
     OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation
         "the document names another patch release of the same edition of OpenAPI";

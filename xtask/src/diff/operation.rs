@@ -8,7 +8,7 @@ use ultravox_codegen::MAP_STYLE;
 use super::document::{OperationAt, object, resolve, template};
 use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Walk, keys};
-use super::{Check, Directions, Subject};
+use super::{Check, Directions, Severity, Subject};
 use crate::structure::METHODS;
 
 impl<'a> Walk<'a> {
@@ -414,10 +414,13 @@ impl<'a> Walk<'a> {
                     self.emit(check, &location, Some(value.clone()), None);
                 }
                 (None, value) => {
-                    let check = if is_success(status, new) {
-                        Check::SuccessStatusAdded
-                    } else {
-                        Check::ErrorStatusAdded
+                    let check = match is_success(status, new) {
+                        false => Check::ErrorStatusAdded,
+                        true if status.starts_with('3') && is_get(&location) => {
+                            Check::RedirectAdded
+                        }
+                        true if takes_any_success(status, old) => Check::SuccessStatusDetailed,
+                        true => Check::SuccessStatusAdded,
                     };
                     self.emit(check, &location, None, value.cloned());
                 }
@@ -455,7 +458,15 @@ impl<'a> Walk<'a> {
             pair,
             [Check::HeaderBecameRequired, Check::HeaderBecameOptional],
         );
+        let before = self.changes.len();
         self.serialized(location, pair);
+        // Neither a type nor a serialization follows from a header.
+        for change in self.changes.iter_mut().skip(before) {
+            let is_known = change.check != Check::Unrecognized;
+            if is_known && change.check.severity(location.directions, false) == Severity::Breaking {
+                change.check = Check::HeaderChanged;
+            }
+        }
         self.rest(
             location,
             pair,
@@ -473,6 +484,19 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether the client follows every redirect of an operation, whether or not it is documented. Those of
+/// requests that change something are refused in part.
+fn is_get(location: &Location<'_>) -> bool {
+    matches!(location.subject, Subject::Operation(operation) if operation.method == "GET")
+}
+
+/// Whether a program that was generated from `responses` takes every success, and so this one.
+fn takes_any_success(status: &str, responses: &Map<String, Value>) -> bool {
+    let any = ["2XX", "default"].into_iter();
+    let mut any = any.filter(|any| responses.contains_key(*any));
+    status.starts_with('2') && any.any(|any| is_success(any, responses))
+}
+
 /// Whether a response is a success for the client. `default` is one if no other response is.
 fn is_success(status: &str, responses: &Map<String, Value>) -> bool {
     let named = |status: &str| status.starts_with(['2', '3']);
@@ -487,9 +511,23 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
         return Some(BTreeMap::new());
     };
     let parameters = parameters.as_array()?;
+    // OpenAPI says to ignore these: they are described by media types and security schemes.
+    let is_ignored = |parameter: &Value| {
+        let end = resolve(root, parameter);
+        let name = end.get("name").and_then(Value::as_str);
+        end.get("in") == Some(&json!("header"))
+            && name.is_some_and(|name| {
+                let ignored = ["accept", "authorization", "content-type"];
+                ignored.iter().any(|other| name.eq_ignore_ascii_case(other))
+            })
+    };
+    let parameters: Vec<_> = parameters
+        .iter()
+        .filter(|parameter| !is_ignored(parameter))
+        .collect();
     let found: ByKey<'v> = parameters
         .iter()
-        .map(|parameter| {
+        .map(|&parameter| {
             let end = resolve(root, parameter);
             let kind = end.get("in")?.as_str()?.to_owned();
             let name = end.get("name")?.as_str()?;

@@ -395,7 +395,8 @@ fn references<'d>(change: &'d Change, kind: &Kind, found: &mut dyn FnMut(Name<'d
             Check::SchemaReferenceChanged
             | Check::SchemaExtracted
             | Check::SchemaInlined
-            | Check::TypeChanged,
+            | Check::TypeChanged
+            | Check::TypeLoosened,
             Value::String(text),
         ) => found(("schemas", text.rsplit(" of ").next().unwrap_or(text))),
         _ => within(value, Shape::Object, found),

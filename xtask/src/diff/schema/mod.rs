@@ -184,7 +184,11 @@ impl Walk<'_> {
         let unions = (union(pair.0), union(pair.1));
         if kind(pair.0) != kind(pair.1) || unions.0.is_some() != unions.1.is_some() {
             let types = (Some(describe(pair.0)), Some(describe(pair.1)));
-            self.emit(Check::TypeChanged, location, types.0, types.1);
+            let check = match is_wider(pair) {
+                true => Check::TypeLoosened,
+                false => Check::TypeChanged,
+            };
+            self.emit(check, location, types.0, types.1);
             self.annotations(location, pair, SHAPE, required);
             return;
         }
@@ -220,7 +224,11 @@ impl Walk<'_> {
         let checks = [Check::AllOfMemberAdded, Check::AllOfMemberRemoved];
         self.members(location, ("allOf", "allOf"), pair, checks);
         if pair.0.get("not") != pair.1.get("not") {
-            self.emit_key(Check::NotChanged, location, "not", pair);
+            let check = match pair.1.contains_key("not") {
+                true => Check::NotChanged,
+                false => Check::NotLifted,
+            };
+            self.emit_key(check, location, "not", pair);
         }
         self.discriminator(location, pair);
         self.annotations(location, pair, SHAPE, required);
@@ -294,6 +302,20 @@ fn kind(schema: &Map<String, Value>) -> String {
         None if union(schema).is_some() => "union".to_owned(),
         None if schema.contains_key("allOf") => "all of".to_owned(),
         None => "any".to_owned(),
+    }
+}
+
+/// Whether a schema of another type takes all values of the old one: any value, or any number instead of any
+/// integer.
+fn is_wider((old, new): Pair<'_>) -> bool {
+    let is_of = |schema: &Map<String, Value>, kind: &str| schema.get("type") == Some(&json!(kind));
+    let mut limits = new
+        .keys()
+        .filter(|key| SHAPE.contains(&key.as_str()) && *key != "format");
+    match limits.next().map(String::as_str) {
+        None => true,
+        Some("type") => is_of(old, "integer") && is_of(new, "number") && limits.next().is_none(),
+        Some(_) => false,
     }
 }
 

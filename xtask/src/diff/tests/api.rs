@@ -508,6 +508,65 @@ fn values_of_an_enum_that_get_other_variants_break() {
 }
 
 #[test]
+fn a_new_member_of_a_union_breaks_responses_unless_a_tag_tells_it_apart() {
+    let member = |name: &str, tag: &str| {
+        format!(
+            "{name}: {{type: object, required: [kind, {name}], properties: {{kind: {tag}, {name}: {{type: string}}}}}}"
+        )
+    };
+    let with = |tag: &dyn Fn(&str) -> String, more: &str| {
+        let members = ["box", "bag", "crate"].map(|name| member(name, &tag(name)));
+        let union = format!("Parcel: {{oneOf: [{}, {}{more}]}}", to("box"), to("bag"));
+        let more = if more.is_empty() {
+            &members[..2]
+        } else {
+            &members[..]
+        };
+        document(&received(), &format!("{{{union}, {}}}", more.join(", ")))
+    };
+    let change = |tag: &dyn Fn(&str) -> String| {
+        lines(&with(tag, ""), &with(tag, &format!(", {}", to("crate"))))
+    };
+    let tagged = change(&|name| format!("{{type: string, enum: [{name}]}}"));
+    assert!(
+        tagged.contains(&"additive, on the wire additive: Parcel: tagged-member-added".to_owned()),
+        "{tagged:#?}"
+    );
+    let untagged = change(&|_| "{type: string}".to_owned());
+    assert!(
+        untagged.contains(&"breaking, on the wire breaking: Parcel: union-member-added".to_owned()),
+        "{untagged:#?}"
+    );
+}
+
+#[test]
+fn a_redirect_of_a_get_is_followed_as_before() {
+    let with = |more: &str| {
+        let paths = format!(
+            "{{/parcels: {{get: {{operationId: parcels_list, responses: {{'200': {{description: ''}}{more}}}}}}}}}"
+        );
+        document(&paths, "{}")
+    };
+    assert_eq!(
+        lines(&with(""), &with(", '302': {description: ''}")),
+        [
+            "additive, on the wire additive: GET /parcels > response 302: redirect-added",
+            "  additive: operations::ParcelsList::location(): none → fn() -> Option<url::Url>",
+        ]
+    );
+}
+
+#[test]
+fn a_header_that_openapi_ignores_is_no_change() {
+    let ignored =
+        "parameters: [{in: header, name: AUTHORIZATION, required: true, schema: {type: string}}]";
+    assert_eq!(
+        of_the_operation(NO_CONTENT, &format!("{ignored}, {NO_CONTENT}")),
+        [""; 0]
+    );
+}
+
+#[test]
 fn an_area_is_a_feature_and_any_other_tag_is_none() {
     let tagged = |tags: &str| document(&operation(&format!("tags: {tags}, {NO_CONTENT}")), "{}");
     assert_eq!(

@@ -3,6 +3,7 @@ mod checks;
 mod judgement;
 mod mutations;
 mod properties;
+mod refused;
 mod spellings;
 mod surface;
 

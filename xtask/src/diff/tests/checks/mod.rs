@@ -11,16 +11,16 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Check, Directions, Severity, found, wire, with_operation, with_schema};
-use crate::diff::Check::{RustApiChanged, Unrecognized};
+use crate::diff::Check::{RedirectAdded, RustApiChanged, TaggedMemberAdded, Unrecognized};
 use crate::diff::Subject;
 use Judged::Documentation;
-use documents::documents;
-use operations::operations;
-use schemas::schemas;
+pub(super) use documents::documents;
+pub(super) use operations::operations;
+pub(super) use schemas::schemas;
 
 /// What a check says of requests and responses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Judged {
+pub(in crate::diff::tests) enum Judged {
     Documentation,
     /// As `Documentation` if the public APIs are compared, and as `Breaking` if they cannot be.
     Rust,
@@ -87,17 +87,19 @@ fn every_change_of_an_operation_is_found_both_ways() {
     }
 }
 
+/// A document with another value of a key.
+pub(super) fn with_key(key: &str, value: &Value) -> Value {
+    let mut document = with_operation(&json!({}));
+    document[key] = value.clone();
+    document
+}
+
 #[test]
 fn every_change_of_the_document_is_found_both_ways() {
-    let document = |key: &str, value: &Value| {
-        let mut document = with_operation(&json!({}));
-        document[key] = value.clone();
-        document
-    };
     for (key, old, new, forth, back) in documents() {
         for (old, new, expected) in [(&old, &new, forth), (&new, &old, back)] {
             for compared in [true, false] {
-                let changes = wire(&document(key, old), &document(key, new), compared);
+                let changes = wire(&with_key(key, old), &with_key(key, new), compared);
                 let expected = (expected.0, expected.1.severity(compared));
                 assert_eq!(found(&changes), [expected], "{key}: {old} -> {new}");
             }
@@ -120,8 +122,8 @@ fn no_check_is_without_a_test_here() {
                 .iter()
                 .flat_map(|(.., forth, back)| [forth.0, back.0]),
         )
-        // It says nothing of requests and responses, and has tests of its own.
-        .chain([RustApiChanged])
+        // What depends on the method or on the public API has tests of its own.
+        .chain([RustApiChanged, RedirectAdded, TaggedMemberAdded])
         .collect();
     let untested: Vec<_> = Check::ALL
         .iter()

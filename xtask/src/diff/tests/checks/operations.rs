@@ -7,7 +7,7 @@ use super::Judged::{Additive, Breaking, Documentation, Rust};
 use crate::diff::Check::*;
 
 /// Two operations, the change from the first to the second, and the change back.
-pub(super) fn operations() -> Vec<(Value, Value, Found, Found)> {
+pub(in crate::diff::tests) fn operations() -> Vec<(Value, Value, Found, Found)> {
     let query = |fields: Value| {
         let mut parameter = json!({"in": "query", "name": "limit", "schema": {"type": "string"}});
         let fields = fields.as_object().unwrap().clone();
@@ -193,13 +193,44 @@ pub(super) fn operations() -> Vec<(Value, Value, Found, Found)> {
             answers(json!({"description": ""})),
             header(json!({})),
             (HeaderAdded, Additive),
-            (HeaderRemoved, Breaking),
+            (HeaderRemoved, Additive),
+        ),
+        (
+            header(json!({"schema": {"type": "integer"}})),
+            header(json!({"schema": {"type": "string"}})),
+            (HeaderChanged, Additive),
+            (HeaderChanged, Additive),
+        ),
+        (
+            header(json!({})),
+            header(json!({"explode": true})),
+            (HeaderChanged, Additive),
+            (HeaderChanged, Additive),
+        ),
+        (
+            answers(json!({"description": "", "content": {"a/b": {}}})),
+            answers(json!({"description": "", "content": {"a/b": {"encoding": {"a": {}}}}})),
+            (EncodingChanged, Documentation),
+            (EncodingChanged, Documentation),
+        ),
+        (
+            statuses(&["2XX"]),
+            statuses(&["2XX", "202"]),
+            (SuccessStatusDetailed, Rust),
+            (SuccessStatusRemoved, Rust),
+        ),
+        (
+            // Of a POST, which changes something.
+            statuses(&["200"]),
+            statuses(&["200", "302"]),
+            (SuccessStatusAdded, Breaking),
+            (SuccessStatusRemoved, Rust),
         ),
         (
             header(json!({})),
             header(json!({"required": true})),
             (HeaderBecameRequired, Additive),
-            (HeaderBecameOptional, Breaking),
+            (HeaderBecameOptional, Additive),
         ),
         (
             secured(json!([])),
