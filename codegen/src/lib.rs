@@ -34,7 +34,7 @@ pub use document::is_supported;
 pub use error::Error;
 pub use files::{generate_into, generate_with_messages_into, lower_into};
 pub use lower::openapi31::translate;
-pub use lower::parameters::MAP_STYLE;
+pub use lower::parameters::{IGNORED_HEADERS, MAP_STYLE};
 
 use ir::Api;
 use messages::Messages;

@@ -29,8 +29,8 @@ pub fn published_name(name: &str) -> &str {
     name.strip_suffix(DOTTED).unwrap_or(name)
 }
 
-/// Headers that OpenAPI describes elsewhere: a parameter of this name is ignored.
-const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
+/// Headers that OpenAPI describes elsewhere: a parameter of this name, in any letter case, is ignored.
+pub const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
 
 /// Names that progenitor's methods and mocks use for something else, or that are keywords of an edition
 /// it does not know.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use ultravox_codegen::MAP_STYLE;
+use ultravox_codegen::{IGNORED_HEADERS, MAP_STYLE};
 
 use super::document::{OperationAt, object, resolve, template};
 use super::schema::Required;
@@ -511,23 +511,9 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
         return Some(BTreeMap::new());
     };
     let parameters = parameters.as_array()?;
-    // OpenAPI says to ignore these: they are described by media types and security schemes.
-    let is_ignored = |parameter: &Value| {
-        let end = resolve(root, parameter);
-        let name = end.get("name").and_then(Value::as_str);
-        end.get("in") == Some(&json!("header"))
-            && name.is_some_and(|name| {
-                let ignored = ["accept", "authorization", "content-type"];
-                ignored.iter().any(|other| name.eq_ignore_ascii_case(other))
-            })
-    };
-    let parameters: Vec<_> = parameters
+    let mut named = parameters
         .iter()
-        .filter(|parameter| !is_ignored(parameter))
-        .collect();
-    let found: ByKey<'v> = parameters
-        .iter()
-        .map(|&parameter| {
+        .map(|parameter| {
             let end = resolve(root, parameter);
             let kind = end.get("in")?.as_str()?.to_owned();
             let name = end.get("name")?.as_str()?;
@@ -538,8 +524,11 @@ fn by_key<'v>(root: &'v Value, parameters: Option<&'v Value>) -> Option<ByKey<'v
             };
             Some(((kind, name), parameter))
         })
-        .collect::<Option<_>>()?;
-    (found.len() == parameters.len()).then_some(found)
+        .collect::<Option<Vec<_>>>()?;
+    named.retain(|((kind, name), _)| kind != "header" || !IGNORED_HEADERS.contains(&name.as_str()));
+    let count = named.len();
+    let found: ByKey<'v> = named.into_iter().collect();
+    (found.len() == count).then_some(found)
 }
 
 fn label((kind, name): &(String, String)) -> String {
