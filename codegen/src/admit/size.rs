@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::prune::escaped;
 
 /// How deep a component may nest, including the components that it refers to. Each is a type inside the
 /// one before it, and rustc checks for the outermost whether all of it is `Send`.
@@ -29,7 +30,7 @@ pub fn check(document: &Value) -> Result<(), Error> {
     };
     for (kind, name, _) in entries(components) {
         let refused = |reason: String| Error::at(format!("components.{kind}.{name}"), reason);
-        let reference = format!("#/components/{kind}/{}", escape(name));
+        let reference = format!("#/components/{kind}/{}", escaped(name));
         chains.depth(&reference, DEEPEST).map_err(|TooDeep| {
             refused(format!(
                 "a chain of components that refer to the next begins here, in which lists and maps are \
@@ -57,10 +58,6 @@ fn entries(components: &Map<String, Value>) -> impl Iterator<Item = (&str, &str,
         let of_kind = of_kind.as_object().into_iter().flatten();
         of_kind.map(move |(name, component)| (kind.as_str(), name.as_str(), component))
     })
-}
-
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn target<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {

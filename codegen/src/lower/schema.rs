@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use crate::prune::escaped;
+
 /// On a component schema: its name in the document. Its key is the name of the type once types are
 /// named.
 pub const X_SCHEMA: &str = "x-ultravox-schema";
@@ -50,8 +52,7 @@ pub fn component(reference: &str) -> Option<String> {
 
 /// A reference to the component schema `name`.
 pub fn reference(name: &str) -> Value {
-    let name = name.replace('~', "~0").replace('/', "~1");
-    json!({"$ref": format!("{COMPONENTS}{name}")})
+    json!({"$ref": format!("{COMPONENTS}{}", escaped(name))})
 }
 
 /// A reference to `name` with these annotations.
