@@ -318,15 +318,14 @@ fn with_forms(document: &Value, request: &Value) -> Value {
 /// Whether a value fits a schema that refers to the components of a document.
 fn is_valid(schema: &Value, document: &Value, value: &Value, directions: Directions) -> bool {
     let mut whole = json!({"allOf": [schema], "components": document["components"]});
-    let strict = directions.request;
     for name in whole["components"]["schemas"]
         .as_object_mut()
         .into_iter()
         .flatten()
     {
-        as_json_schema(name.1, directions, strict);
+        as_json_schema(name.1, directions);
     }
-    as_json_schema(&mut whole["allOf"][0], directions, strict);
+    as_json_schema(&mut whole["allOf"][0], directions);
     let mut compiler = Compiler::new();
     compiler.set_default_draft(Draft::V4);
     compiler.enable_format_assertions();
@@ -340,8 +339,8 @@ fn is_valid(schema: &Value, document: &Value, value: &Value, directions: Directi
     compiled.validate(value, index).is_ok()
 }
 
-/// Replaces what OpenAPI 3.0 has beyond JSON Schema, for one direction.
-fn as_json_schema(schema: &mut Value, directions: Directions, strict: bool) {
+/// Replaces what OpenAPI 3.0 has beyond JSON Schema, for one direction. A request has only what is described.
+fn as_json_schema(schema: &mut Value, directions: Directions) {
     let Some(object) = schema.as_object_mut() else {
         return;
     };
@@ -361,7 +360,7 @@ fn as_json_schema(schema: &mut Value, directions: Directions, strict: bool) {
             .filter(|name| !properties.contains_key(name))
             .collect();
         for property in properties.values_mut() {
-            as_json_schema(property, directions, strict);
+            as_json_schema(property, directions);
         }
         if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
             required.retain(|name| !gone.iter().any(|gone| name == gone));
@@ -369,7 +368,7 @@ fn as_json_schema(schema: &mut Value, directions: Directions, strict: bool) {
                 object.remove("required");
             }
         }
-        if strict {
+        if directions.request {
             object
                 .entry("additionalProperties")
                 .or_insert_with(|| json!(false));
@@ -377,13 +376,13 @@ fn as_json_schema(schema: &mut Value, directions: Directions, strict: bool) {
     }
     for key in ["items", "not", "additionalProperties"] {
         if let Some(inner) = object.get_mut(key) {
-            as_json_schema(inner, directions, strict);
+            as_json_schema(inner, directions);
         }
     }
     for key in ["allOf", "oneOf", "anyOf"] {
         let members = object.get_mut(key).and_then(Value::as_array_mut);
         for member in members.into_iter().flatten() {
-            as_json_schema(member, directions, strict);
+            as_json_schema(member, directions);
         }
     }
     if object.remove("nullable") == Some(json!(true)) {
