@@ -102,7 +102,8 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<String> {
+/// The components, as `kind/name`, that these parts of the document reach.
+pub fn reached_from<'a>(document: &'a Value, mut open: Vec<&'a Value>) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     while let Some(value) = open.pop() {
         match value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{component, components, is, is_annotation};
+use super::schema::{component, composed, is, is_annotation};
 use super::walk;
 use crate::error::Error;
 use crate::prose::code;
@@ -22,7 +22,7 @@ use crate::prose::code;
 /// An `anyOf` of anything but objects becomes a `oneOf`. Alternatives of null are left to the pass `nulls`,
 /// which comes next.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let known = components(document).clone();
+    let known = composed(document);
     walk::schemas(document, |schema| {
         groups(schema, &known);
         if let Some(object) = schema.as_object_mut() {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::type_name;
 use super::schema::{
-    self, X_LOCATION, X_SCHEMA, component, components, components_mut, has_properties,
+    self, X_LOCATION, X_SCHEMA, component, components, components_mut, composed, has_properties,
     is_annotation, is_string_enum,
 };
 use super::walk;
@@ -27,7 +27,7 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
             schema.remove("additionalProperties");
         }
     });
-    let known = components(document).clone();
+    let known = composed(document);
     let mut conflict = None;
     walk::schemas(document, |schema| {
         if let Err(reason) = merge(schema, &known) {
@@ -122,6 +122,9 @@ impl Lifted {
 
     fn parameters(&mut self, parameters: &mut Value, around: &str) -> Result<(), Error> {
         for parameter in parameters.as_array_mut().into_iter().flatten() {
+            if parameter.get("schema").is_none_or(is_scalar) {
+                continue;
+            }
             let name = parameter["name"].as_str().unwrap_or_default();
             let name = format!("{around}{}", type_name(name));
             if let Some(schema) = parameter.get_mut("schema") {
@@ -196,6 +199,9 @@ impl Lifted {
             match key.as_str() {
                 "properties" => {
                     for (property, schema) in value.as_object_mut().into_iter().flatten() {
+                        if is_scalar(schema) {
+                            continue;
+                        }
                         self.location.push(format!("properties.{property}"));
                         self.lift(schema, &format!("{name}{}", type_name(property)))?;
                         self.location.pop();
@@ -242,6 +248,19 @@ impl Lifted {
     }
 }
 
+/// Whether there is neither a type to name nor another schema in this one.
+fn is_scalar(schema: &Value) -> bool {
+    let has_types = |key: &String| {
+        matches!(
+            key.as_str(),
+            "properties" | "items" | "additionalProperties" | "allOf" | "oneOf" | "anyOf" | "enum"
+        )
+    };
+    !schema
+        .as_object()
+        .is_some_and(|schema| schema.keys().any(has_types))
+}
+
 fn needs_a_name(schema: &Value) -> bool {
     let members = |key: &str| {
         schema
@@ -285,7 +304,7 @@ fn merge(schema: &mut Value, known: &Map<String, Value>) -> Result<(), String> {
 
 /// The location of the first component, or else the first operation, that cannot be merged.
 fn location_of_conflict(document: &Value, known: &Map<String, Value>) -> Option<String> {
-    let components = known.iter().map(|(name, schema)| {
+    let components = components(document).iter().map(|(name, schema)| {
         let location = format!("components.schemas.{name}");
         (location, json!({"components": {"schemas": {name: schema}}}))
     });

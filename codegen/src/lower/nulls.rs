@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{self, component, components, components_mut, is, is_annotation};
+use super::schema::{self, component, components_mut, composed, is, is_annotation};
 use super::walk;
 use crate::error::Error;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 /// among the values of an enum, `nullable` beside a reference or on its target. Progenitor makes an
 /// untagged enum of some of these, ignores others, and generates an `Option` only for `nullable`.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let known = components(document).clone();
+    let known = composed(document);
     walk::schemas(document, |schema| {
         if let Some(object) = schema.as_object_mut() {
             wrap_reference(object);

@@ -20,26 +20,13 @@ const INLINED: [&str; 8] = [
 /// The later passes expect the parts of an operation inline, and progenitor follows references only in
 /// some locations. References to schemas stay: these become types.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    let root = document.clone();
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+    // References lead to components: the paths are changed beside them.
+    let Some(mut paths) = document.get_mut("paths").map(Value::take) else {
         return Ok(());
     };
-    paths.retain(|path, _| is_path(path));
-    for (path, item) in paths {
-        let location = format!("paths.{path}");
-        resolve(&root, item, &location)?;
-        let Some(item) = item.as_object_mut() else {
-            continue;
-        };
-        list(&root, item.get_mut("parameters"), &location)?;
-        for (method, operation) in item {
-            if METHODS.contains(&method.as_str())
-                && let Some(operation) = operation.as_object_mut()
-            {
-                in_operation(&root, operation, &format!("{location}.{method}"))?;
-            }
-        }
-    }
+    let inlined = in_paths(document, &mut paths);
+    document["paths"] = paths;
+    inlined?;
     if let Some(components) = document
         .get_mut("components")
         .and_then(Value::as_object_mut)
@@ -47,6 +34,29 @@ pub fn lower(document: &mut Value) -> Result<(), Error> {
         components.retain(|kind, _| !INLINED.contains(&kind.as_str()));
     }
     only_to_schemas(document)
+}
+
+fn in_paths(root: &Value, paths: &mut Value) -> Result<(), Error> {
+    let Some(paths) = paths.as_object_mut() else {
+        return Ok(());
+    };
+    paths.retain(|path, _| is_path(path));
+    for (path, item) in paths {
+        let location = format!("paths.{path}");
+        resolve(root, item, &location)?;
+        let Some(item) = item.as_object_mut() else {
+            continue;
+        };
+        list(root, item.get_mut("parameters"), &location)?;
+        for (method, operation) in item {
+            if METHODS.contains(&method.as_str())
+                && let Some(operation) = operation.as_object_mut()
+            {
+                in_operation(root, operation, &format!("{location}.{method}"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn in_operation(

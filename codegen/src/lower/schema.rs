@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::prune::escaped;
+use crate::prune::{escaped, reached_from};
 
 /// On a component schema: its name in the document. Its key is the name of the type once types are
 /// named.
@@ -70,6 +70,42 @@ pub fn components(document: &Value) -> &Map<String, Value> {
     static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
     let schemas = document.pointer("/components/schemas");
     schemas.and_then(Value::as_object).unwrap_or(&NONE)
+}
+
+/// The component schemas that the members of a composition lead to. A pass that changes the document looks
+/// members up here: all component schemas would be a second document.
+pub fn composed(document: &Value) -> Map<String, Value> {
+    let mut compositions = Vec::new();
+    find_compositions(document, &mut compositions);
+    let reached = reached_from(document, compositions);
+    let composed = components(document)
+        .iter()
+        .filter(|(name, _)| reached.contains(&format!("schemas/{}", escaped(name))));
+    composed
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect()
+}
+
+fn find_compositions<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(object) => {
+            // A single member of `allOf` only gives a reference a description.
+            let all_of = object.get("allOf").and_then(Value::as_array);
+            let is_composed = object.contains_key("oneOf")
+                || object.contains_key("anyOf")
+                || all_of.is_some_and(|members| members.len() > 1 || has_properties(value));
+            if is_composed {
+                found.push(value);
+            } else {
+                let inside = object.values();
+                inside.for_each(|value| find_compositions(value, found));
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|value| find_compositions(value, found)),
+        _ => {}
+    }
 }
 
 /// The component schemas, to change them.
