@@ -1,6 +1,8 @@
 //! Checks of the OpenAPI document that progenitor does not do, and its typed `openapiv3` form. `admit`
 //! reads the document, and `lower` changes it.
 
+use std::borrow::Cow;
+
 use openapiv3::OpenAPI;
 use serde::Deserialize;
 use serde_json::Value;
@@ -95,14 +97,15 @@ pub fn check_keywords(document: &Value) -> Result<(), Error> {
     })
 }
 
-type Visit<'a> = dyn FnMut(&serde_json::Map<String, Value>, &[String]) -> Result<(), Error> + 'a;
+type Visit<'a> =
+    dyn FnMut(&serde_json::Map<String, Value>, &[Cow<'_, str>]) -> Result<(), Error> + 'a;
 
 /// Visits every object of OpenAPI with its location, until one is refused. `parent` is the keyword
 /// that `value` belongs to: the keys of some objects are names, and these are not visited.
-pub fn each_object(
-    value: &Value,
+pub fn each_object<'a>(
+    value: &'a Value,
     parent: &str,
-    location: &mut Vec<String>,
+    location: &mut Vec<Cow<'a, str>>,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
     let has_names = matches!(
@@ -124,7 +127,7 @@ pub fn each_object(
     if let (Some(object), false) = (value.as_object(), has_names) {
         visit(object, location)?;
     }
-    let mut inside = |key: String, parent: &str, value| {
+    let mut inside = |key: Cow<'a, str>, parent: &str, value| {
         location.push(key);
         each_object(value, parent, location, visit)?;
         location.pop();
@@ -138,11 +141,11 @@ pub fn each_object(
         };
         // There is nothing to visit in other values, which are most.
         if !is_data && (value.is_object() || value.is_array()) {
-            inside(key.clone(), if has_names { "" } else { key }, value)?;
+            inside(key.into(), if has_names { "" } else { key }, value)?;
         }
     }
     let mut items = value.as_array().into_iter().flatten().enumerate();
-    items.try_for_each(|(index, item)| inside(index.to_string(), "", item))
+    items.try_for_each(|(index, item)| inside(index.to_string().into(), "", item))
 }
 
 /// Keys whose values are data, not OpenAPI.

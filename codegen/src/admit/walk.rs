@@ -4,6 +4,8 @@
 //! What a key means depends on the map that contains it, as in OpenAPI: the keys of `properties` are
 //! names, those of a schema are OpenAPI's. Whether the document is valid is not checked here.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::characters::forbidden;
@@ -63,11 +65,11 @@ pub fn check(document: &Value) -> Result<(), Error> {
     walk.value(document, Shape::Object(Parent::Document), 0)
 }
 
-struct Walk {
-    location: Vec<String>,
+struct Walk<'a> {
+    location: Vec<Cow<'a, str>>,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
     fn refused(&self, reason: impl std::fmt::Display) -> Error {
         if self.location.is_empty() {
             Error::whole(reason)
@@ -77,7 +79,7 @@ impl Walk {
     }
 
     /// `stem` is the length that the name of an inline type at this location would have.
-    fn value(&mut self, value: &Value, shape: Shape, stem: usize) -> Result<(), Error> {
+    fn value(&mut self, value: &'a Value, shape: Shape, stem: usize) -> Result<(), Error> {
         if self.location.len() >= DEEPEST && matches!(value, Value::Object(_) | Value::Array(_)) {
             let reason = format!("lists and maps are nested more than {DEEPEST} levels deep");
             // The whole location would be a long line.
@@ -88,7 +90,7 @@ impl Walk {
             Value::Object(object) => self.object(object, shape, stem),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.location.push(index.to_string());
+                    self.location.push(index.to_string().into());
                     self.value(item, of_items(shape), stem)?;
                     self.location.pop();
                 }
@@ -104,7 +106,7 @@ impl Walk {
 
     fn object(
         &mut self,
-        object: &Map<String, Value>,
+        object: &'a Map<String, Value>,
         shape: Shape,
         stem: usize,
     ) -> Result<(), Error> {
@@ -120,18 +122,18 @@ impl Walk {
             let (below, longer) = match shape {
                 Shape::Object(parent) => {
                     self.key(key)?;
-                    self.location.push(key.clone());
+                    self.location.push(key.into());
                     self.kind_of_value(parent, key, value)?;
                     (self.keyword(object, parent, key, value)?, added(key))
                 }
                 Shape::Names(..) if key.starts_with("x-") && is_extensible(shape) => {
                     self.key(key)?;
-                    self.location.push(key.clone());
+                    self.location.push(key.into());
                     (Shape::Data, 0)
                 }
                 Shape::Names(kind, parent) => {
                     self.name(kind, key)?;
-                    self.location.push(key.clone());
+                    self.location.push(key.into());
                     // In OpenAPI 3.1 a schema can be a boolean.
                     let is_schema = kind == Kind::Property || kind == Kind::Component;
                     if !(value.is_object() || is_schema && value.is_boolean()) {
@@ -148,12 +150,12 @@ impl Walk {
                 }
                 Shape::Map(kind, _) => {
                     self.name(kind, key)?;
-                    self.location.push(key.clone());
+                    self.location.push(key.into());
                     (shape, 0)
                 }
                 Shape::Data | Shape::List(_) => {
                     self.text(key)?;
-                    self.location.push(key.clone());
+                    self.location.push(key.into());
                     (Shape::Data, 0)
                 }
             };
