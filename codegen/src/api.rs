@@ -226,7 +226,7 @@ impl PublicApi {
         // No item has documentation, and progenitor would copy it.
         prose::clear(document);
         let client = generate::client(&document::to_openapi(document)?)?;
-        let api = ir::read_items(document, &client)?;
+        let api = ir::read_items(document, client)?;
         emit::check_names(&api)?;
         Ok(emit::items(&api))
     }
@@ -244,6 +244,9 @@ impl PublicApi {
     /// them.
     #[must_use]
     pub fn with_schema_names(mut self, names: &BTreeMap<String, String>) -> Self {
+        if names.is_empty() {
+            return self;
+        }
         let rename = |origin: &mut Origin| {
             if let Place::Schema(name) = &mut origin.place
                 && let Some(new) = names.get(name)
@@ -300,30 +303,25 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
         false => Cow::Owned(old.with_type_names(&names)),
     };
     let mut found: BTreeMap<&str, ItemChange> = BTreeMap::new();
-    for (path, item) in before.iter() {
-        let change = match new.items.get(path) {
-            Some(other) => between(path, item, other),
-            None => Some(ItemChange {
-                item: path.clone(),
+    for (path, sides) in by_path(&before, &new.items) {
+        let change = match sides {
+            Sides::Both(before, after) => between(path, before, after),
+            Sides::Old(item) => Some(ItemChange {
+                item: path.to_owned(),
                 old: Some(item.text.clone()),
                 new: None,
                 breaking: true,
                 causes: item.origins(),
             }),
-        };
-        found.extend(change.map(|change| (path.as_str(), change)));
-    }
-    for (path, item) in &new.items {
-        if !before.contains_key(path) {
-            let change = ItemChange {
-                item: path.clone(),
+            Sides::New(item) => Some(ItemChange {
+                item: path.to_owned(),
                 old: None,
                 new: Some(item.text.clone()),
                 breaking: item.breaks_when_added,
                 causes: item.origins(),
-            };
-            found.insert(path, change);
-        }
+            }),
+        };
+        found.extend(change.map(|change| (path, change)));
     }
     let is_own = |path: &str| {
         let item = before.get(path).or_else(|| new.items.get(path));
@@ -336,6 +334,34 @@ pub fn compare(old: &PublicApi, new: &PublicApi) -> Vec<ItemChange> {
     changes.extend(own.map(|(_, change)| change.clone()));
     changes.sort_by(|a, b| a.item.cmp(&b.item));
     changes
+}
+
+/// An item of one API, or of both.
+enum Sides<'a> {
+    Old(&'a Item),
+    Both(&'a Item, &'a Item),
+    New(&'a Item),
+}
+
+/// The items of two APIs, by path.
+fn by_path<'a>(
+    old: &'a BTreeMap<String, Item>,
+    new: &'a BTreeMap<String, Item>,
+) -> impl Iterator<Item = (&'a str, Sides<'a>)> {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    std::iter::from_fn(move || {
+        let is_before = |of: &(&String, &Item), other: Option<&(&String, &Item)>| {
+            other.is_none_or(|other| of.0 < other.0)
+        };
+        if let Some((path, item)) = old.next_if(|of| is_before(of, new.peek())) {
+            return Some((path.as_str(), Sides::Old(item)));
+        }
+        if let Some((path, item)) = new.next_if(|of| is_before(of, old.peek())) {
+            return Some((path.as_str(), Sides::New(item)));
+        }
+        let ((path, before), (_, after)) = (old.next()?, new.next()?);
+        Some((path.as_str(), Sides::Both(before, after)))
+    })
 }
 
 /// Where the generated types are.

@@ -146,7 +146,7 @@ fn from_lowered(
     std::thread::scope(|scope| {
         let mocks = wanted.mocks.then(|| scope.spawn(|| mocks(document)));
         let client = generate::client(&document::to_openapi(document)?)?;
-        let api = ir::read(document, &client)?;
+        let api = ir::read(document, client.clone())?;
         let messages = messages
             .map(|messages| messages.generate(document, &api, published))
             .transpose()
@@ -154,7 +154,7 @@ fn from_lowered(
         let mut generated = beside(api, published)?;
         generated.files.extend(messages.into_iter().flatten());
         let mut add = |name: &str, text| generated.files.insert(name.to_owned(), text);
-        add("client.rs", formatted(&client)?);
+        add("client.rs", formatted(client)?);
         if let Some(mocks) = mocks {
             let mocks = mocks
                 .join()
@@ -192,12 +192,12 @@ fn beside(api: Api, published: Option<&Value>) -> Result<Generated, Error> {
 fn mocks(document: &Value) -> Result<String, Error> {
     let mut document = document.clone();
     lower::mocks::lower(&mut document);
-    formatted(&generate::mock(&document::to_openapi(&document)?)?)
+    formatted(generate::mock(&document::to_openapi(&document)?)?)
 }
 
 /// Formats progenitor's code, and changes nothing else.
-fn formatted(tokens: &TokenStream) -> Result<String, Error> {
-    let file = syn::parse2(tokens.clone())
+fn formatted(tokens: TokenStream) -> Result<String, Error> {
+    let file = syn::parse2(tokens)
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
     Ok(prettyplease::unparse(&file))
 }

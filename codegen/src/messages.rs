@@ -106,7 +106,7 @@ impl Messages {
             }
         }
         let types = generate::types(&document::to_openapi(document)?)?;
-        let api = ir::read(document, &types)?;
+        let api = ir::read(document, types.clone())?;
         emit::check_names(&api)?;
         let local: BTreeSet<&str> = api
             .types
@@ -117,7 +117,7 @@ impl Messages {
             .collect();
         let mut files = BTreeMap::new();
         let mut add = |name: &str, text| files.insert(format!("{MODULE}/{name}"), text);
-        add("generated.rs", formatted(&types)?);
+        add("generated.rs", formatted(types)?);
         add("types.rs", in_module(&emit::types(&api), TYPES, &local));
         if let Some(published) = published {
             add("samples.rs", emit::samples(&api));

@@ -246,7 +246,7 @@ fn what_is_read_of_progenitors_code_is_the_api_in_its_own_terms() {
     let mut lowered = crate::admit::parse(SMALL).unwrap();
     prepare(&mut lowered).unwrap();
     let tokens = generate::client(&document::to_openapi(&lowered).unwrap()).unwrap();
-    let api = ir::read(&lowered, &tokens).unwrap();
+    let api = ir::read(&lowered, tokens).unwrap();
     insta::assert_debug_snapshot!(api);
 }
 

@@ -322,7 +322,7 @@ mod tests {
         let mut lowered = crate::admit::parse(&document(paths, schemas)).unwrap();
         crate::prepare(&mut lowered).unwrap();
         let tokens = crate::generate::client(&document::to_openapi(&lowered).unwrap()).unwrap();
-        crate::ir::read(&lowered, &tokens).unwrap()
+        crate::ir::read(&lowered, tokens).unwrap()
     }
 
     #[test]

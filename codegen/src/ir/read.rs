@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::lower::schema::components;
 
 /// The API, from progenitor's `tokens` and the lowered `document` that they were generated from.
-pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
+pub fn read(document: &Value, tokens: TokenStream) -> Result<Api, Error> {
     let api = read_items(document, tokens)?;
     let components = components(document);
     let names = schemas::names(&api.types, &api.enums, &api.unions);
@@ -23,8 +23,8 @@ pub fn read(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
 }
 
 /// What programs can name: operations and types, without the service and without what tests need.
-pub fn read_items(document: &Value, tokens: &TokenStream) -> Result<Api, Error> {
-    let file: syn::File = syn::parse2(without_bodies(tokens.clone()))
+pub fn read_items(document: &Value, tokens: TokenStream) -> Result<Api, Error> {
+    let file: syn::File = syn::parse2(without_bodies(tokens))
         .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
     let module = file.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),

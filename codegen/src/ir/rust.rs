@@ -1,8 +1,7 @@
 //! The Rust types in progenitor's code, as text for emitted code.
 
-use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
 
 /// What a setter for a value of a type takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +30,12 @@ const SHORT: [(&str, &str); 5] = [
 
 /// The type as it is written outside the module of types.
 pub fn text(ty: &Type) -> String {
-    let mut ty = ty.clone();
-    qualify(&mut ty);
-    let mut text = ty.to_token_stream().to_string().replace(' ', "");
+    let mut text = String::new();
+    write(ty, &mut text);
     for (long, short) in SHORT {
-        text = text.replace(long, short);
+        if text.contains(long) {
+            text = text.replace(long, short);
+        }
     }
     text
 }
@@ -56,38 +56,59 @@ pub fn with_paths(text: &str, module: &str, path: impl Fn(&str) -> Option<String
     changed
 }
 
-/// Adds the path of the module to the names of generated types.
-fn qualify(ty: &mut Type) {
-    let Type::Path(path) = ty else {
-        return;
+/// Writes a type without spaces, and with the path of the module before the names of generated types.
+fn write(ty: &Type, text: &mut String) {
+    let Type::Path(TypePath {
+        qself: None, path, ..
+    }) = ty
+    else {
+        return write_tokens(ty, text);
     };
-    let segments = &mut path.path.segments;
-    for segment in segments.iter_mut() {
-        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-            for argument in &mut arguments.args {
-                if let GenericArgument::Type(ty) = argument {
-                    qualify(ty);
-                }
+    *text += if path.leading_colon.is_some() {
+        "::"
+    } else {
+        module(path)
+    };
+    for (index, segment) in path.segments.iter().enumerate() {
+        if index > 0 {
+            *text += "::";
+        }
+        *text += &segment.ident.to_string();
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+            write_tokens(&segment.arguments, text);
+            continue;
+        };
+        text.push('<');
+        for (index, argument) in arguments.args.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            match argument {
+                GenericArgument::Type(ty) => write(ty, text),
+                other => write_tokens(other, text),
             }
         }
+        text.push('>');
     }
-    if path.path.leading_colon.is_some() {
-        return;
-    }
-    let first = segments.first().map(|segment| segment.ident.to_string());
+}
+
+fn write_tokens(of: &impl ToTokens, text: &mut String) {
+    *text += &of.to_token_stream().to_string().replace(' ', "");
+}
+
+/// What comes before the path of a generated type, as in `TYPES`.
+fn module(path: &Path) -> &'static str {
+    let first = path
+        .segments
+        .first()
+        .map(|segment| segment.ident.to_string());
     let first = first.unwrap_or_default();
     let is_primitive = first.starts_with(|c: char| c.is_ascii_lowercase()) || first == "Option";
-    // As in `TYPES`.
-    let prefix: &[&str] = match first.as_str() {
-        "types" => &["crate"],
-        _ if segments.len() == 1 && !is_primitive => &["crate", "types"],
-        _ => return,
-    };
-    let prefix = prefix
-        .iter()
-        .map(|name| Ident::new(name, Span::call_site()));
-    let rest = std::mem::take(segments);
-    *segments = prefix.map(PathSegment::from).chain(rest).collect();
+    match first.as_str() {
+        "types" => "crate::",
+        _ if path.segments.len() == 1 && !is_primitive => "crate::types::",
+        _ => "",
+    }
 }
 
 /// The argument of the type `generic`, such as `T` of `Option<T>`.

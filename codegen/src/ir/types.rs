@@ -183,7 +183,8 @@ pub fn limits(schema: &Value) -> Value {
         return Value::Null;
     }
     // The schema of a value that an update can clear is the parameter of `Patch`.
-    if let Some(inner) = schema.pointer("/x-rust-type/parameters/0") {
+    let rust_type = schema.get("x-rust-type");
+    if let Some(inner) = rust_type.and_then(|ty| ty.get("parameters")?.get(0)) {
         return limits(inner);
     }
     if let Some([member]) = schema["allOf"].as_array().map(Vec::as_slice)

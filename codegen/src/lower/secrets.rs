@@ -60,10 +60,12 @@ fn is_marked(schema: &Value) -> bool {
 }
 
 fn is_named(property: &str) -> bool {
-    let words = format!("_{}", property.to_snake_case());
-    SECRETS
-        .iter()
-        .any(|secret| words.ends_with(&format!("_{secret}")))
+    let words = property.to_snake_case();
+    let is_last = |secret: &&str| {
+        let before = words.strip_suffix(secret);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    };
+    SECRETS.iter().any(is_last)
 }
 
 fn mark(schema: &mut Value) {
