@@ -144,11 +144,12 @@ fn is_null(schema: &Value) -> bool {
 
 /// Moves what a path item says for all of its operations into them.
 fn inherit(root: &mut Value) {
-    let whole = root.clone();
-    let Some(items) = root.get_mut("paths").and_then(Value::as_object_mut) else {
+    // Parameters that are references lead to components: the paths are changed beside them.
+    let Some(mut paths) = root.get_mut("paths").map(Value::take) else {
         return;
     };
-    for item in items.values_mut().filter_map(Value::as_object_mut) {
+    let items = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
+    for item in items.filter_map(Value::as_object_mut) {
         let servers = item.remove("servers");
         let mut parameters = Vec::new();
         if let Some(Value::Array(shared)) = item.get_mut("parameters") {
@@ -164,9 +165,10 @@ fn inherit(root: &mut Value) {
                     .entry("servers")
                     .or_insert_with(|| servers.clone());
             }
-            inherit_parameters(&whole, operation, &parameters);
+            inherit_parameters(root, operation, &parameters);
         }
     }
+    root["paths"] = paths;
 }
 
 fn is_method(key: &str) -> bool {
@@ -174,13 +176,13 @@ fn is_method(key: &str) -> bool {
 }
 
 /// A parameter of an operation takes the place of one of its path item.
-fn inherit_parameters(whole: &Value, operation: &mut Map<String, Value>, shared: &[Value]) {
+fn inherit_parameters(root: &Value, operation: &mut Map<String, Value>, shared: &[Value]) {
     let own = operation.entry("parameters").or_insert_with(|| json!([]));
     let Some(own) = own.as_array_mut() else {
         return;
     };
-    let keys: Vec<_> = own.iter().map(|own| parameter_key(whole, own)).collect();
-    let missing = |shared: &&Value| !keys.contains(&parameter_key(whole, shared));
+    let keys: Vec<_> = own.iter().map(|own| parameter_key(root, own)).collect();
+    let missing = |shared: &&Value| !keys.contains(&parameter_key(root, shared));
     own.extend(shared.iter().filter(missing).cloned());
 }
 

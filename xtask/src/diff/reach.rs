@@ -10,16 +10,19 @@ use super::{Directions, Operation};
 /// The operations that reach something, with the directions in which each does.
 pub(super) type Reached = Vec<(Operation, Directions)>;
 
-/// The operations that reach each component, given as (kind, name).
-pub(super) struct Reach(BTreeMap<(String, String), Reached>);
+/// A component: its kind and its name.
+type Component<'a> = (&'a str, &'a str);
+
+/// The operations that reach each component, by its kind and its name.
+pub(super) struct Reach<'a>(BTreeMap<&'a str, BTreeMap<&'a str, Reached>>);
 
 /// A reference, and the directions that its context allows.
-type Edge = ((String, String), Directions);
+type Edge<'a> = (Component<'a>, Directions);
 
-impl Reach {
+impl<'a> Reach<'a> {
     /// Follows the references of every operation of a document in its normal form.
-    pub(super) fn of(root: &Value, operations: &[OperationAt<'_>]) -> Self {
-        let mut edges: BTreeMap<(String, String), Vec<Edge>> = BTreeMap::new();
+    pub(super) fn of(root: &'a Value, operations: &[OperationAt<'a>]) -> Self {
+        let mut edges: BTreeMap<Component<'a>, Vec<Edge<'a>>> = BTreeMap::new();
         let components = root.get("components").and_then(Value::as_object);
         for (kind, members) in components.into_iter().flatten() {
             for (name, member) in members.as_object().into_iter().flatten() {
@@ -29,16 +32,14 @@ impl Reach {
                 } else {
                     of_part(root, member, Directions::BOTH, &mut found);
                 }
-                edges.insert((kind.clone(), name.clone()), found);
+                edges.insert((kind, name), found);
             }
         }
 
-        let mut reach: BTreeMap<_, Reached> = BTreeMap::new();
+        let mut reach: BTreeMap<_, BTreeMap<_, Reached>> = BTreeMap::new();
         for at in operations {
-            let mut seen: BTreeMap<&(String, String), Directions> = BTreeMap::new();
-            let start = of_operation(root, at.value);
-            let mut open: Vec<(&(String, String), Directions)> =
-                start.iter().map(|(to, on)| (to, *on)).collect();
+            let mut seen: BTreeMap<Component<'a>, Directions> = BTreeMap::new();
+            let mut open = of_operation(root, at.value);
             while let Some((component, directions)) = open.pop() {
                 let known = seen.entry(component).or_default();
                 let joined = known.or(directions);
@@ -46,18 +47,19 @@ impl Reach {
                     continue;
                 }
                 *known = joined;
-                for (to, mask) in edges.get(component).into_iter().flatten() {
-                    open.push((to, joined.and(*mask)));
+                for (to, mask) in edges.get(&component).into_iter().flatten() {
+                    open.push((*to, joined.and(*mask)));
                 }
             }
-            for (component, directions) in seen {
-                reach
-                    .entry(component.clone())
+            for ((kind, name), directions) in seen {
+                let of_kind = reach.entry(kind).or_default();
+                of_kind
+                    .entry(name)
                     .or_default()
                     .push((at.operation.clone(), directions));
             }
         }
-        for reached in reach.values_mut() {
+        for reached in reach.values_mut().flat_map(BTreeMap::values_mut) {
             reached.sort();
         }
         Self(reach)
@@ -65,9 +67,8 @@ impl Reach {
 
     /// The operations that reach a component.
     pub(super) fn get(&self, kind: &str, name: &str) -> &[(Operation, Directions)] {
-        self.0
-            .get(&(kind.to_owned(), name.to_owned()))
-            .map_or(&[], Vec::as_slice)
+        let reached = self.0.get(kind).and_then(|of_kind| of_kind.get(name));
+        reached.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) fn travels(root: &Value, schema: &Value) -> Directions {
     }
 }
 
-fn of_operation(root: &Value, operation: &Value) -> Vec<Edge> {
+fn of_operation<'a>(root: &'a Value, operation: &'a Value) -> Vec<Edge<'a>> {
     let mut found = Vec::new();
     for (key, directions) in [
         ("parameters", Directions::REQUEST),
@@ -98,7 +99,12 @@ fn of_operation(root: &Value, operation: &Value) -> Vec<Edge> {
 }
 
 /// References in a part that contains schemas: a parameter, a body, a response, or a list of them.
-fn of_part(root: &Value, part: &Value, directions: Directions, found: &mut Vec<Edge>) {
+fn of_part<'a>(
+    root: &'a Value,
+    part: &'a Value,
+    directions: Directions,
+    found: &mut Vec<Edge<'a>>,
+) {
     match part {
         Value::Array(parts) => {
             for part in parts {
@@ -120,7 +126,7 @@ fn of_part(root: &Value, part: &Value, directions: Directions, found: &mut Vec<E
     }
 }
 
-fn of_schema(root: &Value, schema: &Value, outer: Directions, found: &mut Vec<Edge>) {
+fn of_schema<'a>(root: &'a Value, schema: &'a Value, outer: Directions, found: &mut Vec<Edge<'a>>) {
     let Some(object) = schema.as_object() else {
         return;
     };
@@ -148,7 +154,7 @@ fn of_schema(root: &Value, schema: &Value, outer: Directions, found: &mut Vec<Ed
                 let mapping = value.get("mapping").and_then(Value::as_object);
                 for target in mapping.into_iter().flat_map(Map::values) {
                     if let Some(name) = target.as_str().and_then(|to| to.strip_prefix(SCHEMAS)) {
-                        found.push((("schemas".to_owned(), name.to_owned()), directions));
+                        found.push((("schemas", name), directions));
                     }
                 }
             }
@@ -157,8 +163,10 @@ fn of_schema(root: &Value, schema: &Value, outer: Directions, found: &mut Vec<Ed
     }
 }
 
-fn reference(object: &Map<String, Value>, directions: Directions, found: &mut Vec<Edge>) {
-    if let Some((kind, name)) = component_of(object) {
-        found.push(((kind.to_owned(), name.to_owned()), directions));
-    }
+fn reference<'a>(
+    object: &'a Map<String, Value>,
+    directions: Directions,
+    found: &mut Vec<Edge<'a>>,
+) {
+    found.extend(component_of(object).map(|component| (component, directions)));
 }

@@ -13,7 +13,7 @@ use super::{Change, Check, Directions, Operation, Severity, Subject};
 pub(super) struct Side<'a> {
     pub(super) root: &'a Value,
     pub(super) operations: Vec<OperationAt<'a>>,
-    pub(super) reach: Reach,
+    pub(super) reach: Reach<'a>,
 }
 
 impl<'a> Side<'a> {
