@@ -24,19 +24,13 @@ pub fn read(document: &Value, tokens: TokenStream) -> Result<Api, Error> {
 
 /// What programs can name: operations and types, without the service and without what tests need.
 pub fn read_items(document: &Value, tokens: TokenStream) -> Result<Api, Error> {
-    let file: syn::File = syn::parse2(without_bodies(tokens))
-        .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
-    let module = file.items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
-        _ => None,
-    });
-    let items = module
-        .map(|(_, items)| items.as_slice())
-        .unwrap_or_default();
+    let (mut client, mut generated) = (Vec::new(), Vec::new());
+    let types = each_item(tokens, |item| client.push(item))?;
+    each_item(types, |item| generated.push(item))?;
     let components = components(document);
-    let types = types::types(items, components)?;
+    let types = types::types(&generated, components)?;
     Ok(Api {
-        operations: operations::operations(document, &file.items, &types)?,
+        operations: operations::operations(document, &client, &types)?,
         enums: types::enums(components)?,
         unions: types::unions(components)?,
         types,
@@ -46,30 +40,77 @@ pub fn read_items(document: &Value, tokens: TokenStream) -> Result<Api, Error> {
     })
 }
 
-/// The items with empty function bodies, which nothing here reads and which take longest to parse.
-fn without_bodies(items: TokenStream) -> TokenStream {
-    let mut keyword = None;
-    let items = items.into_iter().map(|token| match &token {
-        TokenTree::Ident(ident) if keyword.is_none() => {
-            let known = [
-                "enum", "fn", "impl", "mod", "struct", "trait", "type", "use",
-            ];
-            keyword = known.into_iter().find(|known| ident == known);
-            token
+/// Parses the items of a module one by one, which takes less time and memory than all of them at once.
+/// Returns what is in the module `types` among them, and leaves out all other modules.
+fn each_item(tokens: TokenStream, mut found: impl FnMut(Item)) -> Result<TokenStream, Error> {
+    let mut types = TokenStream::new();
+    let (mut item, mut keyword) = (Vec::new(), None);
+    for token in tokens {
+        let is_braced = is_braced(&token);
+        match token {
+            TokenTree::Group(group) if is_braced && keyword == Some("mod") => {
+                if matches!(item.last(), Some(TokenTree::Ident(name)) if name == "types") {
+                    types = content(group);
+                }
+                item.clear();
+                keyword = None;
+                continue;
+            }
+            TokenTree::Group(group) if is_braced && keyword == Some("impl") => {
+                item.push(braced(without_bodies(content(group))));
+            }
+            token => {
+                keyword = keyword.or_else(|| known(&token));
+                item.push(token);
+            }
         }
-        TokenTree::Punct(punct) if punct.as_char() == ';' => {
+        let ends = match item.last() {
+            Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
+            // A `use` can have braces inside.
+            _ => is_braced && keyword != Some("use"),
+        };
+        if ends {
+            let tokens = item.drain(..).collect();
+            let item = syn::parse2(tokens)
+                .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
+            found(item);
             keyword = None;
-            token
         }
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-            let content = match keyword.take() {
-                Some("fn") => TokenStream::new(),
-                Some("impl" | "mod") => without_bodies(group.stream()),
-                _ => return token,
-            };
-            TokenTree::Group(Group::new(Delimiter::Brace, content))
-        }
-        _ => token,
+    }
+    Ok(types)
+}
+
+/// The functions with empty bodies, which nothing here reads and which take longest to parse.
+fn without_bodies(functions: TokenStream) -> TokenStream {
+    let functions = functions.into_iter().map(|token| match is_braced(&token) {
+        true => braced(TokenStream::new()),
+        false => token,
     });
-    items.collect()
+    functions.collect()
+}
+
+/// The keyword that says of which kind an item is.
+fn known(token: &TokenTree) -> Option<&'static str> {
+    let TokenTree::Ident(ident) = token else {
+        return None;
+    };
+    let known = [
+        "enum", "fn", "impl", "mod", "struct", "trait", "type", "use",
+    ];
+    known.into_iter().find(|known| ident == known)
+}
+
+fn is_braced(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+fn braced(content: TokenStream) -> TokenTree {
+    TokenTree::Group(Group::new(Delimiter::Brace, content))
+}
+
+/// What is in a group, which is dropped first so that nothing is copied.
+fn content(group: Group) -> TokenStream {
+    let content = group.stream();
+    drop(group);
+    content
 }
