@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::{admit, document, emit, generate, ir, leave_out, prose};
+use crate::{Messages, admit, document, emit, generate, ir, leave_out, prose};
 
 /// What programs compile against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -210,14 +210,18 @@ pub struct ItemChange {
 }
 
 impl PublicApi {
-    /// The public API of the client that is generated from a document.
+    /// The public API of the client that is generated from a document, with the types that `messages` have for
+    /// some of its schemas.
     ///
     /// # Errors
     ///
     /// One line with the location of what cannot be generated.
-    pub fn of(document: &Value) -> Result<Self, Error> {
+    pub fn of(document: &Value, messages: Option<&Messages>) -> Result<Self, Error> {
         admit::check(document)?;
         let mut lowered = document.clone();
+        if let Some(messages) = messages {
+            messages.replace(&mut lowered);
+        }
         let api = crate::prepare(&mut lowered).and_then(|()| Self::of_lowered(&mut lowered));
         api.map_err(|error| leave_out::published(&lowered, error))
     }
@@ -447,7 +451,7 @@ mod tests {
         {schema: {$ref: '#/components/schemas/x.v1.Part'}}}}, responses: {'204': {description: ''}}}}}";
 
     fn api(paths: &str, schemas: &str) -> PublicApi {
-        PublicApi::of(&admit::parse(&document(paths, schemas)).unwrap()).unwrap()
+        PublicApi::of(&admit::parse(&document(paths, schemas)).unwrap(), None).unwrap()
     }
 
     fn changes(old: &PublicApi, new: &PublicApi) -> Vec<String> {
@@ -502,7 +506,7 @@ mod tests {
         let schemas =
             "{x.v1.Part: {type: object, properties: {a-b: {type: string}, a_b: {type: string}}}}";
         let document = admit::parse(&document(PATHS, schemas)).unwrap();
-        let error = PublicApi::of(&document).unwrap_err();
+        let error = PublicApi::of(&document, None).unwrap_err();
         assert_eq!(error.location(), Some("components.schemas.x.v1.Part"));
     }
 

@@ -35,9 +35,9 @@ pub use error::Error;
 pub use files::{generate_into, generate_with_messages_into, lower_into};
 pub use lower::openapi31::translate;
 pub use lower::parameters::{IGNORED_HEADERS, MAP_STYLE};
+pub use messages::Messages;
 
 use ir::Api;
-use messages::Messages;
 
 /// The tags of the document that are cargo features: the feature `call-throttles` enables the
 /// operations of the tag `call_throttles`. Operations of other tags are always generated.

@@ -27,8 +27,10 @@ const OF_THE_API: &str = "ultravox.yaml#/components/schemas/";
 /// The module of the generated types.
 const MODULE: &str = "messages";
 
-/// The text that was read, with its references to the API's document as [`X_API`].
+/// The second document: schemas of messages, which have types beside those of the API's document.
+#[derive(Clone, Debug)]
 pub struct Messages {
+    /// As it was read, with the references to the API's document as [`X_API`].
     document: Value,
 }
 
@@ -40,6 +42,11 @@ const X_API: &str = "x-api-schema";
 pub const X_VALUE: &str = "x-ultravox-value";
 
 impl Messages {
+    /// Reads the document.
+    ///
+    /// # Errors
+    ///
+    /// One line with the location of what cannot be admitted.
     pub fn read(yaml: &str) -> Result<Self, Error> {
         let mut document = admit::parse(yaml)?;
         each_object(&mut document, &mut |object| {
@@ -54,16 +61,27 @@ impl Messages {
         Ok(Self { document })
     }
 
+    /// The schemas of the API's document that have their types from here.
+    pub fn replaced(&self) -> impl Iterator<Item = &str> {
+        self.replacements().map(|(replaced, _)| replaced)
+    }
+
+    fn replacements(&self) -> impl Iterator<Item = (&str, &str)> {
+        components(&self.document)
+            .iter()
+            .filter_map(|(name, schema)| {
+                let replaced = schema[REPLACES].as_str()?.strip_prefix(OF_THE_API)?;
+                Some((replaced, name.as_str()))
+            })
+    }
+
     /// Gives schemas of the API's document the types that replace them.
-    pub fn replace(&self, api: &mut Value) {
+    pub(crate) fn replace(&self, api: &mut Value) {
         let Some(schemas) = components_mut(api) else {
             return;
         };
-        for (name, schema) in components(&self.document) {
-            let replaced = schema[REPLACES]
-                .as_str()
-                .and_then(|name| name.strip_prefix(OF_THE_API));
-            if let Some(replaced) = replaced.and_then(|name| schemas.get_mut(name)) {
+        for (replaced, name) in self.replacements() {
+            if let Some(replaced) = schemas.get_mut(replaced) {
                 let described = json!({"type": "object", "description": replaced["description"]});
                 *replaced = own_type(&described, &path(name));
             }
@@ -71,7 +89,7 @@ impl Messages {
     }
 
     /// Generates the types, beside those of `api`, whose lowered document is `lowered`.
-    pub fn generate(
+    pub(crate) fn generate(
         mut self,
         lowered: &Value,
         api: &Api,

@@ -1,11 +1,13 @@
 //! `cargo xtask diff`: what changed between two documents.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::{FailOn, Outcome, Output, code, write_report};
+use super::{FailOn, Outcome, Output, code, note_types_of_ours, prose, vendored, write_report};
+use crate::diff::diff_beside;
 use crate::fetch::{Limits, Location, Reader};
 use crate::refresh;
 use crate::report::{About, Format};
@@ -47,7 +49,11 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
     };
     let old = refresh::document(&old, &reader).await?;
     let new = refresh::document(&new, &reader).await?;
-    let diff = off_thread(move || Ok(crate::diff::diff(&old, &new))).await?;
+    let messages = off_thread(|| prose::messages(&vendored())).await?;
+    let messages = messages.map(Arc::new);
+    let ours = messages.clone();
+    let diff = off_thread(move || Ok(diff_beside(ours.as_deref(), &old, &new))).await?;
+    note_types_of_ours(messages.as_deref(), &diff, &output.progress);
     write_report(&mut output, &diff, options.format, &about)?;
     Ok(options.fail_on.outcome(&diff))
 }

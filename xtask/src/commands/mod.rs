@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
+use ultravox_codegen::Messages;
 
-use crate::diff::{Diff, Severity};
+use crate::diff::{Diff, Severity, Subject, diff_beside};
 use crate::fetch::{Limits, Location, Reader};
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
@@ -119,6 +120,9 @@ const VENDORED: &str = "openapi/ultravox.yaml";
 /// The name of the overlay beside a document.
 const OVERLAY: &str = "overlay.yaml";
 
+/// Our own document beside the vendored one.
+const MESSAGES: &str = "messages.yaml";
+
 fn vendored() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
@@ -190,6 +194,7 @@ async fn compare(
     let path = options.file();
     let beside = off_thread(move || prose::beside(&path)).await?;
     let overlay = beside.overlay.map(Arc::new);
+    let messages = beside.messages.map(Arc::new);
     let limits = Limits::default();
     let reader = Reader::new(Limits {
         total: limits.total.min(options.limit()),
@@ -225,7 +230,9 @@ async fn compare(
     let before = old_document.unwrap_or_else(|| without_operations(&fresh));
     let were = structure::operations(&before).len();
     let new = fresh.clone();
-    let diff = off_thread(move || Ok(crate::diff::diff(&before, &new.document))).await?;
+    let ours = messages.clone();
+    let diff = off_thread(move || Ok(diff_beside(ours.as_deref(), &before, &new.document))).await?;
+    note_types_of_ours(messages.as_deref(), &diff, &output.progress);
     write_report(output, &diff, options.format, &about)?;
 
     let compared = Compared { old, fresh, diff };
@@ -248,6 +255,22 @@ async fn compare(
             )
         })?;
     Ok(compared)
+}
+
+/// Says which of the changed schemas have types that no change of the document changes.
+fn note_types_of_ours(messages: Option<&Messages>, diff: &Diff, progress: &Progress) {
+    for schema in messages.into_iter().flat_map(Messages::replaced) {
+        let subject = Subject::Component {
+            kind: "schemas".to_owned(),
+            name: schema.to_owned(),
+        };
+        if diff.changes.iter().any(|change| change.subject == subject) {
+            progress.note(&format!(
+                "note: the schema `{schema}` changed; its Rust type comes from openapi/{MESSAGES}: see whether that has to \
+                 change as well"
+            ));
+        }
+    }
 }
 
 /// The crate in the workspace that this program was built in. Without it the report says less.

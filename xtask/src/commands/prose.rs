@@ -6,8 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use ultravox_codegen::Messages;
 
-use super::{Comparison, OVERLAY};
+use super::{Comparison, MESSAGES, OVERLAY};
 use crate::fetch::{Limits, Location, Reader};
 use crate::overlay::Overlay;
 use crate::progress::Progress;
@@ -15,9 +16,6 @@ use crate::prose::{self, Basis, Finding, Record, Reviewed};
 use crate::refresh::{self, Fresh};
 use crate::stop::off_thread;
 use crate::{store, workspace, yaml};
-
-/// Our own documents beside the vendored one.
-const OWN: [&str; 1] = ["messages.yaml"];
 
 /// The hashes of the pages that facts of ours rest on.
 const FILE: &str = "prose.yaml";
@@ -35,6 +33,7 @@ pub(super) struct Prose {
 /// What is beside a document.
 pub(super) struct Beside {
     pub overlay: Option<Overlay>,
+    pub messages: Option<Messages>,
     pub prose: Prose,
 }
 
@@ -45,10 +44,8 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
     if let Some(overlay) = &overlay {
         basis.add_overlay(OVERLAY, overlay);
     }
-    for name in OWN {
-        if let Some(own) = read_as(document, name, yaml::parse)? {
-            basis.add_document(name, &own);
-        }
+    if let Some(own) = read_as(document, MESSAGES, yaml::parse)? {
+        basis.add_document(MESSAGES, &own);
     }
     if let Some(root) = root(document) {
         for (name, path) in workspace::files(root, SOURCES)? {
@@ -59,7 +56,16 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
     }
     let record = read_as(document, FILE, Record::parse)?.unwrap_or_default();
     let prose = Prose { basis, record };
-    Ok(Beside { overlay, prose })
+    Ok(Beside {
+        overlay,
+        messages: messages(document)?,
+        prose,
+    })
+}
+
+/// The messages beside `document`.
+pub(super) fn messages(document: &Path) -> Result<Option<Messages>> {
+    read_as(document, MESSAGES, |text| Ok(Messages::read(text)?))
 }
 
 /// The workspace that a document is vendored in, if it is in one.

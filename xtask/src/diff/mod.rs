@@ -33,6 +33,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use ultravox_codegen::Messages;
 use ultravox_codegen::api::PublicApi;
 
 pub use change::{
@@ -44,10 +45,20 @@ pub(crate) use normal::canonical;
 
 /// What changed from `old` to `new`, for a program that was written against `old`.
 pub fn diff(old: &Value, new: &Value) -> Diff {
+    diff_beside(None, old, new)
+}
+
+/// The same, where some schemas have their types from `messages` and not from the documents.
+pub fn diff_beside(messages: Option<&Messages>, old: &Value, new: &Value) -> Diff {
     if old == new {
         return Diff::default();
     }
-    let read = |document| (normal::document(document), PublicApi::of(document));
+    let read = |document| {
+        (
+            normal::document(document),
+            PublicApi::of(document, messages),
+        )
+    };
     let ((old, old_api), (new, new_api)) = both(|| read(old), || read(new));
     between(old, &new, api::both(old_api, new_api))
 }

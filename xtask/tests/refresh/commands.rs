@@ -130,6 +130,25 @@ fn the_vendored_document_is_found_from_any_folder() {
 }
 
 #[test]
+fn a_change_of_what_has_its_type_from_the_messages_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/ultravox.yaml");
+    let text = fs::read_to_string(&vendored).unwrap();
+    let start = "    SendCallDataMessage:\n";
+    let changed = text.replacen(start, &format!("{start}      title: A data message\n"), 1);
+    let [old, new] = [("old.yaml", &text), ("new.yaml", &changed)].map(|(name, text)| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let (_, said) = exit(&xtask(&["diff", &old, &new]), 1);
+    let note = "note: the schema `SendCallDataMessage` changed; its Rust type comes from openapi/messages.yaml";
+    assert!(said.starts_with(note), "{said}");
+    let (_, said) = exit(&xtask(&["diff", &old, &old]), 0);
+    assert_eq!(said, "");
+}
+
+#[test]
 fn drift_is_1_from_the_severity_on_that_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Severity, diff};
-use crate::diff::{Change, Diff, Subject};
+use crate::diff::{Change, Diff, Subject, diff_beside};
 
 /// A document with these paths and schemas, in YAML on one line.
 fn document(paths: &str, schemas: &str) -> Value {
@@ -614,5 +614,21 @@ fn a_document_that_cannot_be_generated_is_judged_by_requests_and_responses_alone
     assert_eq!(
         written(&diff(&bad, &renamed)),
         ["breaking, on the wire breaking: POST /parcels: operation-renamed"]
+    );
+}
+
+#[test]
+fn a_schema_with_its_type_from_the_messages_changes_no_item() {
+    let messages = "{openapi: 3.0.3, info: {title: Messages, version: '1'}, paths: {}, components: {schemas: {\
+        Label: {type: object, x-replaces: 'ultravox.yaml#/components/schemas/Parcel'}}}}";
+    let messages = ultravox_codegen::Messages::read(messages).unwrap();
+    let [old, new] = ["type: object", REQUIRED].map(|keys| {
+        let schemas = format!("{{Parcel: {{{keys}}}}}");
+        document(&sent(), &schemas)
+    });
+    assert!(lines(&old, &new).len() > 1);
+    assert_eq!(
+        written(&diff_beside(Some(&messages), &old, &new)),
+        ["breaking, on the wire breaking: Parcel > size: property-added-required"]
     );
 }
