@@ -135,6 +135,11 @@ impl Walk<'_> {
             for url in added {
                 self.emit(Check::ServerAdded, location, None, Some(json!(url)));
             }
+            let (old, new) = (first_url(old), first_url(new));
+            if old != new {
+                let urls = (Some(json!(old)), Some(json!(new)));
+                self.emit(Check::DefaultServerChanged, location, urls.0, urls.1);
+            }
         }
         for (url, old) in &old_servers {
             if let Some(new) = new_servers.get(url) {
@@ -417,6 +422,12 @@ fn by_url(servers: Option<&Value>) -> Option<Servers<'_>> {
         return Some(BTreeMap::from([("/", &*ROOT)]));
     }
     Some(found)
+}
+
+/// The URL of the server that clients use.
+fn first_url(servers: Option<&Value>) -> &str {
+    let first = servers.and_then(|servers| servers.get(0)?.get("url")?.as_str());
+    first.unwrap_or("/")
 }
 
 /// The server of a document that names none.
