@@ -4,7 +4,7 @@
 //!
 //! Three things go beyond the standard, which does not say how an overlay becomes outdated. Each action
 //! names the page that states its fact (`x-page`). An action that matches nothing is an error, because
-//! upstream has changed. An action whose facts are already there is not applied, so that upstream's own
+//! upstream has changed, and so is one that contradicts what upstream says. An action whose facts are already there is not applied, so that upstream's own
 //! wording stays, and is reported. What was removed is recorded in the document, so that the same
 //! overlay applies to it again.
 
@@ -13,7 +13,7 @@ mod tests;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_json_path::{JsonPath, PathElement};
 
 use crate::structure::METHODS;
@@ -106,10 +106,10 @@ impl Overlay {
     }
 
     /// The document with all actions applied, one after the other, and the names of those that changed
-    /// nothing: the document had their facts before. Actions that match nothing are an error that names them
-    /// all.
+    /// nothing: the document had their facts before. Actions that do not fit the document, because they
+    /// match nothing or contradict it, are an error that names them all.
     pub fn apply(&self, mut document: Value) -> Result<(Value, Vec<String>)> {
-        let (mut adopted, mut unmatched) = (Vec::new(), Vec::new());
+        let (mut adopted, mut misfits) = (Vec::new(), Vec::new());
         let before = removed(&document);
         let mut now = Vec::new();
         for action in &self.actions {
@@ -122,13 +122,21 @@ impl Overlay {
                         adopted.push(action.name.clone());
                         now.push(target.clone());
                     }
-                    None => unmatched.push(action.name.as_str()),
+                    None => misfits.push(format!(
+                        "{}: nothing in the document matches {}",
+                        action.name, action.written
+                    )),
                 }
                 continue;
             }
-            let changed = action
+            let (changed, reasons) = action
                 .applied(&document, &locations)
                 .with_context(|| action.name.clone())?;
+            misfits.extend(
+                reasons
+                    .iter()
+                    .map(|reason| format!("{}: {reason}", action.name)),
+            );
             if same_facts(&changed, &document) {
                 adopted.push(action.name.clone());
             } else {
@@ -136,13 +144,12 @@ impl Overlay {
                 now.extend(removal.cloned());
             }
         }
-        if !unmatched.is_empty() {
-            bail!(
-                "{}: nothing in the document matches any more, because upstream has changed. Correct the target, or \
-                 remove the action if the fact is gone",
-                unmatched.join("; ")
-            );
-        }
+        ensure!(
+            misfits.is_empty(),
+            "the overlay does not fit the document: upstream has changed, or the overlay was applied to this \
+             document before it was edited. Correct these actions, or remove those whose fact is gone\n{}",
+            misfits.join("\n")
+        );
         set_removed(&mut document, now);
         Ok((document, adopted))
     }
@@ -224,26 +231,30 @@ impl Action {
         locations
     }
 
-    fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<Value> {
+    /// The document with the action applied, and the reasons why it does not fit.
+    fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<(Value, Vec<String>)> {
         let mut document = document.clone();
+        let mut misfits = Vec::new();
         // From the end, so that removing one does not move the others.
         for location in locations.iter().rev() {
             match &self.change {
                 Change::Update(update) => {
-                    let target = at(&mut document, location).context("its target is gone")?;
-                    match (target, update) {
-                        (Value::Object(target), Value::Object(update)) => merge(target, update),
-                        (Value::Object(_), _) => bail!("it updates an object, with something else"),
-                        (Value::Array(target), entry) => append(target, entry),
-                        _ => bail!(
-                            "its target is neither an object nor a list; target what holds it, and update that"
-                        ),
+                    match at(&mut document, location).context("its target is gone")? {
+                        Value::Array(items) => append(items, update),
+                        target @ Value::Object(_) => {
+                            merge(target, update, &mut location.clone(), &mut misfits);
+                        }
+                        _ => misfits.push(format!(
+                            "{} is neither an object nor a list; target what holds it, and update that",
+                            path(location)
+                        )),
                     }
                 }
                 Change::Remove => remove(&mut document, location)?,
             }
         }
-        Ok(document)
+        misfits.sort();
+        Ok((document, misfits))
     }
 }
 
@@ -298,21 +309,77 @@ fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Objects are merged, lists are appended to, everything else is replaced.
-fn merge(target: &mut Map<String, Value>, update: &Map<String, Value>) {
-    for (key, new) in update {
-        match (target.get_mut(key), new) {
-            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
-            (Some(Value::Array(old)), Value::Array(new)) => {
-                for entry in new {
-                    append(old, entry);
+/// Objects are merged, and lists are appended to. Everything else that is there stays: if it is prose, because
+/// upstream's own words are preferred, and otherwise because it is a contradiction, which is added to `misfits`.
+fn merge(target: &mut Value, update: &Value, location: &mut Vec<Step>, misfits: &mut Vec<String>) {
+    match (target, update) {
+        (Value::Object(target), Value::Object(update)) => {
+            for (key, new) in update {
+                let Some(old) = target.get_mut(key) else {
+                    target.insert(key.clone(), new.clone());
+                    continue;
+                };
+                if !is_prose(key, old) {
+                    location.push(Step::Name(key.clone()));
+                    merge(old, new, location, misfits);
+                    location.pop();
                 }
             }
-            _ => {
-                target.insert(key.clone(), new.clone());
+        }
+        (Value::Array(target), Value::Array(update)) => {
+            for entry in update {
+                append(target, entry);
+            }
+        }
+        (target, update) if equal(target, update) => {}
+        (target, update) => misfits.push(format!(
+            "{}: the document says {}, and the action says {}",
+            path(location),
+            brief(target),
+            brief(update)
+        )),
+    }
+}
+
+/// Whether the values are equal; numbers also if they are written in another way, such as 1 and 1.0.
+fn equal(a: &Value, b: &Value) -> bool {
+    a == b || (a.is_f64() || b.is_f64()) && a.is_number() && a.as_f64() == b.as_f64()
+}
+
+/// A location as a JSONPath.
+fn path(location: &[Step]) -> String {
+    let is_plain = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let steps = location.iter().map(|step| match step {
+        Step::Index(index) => format!("[{index}]"),
+        Step::Name(name) if is_plain(name) => format!(".{name}"),
+        Step::Name(name) => format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'")),
+    });
+    format!("${}", steps.collect::<String>())
+}
+
+/// A value as messages show it.
+fn brief(value: &Value) -> String {
+    /// The most characters of a value that are shown.
+    const LONGEST: usize = 100;
+    match value {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        _ => {
+            let text = value.to_string();
+            match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
             }
         }
     }
+}
+
+/// Whether this is a text for people. A property that is called `description` is a schema, not prose.
+fn is_prose(key: &str, value: &Value) -> bool {
+    matches!(key, "description" | "summary") && value.is_string()
 }
 
 /// Lists of OpenAPI are sets, such as `required`: an item that is already there is not added.
@@ -322,13 +389,11 @@ fn append(target: &mut Vec<Value>, entry: &Value) {
     }
 }
 
-/// Whether the two differ in prose at most. A property that is called `description` is a schema, not prose.
+/// Whether the two differ in prose at most.
 fn same_facts(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            let is_fact = |(key, value): &(&String, &Value)| {
-                !(matches!(key.as_str(), "description" | "summary") && value.is_string())
-            };
+            let is_fact = |(key, value): &(&String, &Value)| !is_prose(key, value);
             a.iter().filter(is_fact).count() == b.iter().filter(is_fact).count()
                 && a.iter()
                     .filter(is_fact)
