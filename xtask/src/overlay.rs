@@ -310,10 +310,22 @@ fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
 }
 
 /// Objects are merged, and lists are appended to. Everything else that is there stays: if it is prose, because
-/// upstream's own words are preferred, and otherwise because it is a contradiction, which is added to `misfits`.
+/// upstream's own words are preferred, and otherwise because it is a contradiction, which is added to `misfits`,
+/// as is an update of a reference, beside which nothing has an effect.
 fn merge(target: &mut Value, update: &Value, location: &mut Vec<Step>, misfits: &mut Vec<String>) {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => {
+            let is_there = |(key, new): (&String, &Value)| {
+                target.get(key).is_some_and(|old| same_facts(old, new))
+            };
+            if let Some(reference @ Value::String(_)) = target.get("$ref")
+                && !update.iter().all(is_there)
+            {
+                return misfits.push(format!(
+                    "{}: the document refers to {} here, and nothing has an effect beside a reference",
+                    path(location), brief(reference)
+                ));
+            }
             for (key, new) in update {
                 let Some(old) = target.get_mut(key) else {
                     target.insert(key.clone(), new.clone());

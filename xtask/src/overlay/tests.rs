@@ -176,6 +176,49 @@ fn an_action_that_contradicts_what_upstream_says_is_named_with_all_others() {
 }
 
 #[test]
+fn an_update_of_what_has_become_a_reference_is_named() {
+    let mut document = document();
+    let properties = &mut document["components"]["schemas"]["A"]["properties"];
+    *properties = json!({
+        "x": {"$ref": "#/components/schemas/X"},
+        "y": {"items": {"$ref": "#/components/schemas/X"}},
+        "z": {"allOf": [{"$ref": "#/components/schemas/X"}]},
+        // A property of this name is no reference.
+        "$ref": {"type": "string"},
+    });
+    let facts = |target: &str, update: Value| json!({"target": target, "update": update});
+    let properties = "$.components.schemas.A.properties";
+    let says = "the document refers to \"#/components/schemas/X\" here, and nothing has an effect beside a \
+                reference";
+    assert_eq!(
+        misfits(
+            &[
+                facts(&format!("{properties}.x"), json!({"minimum": 0})),
+                facts(&format!("{properties}.z"), json!({"deprecated": true})),
+                facts(
+                    "$.components.schemas.A",
+                    json!({"properties": {
+                        "x": {"$ref": "#/components/schemas/X"},
+                        "y": {"items": {"minLength": 1}},
+                    }})
+                ),
+                facts(properties, json!({"w": {"type": "string"}})),
+                facts(
+                    &format!("{properties}.x"),
+                    json!({"$ref": "#/components/schemas/W"})
+                ),
+            ],
+            document
+        ),
+        [
+            format!("1: {properties}.x: {says}"),
+            format!("3: {properties}.y.items: {says}"),
+            format!("5: {properties}.x: {says}"),
+        ]
+    );
+}
+
+#[test]
 fn a_number_that_is_written_in_another_way_is_no_contradiction() {
     let mut document = document();
     let a = &mut document["components"]["schemas"]["A"];
