@@ -3,18 +3,18 @@
 //! overlay to the document with the facts.
 //!
 //! Three things go beyond the standard, which does not say how an overlay becomes outdated. Each action
-//! names the page that states its fact (`x-page`). An action that matches nothing is an error, because
-//! upstream has changed, and so is one that contradicts what upstream says. An action whose facts are already there is not applied, so that upstream's own
+//! names the page that states its fact (`x-page`). An action of which a part matches nothing is an error,
+//! because upstream has changed, and so is one that contradicts what upstream says. An action whose facts are already there is not applied, so that upstream's own
 //! wording stays, and is reported. What was removed is recorded in the document, so that the same
 //! overlay applies to it again.
 
 #[cfg(test)]
 mod tests;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json_path::{JsonPath, PathElement};
+use serde_json_path::{JsonPath, NormalizedPath, PathElement};
 
 use crate::structure::METHODS;
 use crate::yaml;
@@ -33,10 +33,18 @@ struct Action {
     description: String,
     /// The page that states it.
     page: String,
-    target: JsonPath,
     /// The target as it is written.
-    written: String,
+    target: String,
+    /// What the target selects, in parts each of which has to match.
+    parts: Vec<Part>,
     change: Change,
+}
+
+/// A target that lists nothing: one of the targets that a target with lists stands for.
+#[derive(Debug)]
+struct Part {
+    written: String,
+    path: JsonPath,
 }
 
 #[derive(Debug)]
@@ -113,19 +121,21 @@ impl Overlay {
         let before = removed(&document);
         let mut now = Vec::new();
         for action in &self.actions {
-            let removal = matches!(action.change, Change::Remove).then_some(&action.written);
-            let locations = action.locations(&document);
+            let removal = matches!(action.change, Change::Remove).then_some(&action.target);
+            let (locations, unmatched) = action.locations(&document);
+            // What was removed before is not there to be removed again.
+            let was_removed = removal.is_some_and(|target| before.contains(target));
+            if !unmatched.is_empty() && !was_removed {
+                misfits.push(format!(
+                    "{}: nothing in the document matches {}",
+                    action.name,
+                    unmatched.join(", ")
+                ));
+            }
             if locations.is_empty() {
-                // What was removed before is not there to be removed again.
-                match removal.filter(|target| before.contains(target)) {
-                    Some(target) => {
-                        adopted.push(action.name.clone());
-                        now.push(target.clone());
-                    }
-                    None => misfits.push(format!(
-                        "{}: nothing in the document matches {}",
-                        action.name, action.written
-                    )),
+                if was_removed {
+                    adopted.push(action.name.clone());
+                    now.extend(removal.cloned());
                 }
                 continue;
             }
@@ -194,12 +204,16 @@ impl Action {
             !description.is_empty(),
             "its description, which says the fact, is empty"
         );
-        let target = JsonPath::parse(&written.target).map_err(|error| {
-            anyhow::anyhow!(
-                "the target {:?} is no JSONPath (RFC 9535): {error}",
-                written.target
-            )
-        })?;
+        let parse = |target: &str| {
+            JsonPath::parse(target).map_err(|error| {
+                anyhow!("the target {target:?} is no JSONPath (RFC 9535): {error}")
+            })
+        };
+        parse(&written.target)?;
+        let parts = parts(&written.target).into_iter().map(|written| {
+            let path = parse(&written)?;
+            Ok(Part { written, path })
+        });
         let change = match (written.update, written.remove) {
             (Some(update), false) => Change::Update(update),
             (None, true) => Change::Remove,
@@ -212,23 +226,30 @@ impl Action {
             ),
             description: description.to_owned(),
             page: written.page,
-            target,
-            written: written.target,
+            parts: parts.collect::<Result<_>>()?,
+            target: written.target,
             change,
         })
     }
 
-    /// What the target matches, each location once, in the order of their paths.
-    fn locations(&self, document: &Value) -> Vec<Vec<Step>> {
-        let mut locations: Vec<Vec<Step>> = self
-            .target
-            .query_located(document)
-            .locations()
-            .map(|location| location.iter().map(Step::from).collect())
-            .collect();
+    /// What the target matches, each location once, in the order of their paths, and the parts of the target
+    /// that match nothing: the whole target if no part matches.
+    fn locations(&self, document: &Value) -> (Vec<Vec<Step>>, Vec<&str>) {
+        let (mut locations, mut unmatched) = (Vec::new(), Vec::new());
+        for part in &self.parts {
+            let found = part.path.query_located(document);
+            if found.is_empty() {
+                unmatched.push(part.written.as_str());
+            }
+            let steps = |location: &NormalizedPath<'_>| location.iter().map(Step::from).collect();
+            locations.extend(found.locations().map(steps));
+        }
+        if locations.is_empty() {
+            unmatched = vec![self.target.as_str()];
+        }
         locations.sort();
         locations.dedup();
-        locations
+        (locations, unmatched)
     }
 
     /// The document with the action applied, and the reasons why it does not fit.
@@ -258,7 +279,59 @@ impl Action {
     }
 }
 
-/// A part of a path.
+/// The targets that select the same, without lists: those of `$.a['b', 'c']` are `$.a['b']` and `$.a['c']`. The
+/// target is a JSONPath.
+fn parts(target: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    // The selectors of the brackets that are open, and the number of brackets and parentheses.
+    let (mut selectors, mut depth) = (Vec::new(), 0_usize);
+    let mut quote = None;
+    let mut characters = target.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '[' | '(') => {
+                depth += 1;
+                if depth == 1 {
+                    selectors = vec![String::new()];
+                    continue;
+                }
+            }
+            (None, ']' | ')') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let selectors = std::mem::take(&mut selectors);
+                    parts = parts
+                        .iter()
+                        .flat_map(|part| {
+                            selectors
+                                .iter()
+                                .map(move |one| format!("{part}[{}]", one.trim()))
+                        })
+                        .collect();
+                    continue;
+                }
+            }
+            (None, ',') if depth == 1 => {
+                selectors.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        let escaped = (quote.is_some() && character == '\\')
+            .then(|| characters.next())
+            .flatten();
+        let text = [Some(character), escaped].into_iter().flatten();
+        match selectors.last_mut() {
+            Some(selector) => selector.extend(text),
+            None => parts.iter_mut().for_each(|part| part.extend(text.clone())),
+        }
+    }
+    parts
+}
+
+/// A step of a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Index(usize),

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::*;
@@ -216,6 +218,81 @@ fn an_update_of_what_has_become_a_reference_is_named() {
             format!("5: {properties}.x: {says}"),
         ]
     );
+}
+
+#[test]
+fn an_action_that_matches_less_than_it_lists_is_named_with_what_is_missing() {
+    let facts = |target: &str| json!({"target": target, "update": {"x-a": 1}});
+    assert_eq!(
+        misfits(
+            &[
+                facts("$.components.schemas['A', 'Gone', 'Renamed'].properties['x', 'y']"),
+                facts("$.components.schemas['A'].properties['x']"),
+                facts("$.paths.*.get.parameters[?@.name == 'x', ?@.name == 'z']"),
+                facts("$.paths['/a'].get.parameters[0, 2]"),
+                facts("$.paths['/a', '/a', '/b'].put"),
+                json!({"target": "$.paths['/a']['post', 'put']", "remove": true}),
+            ],
+            document()
+        ),
+        [
+            "1: nothing in the document matches $.components.schemas['A'].properties['y'], \
+             $.components.schemas['Gone'].properties['x'], $.components.schemas['Gone'].properties['y'], \
+             $.components.schemas['Renamed'].properties['x'], \
+             $.components.schemas['Renamed'].properties['y']",
+            "3: nothing in the document matches $.paths.*.get.parameters[?@.name == 'z']",
+            "4: nothing in the document matches $.paths['/a'].get.parameters[2]",
+            "5: nothing in the document matches $.paths['/a', '/a', '/b'].put",
+            "6: nothing in the document matches $.paths['/a']['put']",
+        ]
+    );
+}
+
+#[test]
+fn the_parts_of_a_target_have_no_lists_and_select_the_same() {
+    let document = json!({
+        "a": {"b": [1, 2, {"b": 3}], "c": [4, 5, 6], "it's, \\": {"b": 7}, "x, [y": [8], "\"": 9},
+        "p": [{"n": "a, ]"}, {"n": "b", "c": [1]}, {"n": "d"}],
+    });
+    for (target, expected) in [
+        ("$", &["$"][..]),
+        ("$.a.*", &["$.a.*"]),
+        ("$.a[ 'b' ][0:2]", &["$.a['b'][0:2]"]),
+        (
+            "$.a['b' , \"c\"][0,-1]",
+            &[
+                "$.a['b'][0]",
+                "$.a['b'][-1]",
+                "$.a[\"c\"][0]",
+                "$.a[\"c\"][-1]",
+            ],
+        ),
+        (
+            r#"$.a["it's, \\", 'it\'s, \\','x, [y',"\""]"#,
+            &[
+                r#"$.a["it's, \\"]"#,
+                r"$.a['it\'s, \\']",
+                "$.a['x, [y']",
+                r#"$.a["\""]"#,
+            ],
+        ),
+        (
+            "$.p[?@.n == 'a, ]' || @['c'][0, 1], ?(@.n == 'd')]",
+            &["$.p[?@.n == 'a, ]' || @['c'][0, 1]]", "$.p[?(@.n == 'd')]"],
+        ),
+        ("$..['b', 'c']", &["$..['b']", "$..['c']"]),
+        ("$.a[*, 'b']", &["$.a[*]", "$.a['b']"]),
+    ] {
+        assert_eq!(parts(target), expected);
+        let locations = |target: &str| -> BTreeSet<String> {
+            let target = JsonPath::parse(target).unwrap();
+            let found = target.query_located(&document);
+            found.locations().map(ToString::to_string).collect()
+        };
+        let together: BTreeSet<_> = expected.iter().flat_map(|part| locations(part)).collect();
+        assert_eq!(together, locations(target), "{target}");
+        assert!(!together.is_empty(), "{target}");
+    }
 }
 
 #[test]
