@@ -167,7 +167,7 @@ impl Overlay {
 
 /// The key of `info` with the targets of the removals that made the document what it is. Without it, a
 /// removal that matches nothing because it was applied could not be told from one whose target has moved.
-const X_REMOVED: &str = "x-overlay-removed";
+pub(crate) const X_REMOVED: &str = "x-overlay-removed";
 
 fn removed(document: &Value) -> Vec<String> {
     let targets = document
