@@ -10,6 +10,7 @@ use super::normal::canonical;
 use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Side, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
+use crate::overlay::X_REMOVED;
 
 /// The kinds of components that have checks.
 const COMPARED: &[&str] = &[
@@ -32,7 +33,8 @@ impl Walk<'_> {
         };
         self.openapi_version(&location, pair);
         if let Some((old, new)) = self.objects_under(&location, "info", pair) {
-            for key in keys(old, new) {
+            // What the overlay removes is a change where it was.
+            for key in keys(old, new).into_iter().filter(|key| *key != X_REMOVED) {
                 if old.get(key) != new.get(key) {
                     let location = location.at("info").at(key);
                     self.emit_key(Check::InfoChanged, &location, key, (old, new));
