@@ -4,9 +4,9 @@
 //!
 //! Three things go beyond the standard, which does not say how an overlay becomes outdated. Each action
 //! names the page that states its fact (`x-page`). An action of which a part matches nothing is an error,
-//! because upstream has changed, and so is one that contradicts what upstream says. An action whose facts are already there is not applied, so that upstream's own
-//! wording stays, and is reported. What was removed is recorded in the document, so that the same
-//! overlay applies to it again.
+//! because upstream has changed, and so is one that contradicts what upstream says. An action whose facts
+//! are already there is not applied, so that upstream's own wording stays, and is reported. What was
+//! removed is recorded in the document, so that the same overlay applies to it again.
 
 #[cfg(test)]
 mod tests;
