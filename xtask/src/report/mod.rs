@@ -55,6 +55,8 @@ pub struct About {
     pub code: Code,
     /// The pages of prose to look at, if they were compared.
     pub prose: Option<Vec<Finding>>,
+    /// What else there is to do, each a sentence in Markdown.
+    pub notes: Vec<String>,
 }
 
 /// Everything that the formats write.

@@ -17,6 +17,7 @@ fn about() -> About {
         new: "https://docs.example/".to_owned(),
         code: Code::default(),
         prose: None,
+        notes: Vec::new(),
     }
 }
 

@@ -342,6 +342,7 @@ async fn no_text_of_a_site_controls_what_displays_it() {
                     files: vec![(format!("src/{text}"), text.to_owned())],
                 },
                 prose: None,
+                notes: vec![format!("{} is gone", escape::code(text))],
             };
             for format in Format::ALL {
                 let mut out = Vec::new();
