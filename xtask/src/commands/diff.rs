@@ -56,6 +56,7 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
         new,
         code: code().await?,
         prose: None,
+        options: Vec::new(),
         notes,
     };
     write_report(&mut output, &diff, options.format, &about)?;

@@ -73,6 +73,9 @@ impl FailOn {
     }
 }
 
+/// Where the API is described, if nothing else is named.
+const SOURCE: &str = "https://docs.ultravox.ai";
+
 /// What to compare.
 #[derive(Args, Debug)]
 pub struct Comparison {
@@ -84,7 +87,7 @@ pub struct Comparison {
     #[arg(
         long,
         value_name = "SOURCE",
-        default_value = "https://docs.ultravox.ai"
+        default_value = SOURCE
     )]
     pub source: String,
 
@@ -140,6 +143,18 @@ impl Comparison {
     /// How long all of it may take.
     pub fn limit(&self) -> Duration {
         Duration::from_secs(self.timeout)
+    }
+
+    /// The options that compare the same again. An address is without what can be secret.
+    fn not_default(&self, source: &Location) -> Vec<String> {
+        let mut options = Vec::new();
+        if self.source != SOURCE {
+            options.extend(["--source".to_owned(), source.to_string()]);
+        }
+        if let Some(output) = &self.output {
+            options.extend(["--output".to_owned(), output.display().to_string()]);
+        }
+        options
     }
 
     /// The file to compare with, found from any folder of the workspace.
@@ -237,6 +252,7 @@ async fn compare(
         new: source.to_string(),
         code: code().await?,
         prose,
+        options: options.not_default(&source),
         notes,
     };
     write_report(output, &diff, options.format, &about)?;

@@ -55,6 +55,8 @@ pub struct About {
     pub code: Code,
     /// The pages of prose to look at, if they were compared.
     pub prose: Option<Vec<Finding>>,
+    /// The options of `update-spec` that compare the same again, where they are not the default.
+    pub options: Vec<String>,
     /// What else there is to do, each a sentence in Markdown.
     pub notes: Vec<String>,
 }
