@@ -66,6 +66,23 @@ impl Messages {
         self.replacements().map(|(replaced, _)| replaced)
     }
 
+    /// The schemas of the API's document that schemas from here refer to.
+    pub fn referred(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut left = vec![&self.document];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(object) => {
+                    found.extend(object.get(X_API).and_then(Value::as_str));
+                    left.extend(object.values());
+                }
+                Value::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+        found
+    }
+
     fn replacements(&self) -> impl Iterator<Item = (&str, &str)> {
         components(&self.document)
             .iter()

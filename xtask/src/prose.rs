@@ -302,12 +302,13 @@ impl Read {
                     .with_context(named);
                 }
                 Err(state) => bail!(
-                    "{}: the page {}",
+                    "{}: the page {} {}",
                     named(),
+                    address(&path),
                     match state {
-                        State::Gone =>
-                            "is gone; change what rests on it, and there is nothing to look at",
-                        _ => "could not be read",
+                        State::Unread(reason) => format!("could not be read: {reason}"),
+                        _ => "is gone; change what rests on it, and there is nothing to look at"
+                            .to_owned(),
                     }
                 ),
             }

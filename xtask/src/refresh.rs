@@ -31,6 +31,8 @@ pub struct Fresh {
     pub yaml: String,
     /// Whether the source is a site, which has pages beside those of the API reference.
     pub is_site: bool,
+    /// The actions of the overlay that change nothing any more, because the site says the same.
+    pub adopted: Vec<String>,
 }
 
 impl Fresh {
@@ -47,6 +49,7 @@ impl Fresh {
             document,
             yaml,
             is_site,
+            adopted: Vec::new(),
         })
     }
 }
@@ -76,7 +79,7 @@ pub async fn refresh(
     let fresh = async {
         let (document, is_site) = read(source, options, reader, progress).await?;
         let overlay = options.overlay.cloned();
-        let (fresh, adopted) = off_thread(move || {
+        let (mut fresh, adopted) = off_thread(move || {
             let (document, adopted) = match overlay {
                 Some(overlay) => overlay.apply(document)?,
                 None => (document, Vec::new()),
@@ -85,11 +88,7 @@ pub async fn refresh(
         })
         .await?;
         if is_site {
-            for action in adopted {
-                progress.note(&format!(
-                    "note: {action} changes nothing: upstream has adopted the fact, and the action can go"
-                ));
-            }
+            fresh.adopted = adopted;
         } else if !adopted.is_empty() {
             // It is most likely the vendored one, which has them all.
             progress.note(&format!(

@@ -119,3 +119,15 @@ fn an_error_names_the_document_of_messages() {
         "{refused}"
     );
 }
+
+#[test]
+fn what_the_messages_need_of_the_api_is_known_by_name() {
+    let messages = crate::Messages::read(MESSAGES).unwrap();
+    let api = admit::parse(API).unwrap();
+    let needed = messages.referred();
+    assert!(needed.contains("Call"), "{needed:?}");
+    for name in needed.into_iter().chain(messages.replaced()) {
+        let schema = &api["components"]["schemas"][name];
+        assert!(schema.is_object(), "{name}");
+    }
+}

@@ -1,12 +1,11 @@
 //! `cargo xtask diff`: what changed between two documents.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::{FailOn, Outcome, Output, code, note_types_of_ours, prose, vendored, write_report};
+use super::{FailOn, Outcome, Output, code, notes, prose, vendored, write_report};
 use crate::diff::diff_beside;
 use crate::fetch::{Limits, Location, Reader};
 use crate::refresh;
@@ -41,19 +40,25 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
         Location::parse(&options.old).context("OLD")?,
         Location::parse(&options.new).context("NEW")?,
     ];
-    let about = About {
-        old: old.to_string(),
-        new: new.to_string(),
-        code: code().await?,
-        prose: None,
-    };
+    let names = [old.to_string(), new.to_string()];
     let old = refresh::document(&old, &reader).await?;
     let new = refresh::document(&new, &reader).await?;
     let messages = off_thread(|| prose::messages(&vendored())).await?;
-    let messages = messages.map(Arc::new);
-    let ours = messages.clone();
-    let diff = off_thread(move || Ok(diff_beside(ours.as_deref(), &old, &new))).await?;
-    note_types_of_ours(messages.as_deref(), &diff, &output.progress);
+    let (diff, notes) = off_thread(move || {
+        let diff = diff_beside(messages.as_ref(), &old, &new);
+        let notes = notes::of_changes(messages.as_ref(), &diff, &old, &new);
+        Ok((diff, notes))
+    })
+    .await?;
+    let [old, new] = names;
+    let about = About {
+        old,
+        new,
+        code: code().await?,
+        prose: None,
+        options: Vec::new(),
+        notes,
+    };
     write_report(&mut output, &diff, options.format, &about)?;
     Ok(options.fail_on.outcome(&diff))
 }

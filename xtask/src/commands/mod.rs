@@ -3,6 +3,7 @@
 
 pub mod check_spec;
 pub mod diff;
+mod notes;
 mod proof;
 mod prose;
 pub mod update_spec;
@@ -15,9 +16,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
-use ultravox_codegen::Messages;
 
-use crate::diff::{Diff, Severity, Subject, diff_beside};
+use crate::diff::{Diff, Severity, diff_beside};
 use crate::fetch::{Limits, Location, Reader};
 use crate::progress::Progress;
 use crate::refresh::{self, Fresh, refresh};
@@ -73,6 +73,9 @@ impl FailOn {
     }
 }
 
+/// Where the API is described, if nothing else is named.
+const SOURCE: &str = "https://docs.ultravox.ai";
+
 /// What to compare.
 #[derive(Args, Debug)]
 pub struct Comparison {
@@ -84,7 +87,7 @@ pub struct Comparison {
     #[arg(
         long,
         value_name = "SOURCE",
-        default_value = "https://docs.ultravox.ai"
+        default_value = SOURCE
     )]
     pub source: String,
 
@@ -140,6 +143,18 @@ impl Comparison {
     /// How long all of it may take.
     pub fn limit(&self) -> Duration {
         Duration::from_secs(self.timeout)
+    }
+
+    /// The options that compare the same again. An address is without what can be secret.
+    fn not_default(&self, source: &Location) -> Vec<String> {
+        let mut options = Vec::new();
+        if self.source != SOURCE {
+            options.extend(["--source".to_owned(), source.to_string()]);
+        }
+        if let Some(output) = &self.output {
+            options.extend(["--output".to_owned(), output.display().to_string()]);
+        }
+        options
     }
 
     /// The file to compare with, found from any folder of the workspace.
@@ -218,6 +233,17 @@ async fn compare(
     )
     .await;
 
+    let before = old_document.unwrap_or_else(|| without_operations(&fresh));
+    let were = structure::operations(&before).len();
+    let new = fresh.clone();
+    let ours = messages.clone();
+    let (diff, before) = off_thread(move || {
+        let diff = diff_beside(ours.as_deref(), &before, &new.document);
+        Ok((diff, before))
+    })
+    .await?;
+    let mut notes = notes::of_changes(messages.as_deref(), &diff, &before, &fresh.document);
+    notes.extend(notes::adopted(&fresh.adopted));
     let about = About {
         old: match &old {
             Some(_) => file.clone(),
@@ -226,13 +252,9 @@ async fn compare(
         new: source.to_string(),
         code: code().await?,
         prose,
+        options: options.not_default(&source),
+        notes,
     };
-    let before = old_document.unwrap_or_else(|| without_operations(&fresh));
-    let were = structure::operations(&before).len();
-    let new = fresh.clone();
-    let ours = messages.clone();
-    let diff = off_thread(move || Ok(diff_beside(ours.as_deref(), &before, &new.document))).await?;
-    note_types_of_ours(messages.as_deref(), &diff, &output.progress);
     write_report(output, &diff, options.format, &about)?;
 
     let compared = Compared { old, fresh, diff };
@@ -255,22 +277,6 @@ async fn compare(
             )
         })?;
     Ok(compared)
-}
-
-/// Says which of the changed schemas have types that no change of the document changes.
-fn note_types_of_ours(messages: Option<&Messages>, diff: &Diff, progress: &Progress) {
-    for schema in messages.into_iter().flat_map(Messages::replaced) {
-        let subject = Subject::Component {
-            kind: "schemas".to_owned(),
-            name: schema.to_owned(),
-        };
-        if diff.changes.iter().any(|change| change.subject == subject) {
-            progress.note(&format!(
-                "note: the schema `{schema}` changed; its Rust type comes from openapi/{MESSAGES}: see whether that has to \
-                 change as well"
-            ));
-        }
-    }
 }
 
 /// The crate in the workspace that this program was built in. Without it the report says less.

@@ -15,6 +15,9 @@ use crate::workspace::{PACKAGE, cargo, write};
 /// How many lines of the compiler's output are shown.
 const SHOWN: usize = 40;
 
+/// The features beside the default ones: what is written by hand behind them names generated types as well.
+const FEATURES: &str = "live,mock,schemars,server";
+
 /// Compiles the client from `yaml`, and says so. Without a toolchain or the workspace, it says why the
 /// client is not compiled. It is an error if the client does not compile.
 pub async fn prove(yaml: &str, progress: &Progress) -> Result<()> {
@@ -47,7 +50,7 @@ pub async fn prove(yaml: &str, progress: &Progress) -> Result<()> {
             PACKAGE,
             "--lib",
         ])
-        .args(["--features", "mock", "--color", "never"])
+        .args(["--features", FEATURES, "--color", "never"])
         .env("ULTRAVOX_OPENAPI", &candidate.document)
         .env("CARGO_TARGET_DIR", &target))
     .await

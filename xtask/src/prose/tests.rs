@@ -212,8 +212,16 @@ fn only_what_is_there_now_can_have_been_looked_at() {
         ("b", "# B", "nothing of ours rests on this page"),
         ("", "# B", "nothing of ours rests on this page"),
         ("https://docs.ultravox.ai/", "# B", "nothing of ours rests"),
-        ("gone", "# A", "change what rests on it"),
-        ("slow", "# A", "could not be read"),
+        (
+            "gone",
+            "# A",
+            "the page https://docs.ultravox.ai/gone is gone; change what rests on it",
+        ),
+        (
+            "slow",
+            "# A",
+            "the page https://docs.ultravox.ai/slow could not be read: too slow",
+        ),
     ] {
         let error = read.reviewed(&Record::default(), &[reviewed(page, text)]);
         let error = format!("{:#}", error.unwrap_err());

@@ -54,6 +54,11 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     )?;
     let Some(release) = release(report.diff) else {
         writeln!(out, "<p>No changes.</p>\n</header>")?;
+        if !report.about.notes.is_empty() {
+            writeln!(out, "<section class=\"todo\">\n<h2>What to do</h2>\n<ol>")?;
+            notes(out, report)?;
+            writeln!(out, "</ol>\n</section>")?;
+        }
         super::prose::html(out, report.about)?;
         return writeln!(out, "</body>\n</html>");
     };
@@ -106,6 +111,7 @@ fn what_to_do(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         write!(out, "</ul>\n</details>")?;
     }
     writeln!(out, "</li>")?;
+    notes(out, report)?;
     writeln!(
         out,
         "<li>{}\n<details><summary>the entry, which a click selects</summary>\n<pre class=\"paste\">",
@@ -115,6 +121,13 @@ fn what_to_do(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
         writeln!(out, "{}", html(line))?;
     }
     writeln!(out, "</pre>\n</details></li>\n</ol>\n</section>")
+}
+
+fn notes(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    for note in &report.about.notes {
+        writeln!(out, "<li>{}</li>", sentence(note))?;
+    }
+    Ok(())
 }
 
 /// The checkboxes, one for each severity that there is, and the table of areas.

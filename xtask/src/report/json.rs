@@ -23,7 +23,7 @@ struct Report<'d> {
     bump: Option<Bump>,
     counts: Counts,
     not_generated: Option<NotGenerated<'d>>,
-    what_to_do: WhatToDo,
+    what_to_do: WhatToDo<'d>,
     entries: Vec<Entry<'d>>,
     // Absent where no pages were compared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,10 +50,12 @@ struct NotGenerated<'d> {
 }
 
 #[derive(Serialize)]
-struct WhatToDo {
+struct WhatToDo<'d> {
     release: Option<Release>,
     changelog: String,
     uses: Vec<Use>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'d [String],
 }
 
 #[derive(Serialize)]
@@ -160,6 +162,7 @@ pub(super) fn write(out: &mut dyn Write, report: &super::Report<'_>) -> io::Resu
             release: advice::versions(report).map(|(after, at_least)| Release { after, at_least }),
             changelog: advice::changelog(report),
             uses: uses.collect(),
+            notes: &report.about.notes,
         },
         entries: report.entries.iter().map(entry).collect(),
         prose: super::prose::pages(report.about),

@@ -24,6 +24,9 @@ const NAMED_ITEMS: usize = 8;
 /// How many uses of changed items are shown.
 const MOST_USES: usize = 40;
 
+/// How many notes are shown.
+const MOST_NOTES: usize = 20;
+
 /// GitHub refuses the body of a pull request beyond 65 536 characters. This is in bytes, of which
 /// there are at least as many, and leaves room for what surrounds the entries, pages of prose among it.
 const LONGEST: usize = 56_000;
@@ -38,7 +41,12 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
     writeln!(out, "From {} to {}.", code(&about.old), code(&about.new))?;
     writeln!(out)?;
     let Some(release) = release(report.diff) else {
-        return writeln!(out, "No changes.");
+        writeln!(out, "No changes.")?;
+        if !report.about.notes.is_empty() {
+            writeln!(out, "\n### What to do\n")?;
+            out.write_all(notes(report, 1).0.as_bytes())?;
+        }
+        return Ok(());
     };
     writeln!(out, "**{}.** Recommended: **{release}**.", report.summary())?;
     if let Some(reason) = &report.diff.not_generated {
@@ -161,6 +169,8 @@ fn what_to_do(report: &Report<'_>) -> String {
     if more > 0 {
         let _ = writeln!(text, "   - …and {}", counted(more, "more line"));
     }
+    let (notes, number) = notes(report, 3);
+    text.push_str(&notes);
     let changelog = advice::changelog(report);
     let mut shown = String::new();
     let mut lines = changelog.lines();
@@ -174,11 +184,33 @@ fn what_to_do(report: &Report<'_>) -> String {
     }
     let _ = writeln!(
         text,
-        "3. {}\n\n   <details><summary>the entry</summary>\n\n{}\n\n   </details>",
+        "{number}. {}\n\n   <details><summary>the entry</summary>\n\n{}\n\n   </details>",
         advice::PASTE,
         fenced(&shown, "   ")
     );
     text
+}
+
+/// The notes as steps from this number on, and the number after them.
+fn notes(report: &Report<'_>, first: usize) -> (String, usize) {
+    let notes = &report.about.notes;
+    let mut text = String::new();
+    let mut number = first;
+    for note in notes.iter().take(MOST_NOTES) {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{number}. {note}");
+        number += 1;
+    }
+    let more = notes.len().saturating_sub(MOST_NOTES);
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "{number}. …and {}; the reports in text, HTML and JSON are complete.",
+            counted(more, "more note")
+        );
+        number += 1;
+    }
+    (text, number)
 }
 
 fn heading(subject: &Subject, location: &[String]) -> String {

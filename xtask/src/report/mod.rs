@@ -55,6 +55,10 @@ pub struct About {
     pub code: Code,
     /// The pages of prose to look at, if they were compared.
     pub prose: Option<Vec<Finding>>,
+    /// The options of `update-spec` that compare the same again, where they are not the default.
+    pub options: Vec<String>,
+    /// What else there is to do, each a sentence in Markdown.
+    pub notes: Vec<String>,
 }
 
 /// Everything that the formats write.
@@ -185,12 +189,35 @@ fn rows<'d>(entry: &Entry<'d>) -> Vec<Row<'d>> {
     rows
 }
 
+/// The checks that are about names and arrangement alone: nothing that is sent or received differs.
+const WIRE_STAYS: [Check; 15] = [
+    Check::OperationRenamed,
+    Check::OperationTagAdded,
+    Check::OperationTagRemoved,
+    Check::OperationFirstTagged,
+    Check::OperationUntagged,
+    Check::TagAdded,
+    Check::TagRemoved,
+    Check::ParameterRenamed,
+    Check::SchemaRenamed,
+    Check::SchemaReferenceRenamed,
+    Check::SchemaExtracted,
+    Check::SchemaInlined,
+    Check::ComponentAdded,
+    Check::ComponentRemoved,
+    Check::AllOfRearranged,
+];
+
 /// What a change does to requests and responses, if what it does to programs that are compiled is worse.
 fn wire(change: &Change) -> &'static str {
     match change.wire {
         wire if wire == change.severity || change.check == Check::RustApiChanged => "",
         Severity::Additive => " (additive for requests and responses)",
-        _ => " (requests and responses stay as they are)",
+        _ if WIRE_STAYS.contains(&change.check) || change.unaffected().is_some() => {
+            " (requests and responses stay as they are)"
+        }
+        // They can differ, and whether a program that is compiled can read them follows from its types.
+        _ => " (judged by the Rust API)",
     }
 }
 

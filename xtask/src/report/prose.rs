@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{About, counted};
 use crate::escape::{self, code, controls};
+use crate::prose::Finding;
 
 const INTRODUCTION: &str =
     "facts of ours rest on these pages; look whether they still hold. No release depends on it";
@@ -45,12 +46,8 @@ pub(super) fn text(out: &mut dyn Write, about: &About, color: bool) -> io::Resul
         for fact in &finding.rests {
             writeln!(out, "      {}", shown(fact, LONGEST_LINE))?;
         }
-        if let Some(option) = finding.option() {
-            let option = controls(&option);
-            writeln!(
-                out,
-                "      once looked at: cargo xtask update-spec {option}"
-            )?;
+        if let Some(command) = command(about, finding) {
+            writeln!(out, "      once looked at: {}", controls(&command))?;
         }
     }
     Ok(())
@@ -79,9 +76,8 @@ pub(super) fn markdown(out: &mut dyn Write, about: &About) -> io::Result<()> {
         if finding.rests.len() > SHOWN_FACTS {
             writeln!(out, "  - …and {} more", finding.rests.len() - SHOWN_FACTS)?;
         }
-        if let Some(option) = finding.option() {
-            let command = code(&format!("cargo xtask update-spec {option}"));
-            writeln!(out, "  - once looked at: {command}")?;
+        if let Some(command) = command(about, finding) {
+            writeln!(out, "  - once looked at: {}", code(&command))?;
         }
     }
     if findings.len() > SHOWN_PAGES {
@@ -116,16 +112,33 @@ pub(super) fn html(out: &mut dyn Write, about: &About) -> io::Result<()> {
         )?;
         let facts: Vec<_> = finding.rests.iter().map(|fact| html(fact)).collect();
         writeln!(out, "<ul><li>{}</li></ul>", facts.join("</li>\n<li>"))?;
-        if let Some(option) = finding.option() {
-            let option = escape::html(&option);
-            writeln!(
-                out,
-                "<p>once looked at: <code>cargo xtask update-spec {option}</code></p>"
-            )?;
+        if let Some(command) = command(about, finding) {
+            let command = escape::html(&command);
+            writeln!(out, "<p>once looked at: <code>{command}</code></p>")?;
         }
         writeln!(out, "</li>")?;
     }
     writeln!(out, "</ul>\n</section>")
+}
+
+/// The command for a shell that records that somebody has looked at a page, where it was read.
+fn command(about: &About, finding: &Finding) -> Option<String> {
+    let option = finding.option()?;
+    let mut command = "cargo xtask update-spec ".to_owned();
+    for option in &about.options {
+        command.push_str(&quoted(option));
+        command.push(' ');
+    }
+    Some(command + &option)
+}
+
+/// One word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/.:-_=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// One line of at most this many characters.

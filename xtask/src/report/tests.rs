@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{About, Code, Format, write};
 use crate::diff::{Check, Diff, diff};
+use crate::prose::{Finding, State};
 
 fn about() -> About {
     About {
@@ -17,6 +18,8 @@ fn about() -> About {
         new: "https://docs.example/".to_owned(),
         code: Code::default(),
         prose: None,
+        options: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -287,5 +290,36 @@ fn the_schema_of_json_reports_knows_every_check() {
     assert_eq!(
         schema["$defs"]["change"]["properties"]["check"]["enum"],
         json!(names)
+    );
+}
+
+#[test]
+fn the_command_for_a_page_of_prose_is_for_a_shell_and_reads_the_same_source() {
+    let finding = Finding {
+        page: "https://docs.ultravox.ai/welcome".to_owned(),
+        state: State::New("0".repeat(64)),
+        rests: vec!["overlay.yaml, action 1".to_owned()],
+    };
+    let with = |options: &[&str]| {
+        let about = About {
+            prose: Some(vec![finding.clone()]),
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+            ..about()
+        };
+        let mut out = Vec::new();
+        write(&mut out, &Diff::default(), Format::Text, false, &about).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let (_, command) = text.split_once("once looked at: ").unwrap();
+        command.trim_end().to_owned()
+    };
+    let reviewed = "--reviewed welcome=000000000000";
+    assert_eq!(with(&[]), format!("cargo xtask update-spec {reviewed}"));
+    assert_eq!(
+        with(&["--source", "https://docs.example/"]),
+        format!("cargo xtask update-spec --source https://docs.example/ {reviewed}")
+    );
+    assert_eq!(
+        with(&["--source", "it's here; ls"]),
+        format!(r"cargo xtask update-spec --source 'it'\''s here; ls' {reviewed}")
     );
 }

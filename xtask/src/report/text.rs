@@ -31,7 +31,13 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>, color: bool) -> io
     writeln!(out, "new: {}", controls(&report.about.new))?;
     writeln!(out)?;
     let Some(release) = release(report.diff) else {
-        return writeln!(out, "no changes");
+        writeln!(out, "no changes")?;
+        if !report.about.notes.is_empty() {
+            writeln!(out)?;
+            writeln!(out, "what to do")?;
+            write_notes(out, report)?;
+        }
+        return Ok(());
     };
     writeln!(out, "{}", report.summary())?;
     writeln!(out, "recommended: {release}")?;
@@ -234,6 +240,7 @@ fn write_advice(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     {
         writeln!(out, "    {}:{line}  {}", controls(file), controls(item))?;
     }
+    write_notes(out, report)?;
     writeln!(out)?;
     writeln!(out, "  {}", advice::PASTE)?;
     writeln!(out)?;
@@ -242,6 +249,14 @@ fn write_advice(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
             "" => writeln!(out)?,
             line => writeln!(out, "    {line}")?,
         }
+    }
+    Ok(())
+}
+
+fn write_notes(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    for note in &report.about.notes {
+        writeln!(out)?;
+        writeln!(out, "  {}", controls(note))?;
     }
     Ok(())
 }

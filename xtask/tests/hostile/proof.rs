@@ -53,7 +53,7 @@ fn a_document_is_written_only_if_the_client_compiles_from_it() {
     assert_eq!(fs::read_to_string(at("seen")).unwrap(), CANONICAL);
     let arguments = fs::read_to_string(at("arguments")).unwrap();
     assert!(
-        arguments.contains("--package ultravox --lib"),
+        arguments.contains("--package ultravox --lib --features live,mock,schemars,server "),
         "{arguments}"
     );
 

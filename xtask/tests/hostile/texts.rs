@@ -342,6 +342,8 @@ async fn no_text_of_a_site_controls_what_displays_it() {
                     files: vec![(format!("src/{text}"), text.to_owned())],
                 },
                 prose: None,
+                options: vec!["--source".to_owned(), text.to_owned()],
+                notes: vec![format!("{} is gone", escape::code(text))],
             };
             for format in Format::ALL {
                 let mut out = Vec::new();

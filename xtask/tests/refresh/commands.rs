@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 #[cfg(unix)]
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 #[cfg(unix)]
 use super::site::{Answer, Server};
 #[cfg(unix)]
@@ -129,23 +131,67 @@ fn the_vendored_document_is_found_from_any_folder() {
     assert!(names(elsewhere.path()).is_empty());
 }
 
-#[test]
-fn a_change_of_what_has_its_type_from_the_messages_is_said() {
+/// The report of `diff` from the vendored document to a changed one.
+fn reported(change: impl Fn(&str) -> String, format: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/ultravox.yaml");
     let text = fs::read_to_string(&vendored).unwrap();
+    let changed = change(&text);
+    assert_ne!(changed, text);
+    let new = directory.path().join("new.yaml");
+    fs::write(&new, changed).unwrap();
+    let (old, new) = (vendored.to_str().unwrap(), new.to_str().unwrap());
+    let (out, err) = exit(&xtask(&["diff", old, new, "--format", format]), 1);
+    assert_eq!(err, "");
+    out
+}
+
+#[test]
+fn a_change_of_what_has_its_type_from_the_messages_is_in_every_report() {
     let start = "    SendCallDataMessage:\n";
-    let changed = text.replacen(start, &format!("{start}      title: A data message\n"), 1);
-    let [old, new] = [("old.yaml", &text), ("new.yaml", &changed)].map(|(name, text)| {
-        let path = directory.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    });
-    let (_, said) = exit(&xtask(&["diff", &old, &new]), 1);
-    let note = "note: the schema `SendCallDataMessage` changed; its Rust type comes from openapi/messages.yaml";
-    assert!(said.starts_with(note), "{said}");
-    let (_, said) = exit(&xtask(&["diff", &old, &old]), 0);
-    assert_eq!(said, "");
+    let retitled =
+        |text: &str| text.replacen(start, &format!("{start}      title: A data message\n"), 1);
+    let name = "`SendCallDataMessage`";
+    let rest = "changed, and its Rust type comes from `openapi/messages.yaml`: see whether that has to change as well.";
+    let note = format!("The schema {name} {rest}");
+    let text = reported(retitled, "text");
+    assert!(text.contains(&format!("\n  {note}\n")), "{text}");
+    let markdown = reported(retitled, "markdown");
+    assert!(
+        markdown.contains(&format!("\n3. {note}\n4. Paste into")),
+        "{markdown}"
+    );
+    let html = reported(retitled, "html");
+    let item = "<li>The schema <code>SendCallDataMessage</code> changed, and";
+    assert!(html.contains(item), "{html}");
+    let json: Value = serde_json::from_str(&reported(retitled, "json")).unwrap();
+    assert_eq!(json["what_to_do"]["notes"], json!([note]));
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/schema/drift-report.schema.json"
+    );
+    let mut schemas = boon::Schemas::new();
+    let schema = boon::Compiler::new().compile(schema, &mut schemas).unwrap();
+    assert!(schemas.validate(&json, schema).is_ok());
+}
+
+#[test]
+fn a_schema_that_the_messages_need_is_reported_when_it_is_gone_or_has_another_name() {
+    let renamed = |from: &str, to: &str, text: &str| {
+        text.replace(&format!("\n    {from}:\n"), &format!("\n    {to}:\n"))
+            .replace(&format!("schemas/{from}'"), &format!("schemas/{to}'"))
+    };
+    let text = reported(|text| renamed("Call", "Conversation", text), "text");
+    let note = "The schema `Call`, which `openapi/messages.yaml` refers to, is `Conversation` now: until the reference \
+                is corrected, the types of messages that need it are left out.\n";
+    assert!(text.contains(note), "{text}");
+    let text = reported(
+        |text| renamed("SendCallDataMessage", "DataMessage", text),
+        "text",
+    );
+    let note =
+        "The schema `SendCallDataMessage`, whose Rust type comes from `openapi/messages.yaml`, is";
+    assert!(text.contains(note), "{text}");
 }
 
 #[test]

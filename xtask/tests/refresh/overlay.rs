@@ -127,12 +127,24 @@ fn an_action_that_contradicts_the_source_fails_and_writes_nothing() {
 fn an_action_whose_fact_is_adopted_is_noted() {
     let adopted = NAME.replace("minLength: 2", "maxLength: 40, description: Ours");
     let vendored = with(&adopted);
-    let (_, err) = vendored.run(&["update-spec"], 0);
-    assert!(
-        err.contains("note: action 1 of the overlay") && err.contains("the action can go"),
-        "{err}"
-    );
+    let adopted = "Remove `action 1 of the overlay (A name has two letters. https://harbour.example/lamps)`: it changes \
+                   nothing, because upstream has adopted the fact.\n";
+    let (out, _) = vendored.run(&["update-spec"], 0);
+    assert!(out.contains(&format!("\n  {adopted}")), "{out}");
     assert_eq!(vendored.document().unwrap(), CANONICAL);
+    // Until it is removed, also where nothing changed.
+    let (out, _) = vendored.run(&["check-spec"], 0);
+    assert!(
+        out.contains(&format!("no changes\n\nwhat to do\n\n  {adopted}")),
+        "{out}"
+    );
+    let (out, _) = vendored.run(&["check-spec", "--format", "markdown"], 0);
+    assert!(
+        out.contains(&format!("No changes.\n\n### What to do\n\n1. {adopted}")),
+        "{out}"
+    );
+    let (out, _) = vendored.run(&["check-spec", "--format", "html"], 0);
+    assert!(out.contains("<li>Remove <code>action 1 of"), "{out}");
 }
 
 #[test]

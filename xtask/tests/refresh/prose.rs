@@ -61,7 +61,8 @@ fn options(report: &str) -> impl Iterator<Item = &str> {
 fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
     let refresh = with(&[WELCOME]);
     let (text, _) = refresh.run(&["check-spec"], 0);
-    assert!(text.contains("no changes\n\nprose (1)\n"), "{text}");
+    let parts = ["\nno changes\n", "\n\nprose (1)\n"];
+    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
     let (out, _) = refresh.run(&["update-spec"], 0);
     assert_eq!(out, text);
     assert_eq!(refresh.read("prose.yaml"), None);
@@ -90,7 +91,12 @@ fn a_page_that_changed_is_reported_with_what_rests_on_it_in_text_markdown_and_js
         "\nprose (1)\n",
         "\n  https://docs.ultravox.ai/welcome\n    changed\n",
         "      overlay.yaml, action 1: A name has 40 letters.\n",
-        "      once looked at: cargo xtask update-spec --reviewed welcome=",
+        // Where the page was read, so that the command can be pasted.
+        &format!(
+            "      once looked at: cargo xtask update-spec --source {} --output {} --reviewed welcome=",
+            refresh.path("site").display(),
+            refresh.path("harbour.yaml").display()
+        ),
     ] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
@@ -149,7 +155,7 @@ fn a_page_that_is_gone_is_reported_and_cannot_have_been_looked_at() {
     assert_eq!(options(&out).count(), 0);
     let option = format!("welcome={}", "0".repeat(12));
     let (_, err) = refresh.run(&["update-spec", "--reviewed", &option], 2);
-    assert!(err.contains("the page is gone"), "{err}");
+    assert!(err.contains("welcome is gone"), "{err}");
     assert_eq!(refresh.read("prose.yaml"), record);
 }
 

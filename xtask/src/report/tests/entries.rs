@@ -307,3 +307,45 @@ fn the_same_change_of_what_is_sent_and_of_what_is_received_is_one_entry_that_spe
     let both = "requests can send longer strings; responses can hold longer strings\n";
     assert!(text.contains(both), "{text}");
 }
+
+#[test]
+fn only_of_names_a_report_says_that_requests_and_responses_stay_as_they_are() {
+    let with = |schema: &Value| {
+        document(
+            &[("/a", "a", "A")],
+            &json!({"A": {
+                "type": "object",
+                "required": ["weight", "stamp"],
+                "properties": schema,
+            }}),
+        )
+    };
+    let stays = "(requests and responses stay as they are)";
+    let judged = "(judged by the Rust API)";
+    let old = json!({"weight": {"type": "integer"}, "stamp": {"type": "string"}});
+    // An older program cannot read the responses.
+    for (new, check) in [
+        (
+            json!({"weight": {"type": "string"}, "stamp": {"type": "string"}}),
+            "type-changed",
+        ),
+        (json!({"weight": {"type": "integer"}}), "property-removed"),
+    ] {
+        let changes = diff(&with(&old), &with(&new));
+        for format in [Format::Text, Format::Markdown, Format::Html] {
+            let report = report(&changes, format, false);
+            assert!(report.contains(check), "{report}");
+            assert!(
+                report.contains(judged) && !report.contains(stays),
+                "{report}"
+            );
+        }
+    }
+    let renamed = with(&old)
+        .to_string()
+        .replace("\"a\",\"resp", "\"b\",\"resp");
+    let renamed = serde_json::from_str(&renamed).unwrap();
+    let text = report(&diff(&with(&old), &renamed), Format::Text, false);
+    assert!(text.contains("operation-renamed"), "{text}");
+    assert!(text.contains(stays) && !text.contains(judged), "{text}");
+}

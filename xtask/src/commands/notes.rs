@@ -1,0 +1,100 @@
+//! What a report tells a maintainer to do about facts of ours, beside what follows from the changes alone.
+//! Each note is a sentence in Markdown, with what documents say in code spans.
+
+use serde_json::Value;
+use ultravox_codegen::Messages;
+
+use super::MESSAGES;
+use crate::diff::{Check, Diff, Subject};
+use crate::escape::code;
+
+/// How many characters of a name are shown.
+const LONGEST_NAME: usize = 80;
+
+/// The notes about a comparison of two documents.
+pub(super) fn of_changes(
+    messages: Option<&Messages>,
+    diff: &Diff,
+    old: &Value,
+    new: &Value,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(messages) = messages {
+        notes.extend(types_of_ours(messages, diff));
+        notes.extend(gone(messages, diff, old, new));
+    }
+    notes
+}
+
+/// The actions of the overlay that nothing depends on any more.
+pub(super) fn adopted(actions: &[String]) -> impl Iterator<Item = String> {
+    actions.iter().map(|action| {
+        format!(
+            "Remove {}: it changes nothing, because upstream has adopted the fact.",
+            code(action)
+        )
+    })
+}
+
+/// The changed schemas that have types which no change of the document changes.
+fn types_of_ours(messages: &Messages, diff: &Diff) -> impl Iterator<Item = String> {
+    let changed = messages.replaced().filter(|schema| {
+        let subject = Subject::Component {
+            kind: "schemas".to_owned(),
+            name: (*schema).to_owned(),
+        };
+        diff.changes.iter().any(|change| change.subject == subject)
+    });
+    changed.map(|schema| {
+        format!(
+            "The schema {} changed, and its Rust type comes from `openapi/{MESSAGES}`: see whether that has to change \
+             as well.",
+            name(schema)
+        )
+    })
+}
+
+/// The schemas that the messages need, and that the new document does not have.
+fn gone(messages: &Messages, diff: &Diff, old: &Value, new: &Value) -> Vec<String> {
+    let is_gone = |schema: &&str| {
+        let has = |document: &Value| document["components"]["schemas"].get(*schema).is_some();
+        has(old) && !has(new)
+    };
+    let what = |schema: &str| {
+        let renamed = diff.changes.iter().find(|change| {
+            change.check == Check::SchemaRenamed
+                && change.old.as_ref().and_then(Value::as_str) == Some(schema)
+        });
+        match renamed.and_then(|change| change.new.as_ref()?.as_str()) {
+            Some(now) => format!("is {} now", name(now)),
+            None => "is gone".to_owned(),
+        }
+    };
+    let referred = messages.referred().into_iter().filter(is_gone);
+    let referred = referred.map(|schema| {
+        format!(
+            "The schema {}, which `openapi/{MESSAGES}` refers to, {}: until the reference is corrected, the types of \
+             messages that need it are left out.",
+            name(schema),
+            what(schema)
+        )
+    });
+    let replaced = messages.replaced().filter(is_gone);
+    let replaced = replaced.map(|schema| {
+        format!(
+            "The schema {}, whose Rust type comes from `openapi/{MESSAGES}`, {}: until its `x-replaces` is corrected or \
+             removed, it has no effect.",
+            name(schema),
+            what(schema)
+        )
+    });
+    referred.chain(replaced).collect()
+}
+
+/// A name of a document, as far as it is shown.
+fn name(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => code(&format!("{}…", name.get(..end).unwrap_or_default())),
+        None => code(name),
+    }
+}
