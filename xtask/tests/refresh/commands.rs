@@ -195,6 +195,19 @@ fn a_schema_that_the_messages_need_is_reported_when_it_is_gone_or_has_another_na
 }
 
 #[test]
+fn a_new_tag_is_reported_with_where_it_is_described_how_to_add_its_area() {
+    let tagged = |text: &str| text.replacen("\n        - accounts\n", "\n        - invoices\n", 1);
+    let text = reported(tagged, "text");
+    let note = "\n  The tag `invoices` is new. Add its area: the feature, and the tag in `AREAS`, as `CONTRIBUTING.md` says \
+                below \"Add an area\"; a test fails until then.\n";
+    assert!(text.contains(note), "{text}");
+    assert_eq!(text.matches("Add its area").count(), 1, "{text}");
+    let contributing = concat!(env!("CARGO_MANIFEST_DIR"), "/../CONTRIBUTING.md");
+    let contributing = fs::read_to_string(contributing).unwrap();
+    assert!(contributing.contains("\n## Add an area\n"));
+}
+
+#[test]
 fn drift_is_1_from_the_severity_on_that_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
