@@ -25,6 +25,8 @@ pub struct PublicApi {
 pub struct Item {
     /// Its type or signature, such as `Option<String>` and `fn(impl Into<String>) -> Self`.
     pub text: String,
+    /// The name of a field or the value of a variant in JSON, which a program does not see.
+    pub wire: Option<String>,
     /// The arguments of a function, or what a variant contains, with where they come from.
     pub arguments: Vec<Argument>,
     /// The cargo features of which one is needed; empty if none is.
@@ -115,11 +117,20 @@ impl Item {
     pub(crate) fn new(text: impl Into<String>, origin: Origin, owners: &[&str]) -> Self {
         Self {
             text: text.into(),
+            wire: None,
             arguments: Vec::new(),
             features: BTreeSet::new(),
             owners: owners.iter().map(|&owner| owner.to_owned()).collect(),
             breaks_when_added: false,
             origin,
+        }
+    }
+
+    /// What has this name or value in JSON.
+    pub(crate) fn in_json(self, wire: &str) -> Self {
+        Self {
+            wire: Some(wire.to_owned()),
+            ..self
         }
     }
 
@@ -144,8 +155,11 @@ impl Item {
         }
     }
 
-    /// Whether a program that uses the one compiles with the other.
+    /// Whether a program that uses the one compiles with the other, and reads and writes the same.
     fn is_same(&self, new: &Self) -> bool {
+        if self.wire != new.wire {
+            return false;
+        }
         fn key(argument: &Argument) -> (Option<&str>, &str) {
             let name = (!argument.is_positional).then_some(argument.name.as_str());
             (name, &argument.takes)
@@ -380,7 +394,11 @@ fn between(path: &str, old: &Item, new: &Item) -> Option<ItemChange> {
         causes: old.causes(new),
     };
     if !old.is_same(new) {
-        return Some(change(true, &old.text, &new.text));
+        let text = |item: &Item| match &item.wire {
+            Some(wire) if old.wire != new.wire => format!("{}, in JSON {wire}", item.text),
+            _ => item.text.clone(),
+        };
+        return Some(change(true, &text(old), &text(new)));
     }
     if old.features == new.features {
         return None;

@@ -24,7 +24,7 @@ pub struct Service {
 }
 
 /// Refuses what would make progenitor panic or generate wrong code: another version of OpenAPI,
-/// references that do not resolve, operations without a unique id.
+/// references that do not resolve, operations without a unique id, or with a server or credentials of their own.
 pub fn check(document: &Value) -> Result<(), Error> {
     let version = match document.get("openapi") {
         Some(Value::String(version)) => version,
@@ -47,7 +47,9 @@ pub fn check(document: &Value) -> Result<(), Error> {
         ));
     }
     check_references(document)?;
-    check_operation_ids(document)
+    check_operation_ids(document)?;
+    check_servers(document)?;
+    check_security(document)
 }
 
 /// Whether this version of OpenAPI can be read.
@@ -174,6 +176,49 @@ fn check_operation_ids(document: &Value) -> Result<(), Error> {
                 location,
                 format!("duplicate operationId `{id}`, which {first} has as well"),
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses operations at another server than the document's: the client would not send them there.
+fn check_servers(document: &Value) -> Result<(), Error> {
+    let paths = object(document.get("paths")).filter(|(path, _)| is_path(path));
+    let items = paths.map(|(path, item)| (format!("paths.{path}"), item));
+    let default = document.pointer("/servers/0/url");
+    for (location, part) in items.chain(operations(document)) {
+        let own = part.pointer("/servers/0/url");
+        if own.is_some() && own != default {
+            let reason = "a server of its own is not supported: the client sends every request to the first \
+                          server of the document";
+            return Err(Error::at(format!("{location}.servers"), reason));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses operations that the API key is not enough for.
+fn check_security(document: &Value) -> Result<(), Error> {
+    let Some(header) = api_key_header(document) else {
+        return Ok(());
+    };
+    let schemes = document.pointer("/components/securitySchemes");
+    let is_key = |name: &String| {
+        let scheme = schemes.and_then(|schemes| schemes.get(name));
+        scheme.is_some_and(|scheme| scheme["in"] == "header" && scheme["name"] == header)
+    };
+    for (location, operation) in operations(document) {
+        let requirements = operation.get("security").and_then(Value::as_array);
+        let Some(requirements) = requirements.filter(|of| !of.is_empty()) else {
+            continue;
+        };
+        let mut enough = requirements.iter().filter_map(Value::as_object);
+        if !enough.any(|requirement| requirement.keys().all(is_key)) {
+            let reason = format!(
+                "it needs other credentials than the API key in the header {header}, which is all that the \
+                 client sends"
+            );
+            return Err(Error::at(format!("{location}.security"), reason));
         }
     }
     Ok(())
@@ -317,6 +362,42 @@ mod tests {
             json!({"default": unique(), "example": unique(), "x-note": unique()}),
         ] {
             assert_eq!(refused(accepted), None);
+        }
+    }
+
+    #[test]
+    fn an_operation_with_a_server_or_credentials_of_its_own_is_refused() {
+        let checked = |item: Value| {
+            let document = json!({
+                "openapi": "3.0.3",
+                "servers": [{"url": "https://a.example"}, {"url": "https://b.example"}],
+                "paths": {"/a": item},
+                "components": {"securitySchemes": {
+                    "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+                    "token": {"type": "http", "scheme": "bearer"},
+                }},
+            });
+            refusal(super::check(&document))
+        };
+        let with =
+            |key: &str, value: Value| checked(json!({"get": {"operationId": "a", key: value}}));
+        let other = json!([{"url": "https://b.example"}]);
+        let line = with("servers", other.clone()).unwrap();
+        assert!(line.starts_with("paths./a.get.servers: "), "{line}");
+        let line = checked(json!({"servers": other, "get": {"operationId": "a"}})).unwrap();
+        assert!(line.starts_with("paths./a.servers: "), "{line}");
+        assert_eq!(with("servers", json!([{"url": "https://a.example"}])), None);
+        for refused in [json!([{"token": []}]), json!([{"key": [], "token": []}])] {
+            let line = with("security", refused).unwrap();
+            assert!(line.starts_with("paths./a.get.security: "), "{line}");
+        }
+        for accepted in [
+            json!([]),
+            json!([{}, {"token": []}]),
+            json!([{"key": []}]),
+            json!([{"token": []}, {"key": []}]),
+        ] {
+            assert_eq!(with("security", accepted), None);
         }
     }
 

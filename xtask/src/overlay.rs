@@ -3,15 +3,18 @@
 //! overlay to the document with the facts.
 //!
 //! Three things go beyond the standard, which does not say how an overlay becomes outdated. Each action
-//! names the page that states its fact (`x-page`). An action that matches nothing is an error, because
-//! upstream has changed. An action whose facts are already there is not applied, so that upstream's own
-//! wording stays, and is reported. What was removed is recorded in the document, so that the same
-//! overlay applies to it again.
+//! names the page that states its fact (`x-page`). An action of which a part matches nothing is an error,
+//! because upstream has changed, and so is one that contradicts what upstream says. An action whose facts
+//! are already there is not applied, so that upstream's own wording stays, and is reported. What was
+//! removed is recorded in the document, so that the same overlay applies to it again.
 
-use anyhow::{Context, Result, bail, ensure};
+#[cfg(test)]
+mod tests;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use serde_json_path::{JsonPath, PathElement};
+use serde_json::Value;
+use serde_json_path::{JsonPath, NormalizedPath, PathElement};
 
 use crate::structure::METHODS;
 use crate::yaml;
@@ -30,10 +33,18 @@ struct Action {
     description: String,
     /// The page that states it.
     page: String,
-    target: JsonPath,
     /// The target as it is written.
-    written: String,
+    target: String,
+    /// What the target selects, in parts each of which has to match.
+    parts: Vec<Part>,
     change: Change,
+}
+
+/// A target that lists nothing: one of the targets that a target with lists stands for.
+#[derive(Debug)]
+struct Part {
+    written: String,
+    path: JsonPath,
 }
 
 #[derive(Debug)]
@@ -103,29 +114,39 @@ impl Overlay {
     }
 
     /// The document with all actions applied, one after the other, and the names of those that changed
-    /// nothing: the document had their facts before. Actions that match nothing are an error that names them
-    /// all.
+    /// nothing: the document had their facts before. Actions that do not fit the document, because they
+    /// match nothing or contradict it, are an error that names them all.
     pub fn apply(&self, mut document: Value) -> Result<(Value, Vec<String>)> {
-        let (mut adopted, mut unmatched) = (Vec::new(), Vec::new());
+        let (mut adopted, mut misfits) = (Vec::new(), Vec::new());
         let before = removed(&document);
         let mut now = Vec::new();
         for action in &self.actions {
-            let removal = matches!(action.change, Change::Remove).then_some(&action.written);
-            let locations = action.locations(&document);
+            let removal = matches!(action.change, Change::Remove).then_some(&action.target);
+            let (locations, unmatched) = action.locations(&document);
+            // What was removed before is not there to be removed again.
+            let was_removed = removal.is_some_and(|target| before.contains(target));
+            if !unmatched.is_empty() && !was_removed {
+                misfits.push(format!(
+                    "{}: nothing in the document matches {}",
+                    action.name,
+                    unmatched.join(", ")
+                ));
+            }
             if locations.is_empty() {
-                // What was removed before is not there to be removed again.
-                match removal.filter(|target| before.contains(target)) {
-                    Some(target) => {
-                        adopted.push(action.name.clone());
-                        now.push(target.clone());
-                    }
-                    None => unmatched.push(action.name.as_str()),
+                if was_removed {
+                    adopted.push(action.name.clone());
+                    now.extend(removal.cloned());
                 }
                 continue;
             }
-            let changed = action
+            let (changed, reasons) = action
                 .applied(&document, &locations)
                 .with_context(|| action.name.clone())?;
+            misfits.extend(
+                reasons
+                    .iter()
+                    .map(|reason| format!("{}: {reason}", action.name)),
+            );
             if same_facts(&changed, &document) {
                 adopted.push(action.name.clone());
             } else {
@@ -133,13 +154,12 @@ impl Overlay {
                 now.extend(removal.cloned());
             }
         }
-        if !unmatched.is_empty() {
-            bail!(
-                "{}: nothing in the document matches any more, because upstream has changed. Correct the target, or \
-                 remove the action if the fact is gone",
-                unmatched.join("; ")
-            );
-        }
+        ensure!(
+            misfits.is_empty(),
+            "the overlay does not fit the document: upstream has changed, or the overlay was applied to this \
+             document before it was edited. Correct these actions, or remove those whose fact is gone\n{}",
+            misfits.join("\n")
+        );
         set_removed(&mut document, now);
         Ok((document, adopted))
     }
@@ -147,7 +167,7 @@ impl Overlay {
 
 /// The key of `info` with the targets of the removals that made the document what it is. Without it, a
 /// removal that matches nothing because it was applied could not be told from one whose target has moved.
-const X_REMOVED: &str = "x-overlay-removed";
+pub(crate) const X_REMOVED: &str = "x-overlay-removed";
 
 fn removed(document: &Value) -> Vec<String> {
     let targets = document
@@ -184,12 +204,16 @@ impl Action {
             !description.is_empty(),
             "its description, which says the fact, is empty"
         );
-        let target = JsonPath::parse(&written.target).map_err(|error| {
-            anyhow::anyhow!(
-                "the target {:?} is no JSONPath (RFC 9535): {error}",
-                written.target
-            )
-        })?;
+        let parse = |target: &str| {
+            JsonPath::parse(target).map_err(|error| {
+                anyhow!("the target {target:?} is no JSONPath (RFC 9535): {error}")
+            })
+        };
+        parse(&written.target)?;
+        let parts = parts(&written.target).into_iter().map(|written| {
+            let path = parse(&written)?;
+            Ok(Part { written, path })
+        });
         let change = match (written.update, written.remove) {
             (Some(update), false) => Change::Update(update),
             (None, true) => Change::Remove,
@@ -202,49 +226,112 @@ impl Action {
             ),
             description: description.to_owned(),
             page: written.page,
-            target,
-            written: written.target,
+            parts: parts.collect::<Result<_>>()?,
+            target: written.target,
             change,
         })
     }
 
-    /// What the target matches, each location once, in the order of their paths.
-    fn locations(&self, document: &Value) -> Vec<Vec<Step>> {
-        let mut locations: Vec<Vec<Step>> = self
-            .target
-            .query_located(document)
-            .locations()
-            .map(|location| location.iter().map(Step::from).collect())
-            .collect();
+    /// What the target matches, each location once, in the order of their paths, and the parts of the target
+    /// that match nothing: the whole target if no part matches.
+    fn locations(&self, document: &Value) -> (Vec<Vec<Step>>, Vec<&str>) {
+        let (mut locations, mut unmatched) = (Vec::new(), Vec::new());
+        for part in &self.parts {
+            let found = part.path.query_located(document);
+            if found.is_empty() {
+                unmatched.push(part.written.as_str());
+            }
+            let steps = |location: &NormalizedPath<'_>| location.iter().map(Step::from).collect();
+            locations.extend(found.locations().map(steps));
+        }
+        if locations.is_empty() {
+            unmatched = vec![self.target.as_str()];
+        }
         locations.sort();
         locations.dedup();
-        locations
+        (locations, unmatched)
     }
 
-    fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<Value> {
+    /// The document with the action applied, and the reasons why it does not fit.
+    fn applied(&self, document: &Value, locations: &[Vec<Step>]) -> Result<(Value, Vec<String>)> {
         let mut document = document.clone();
+        let mut misfits = Vec::new();
         // From the end, so that removing one does not move the others.
         for location in locations.iter().rev() {
             match &self.change {
                 Change::Update(update) => {
-                    let target = at(&mut document, location).context("its target is gone")?;
-                    match (target, update) {
-                        (Value::Object(target), Value::Object(update)) => merge(target, update),
-                        (Value::Object(_), _) => bail!("it updates an object, with something else"),
-                        (Value::Array(target), entry) => append(target, entry),
-                        _ => bail!(
-                            "its target is neither an object nor a list; target what holds it, and update that"
-                        ),
+                    match at(&mut document, location).context("its target is gone")? {
+                        Value::Array(items) => append(items, update),
+                        target @ Value::Object(_) => {
+                            merge(target, update, &mut location.clone(), &mut misfits);
+                        }
+                        _ => misfits.push(format!(
+                            "{} is neither an object nor a list; target what holds it, and update that",
+                            path(location)
+                        )),
                     }
                 }
                 Change::Remove => remove(&mut document, location)?,
             }
         }
-        Ok(document)
+        misfits.sort();
+        Ok((document, misfits))
     }
 }
 
-/// A part of a path.
+/// The targets that select the same, without lists: those of `$.a['b', 'c']` are `$.a['b']` and `$.a['c']`. The
+/// target is a JSONPath.
+fn parts(target: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    // The selectors of the brackets that are open, and the number of brackets and parentheses.
+    let (mut selectors, mut depth) = (Vec::new(), 0_usize);
+    let mut quote = None;
+    let mut characters = target.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '[' | '(') => {
+                depth += 1;
+                if depth == 1 {
+                    selectors = vec![String::new()];
+                    continue;
+                }
+            }
+            (None, ']' | ')') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let selectors = std::mem::take(&mut selectors);
+                    parts = parts
+                        .iter()
+                        .flat_map(|part| {
+                            selectors
+                                .iter()
+                                .map(move |one| format!("{part}[{}]", one.trim()))
+                        })
+                        .collect();
+                    continue;
+                }
+            }
+            (None, ',') if depth == 1 => {
+                selectors.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        let escaped = (quote.is_some() && character == '\\')
+            .then(|| characters.next())
+            .flatten();
+        let text = [Some(character), escaped].into_iter().flatten();
+        match selectors.last_mut() {
+            Some(selector) => selector.extend(text),
+            None => parts.iter_mut().for_each(|part| part.extend(text.clone())),
+        }
+    }
+    parts
+}
+
+/// A step of a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Index(usize),
@@ -295,21 +382,89 @@ fn remove(document: &mut Value, location: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Objects are merged, lists are appended to, everything else is replaced.
-fn merge(target: &mut Map<String, Value>, update: &Map<String, Value>) {
-    for (key, new) in update {
-        match (target.get_mut(key), new) {
-            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
-            (Some(Value::Array(old)), Value::Array(new)) => {
-                for entry in new {
-                    append(old, entry);
+/// Objects are merged, and lists are appended to. Everything else that is there stays: if it is prose, because
+/// upstream's own words are preferred, and otherwise because it is a contradiction, which is added to `misfits`,
+/// as is an update of a reference, beside which nothing has an effect.
+fn merge(target: &mut Value, update: &Value, location: &mut Vec<Step>, misfits: &mut Vec<String>) {
+    match (target, update) {
+        (Value::Object(target), Value::Object(update)) => {
+            let is_there = |(key, new): (&String, &Value)| {
+                target.get(key).is_some_and(|old| same_facts(old, new))
+            };
+            if let Some(reference @ Value::String(_)) = target.get("$ref")
+                && !update.iter().all(is_there)
+            {
+                return misfits.push(format!(
+                    "{}: the document refers to {} here, and nothing has an effect beside a reference",
+                    path(location), brief(reference)
+                ));
+            }
+            for (key, new) in update {
+                let Some(old) = target.get_mut(key) else {
+                    target.insert(key.clone(), new.clone());
+                    continue;
+                };
+                if !is_prose(key, old) {
+                    location.push(Step::Name(key.clone()));
+                    merge(old, new, location, misfits);
+                    location.pop();
                 }
             }
-            _ => {
-                target.insert(key.clone(), new.clone());
+        }
+        (Value::Array(target), Value::Array(update)) => {
+            for entry in update {
+                append(target, entry);
+            }
+        }
+        (target, update) if equal(target, update) => {}
+        (target, update) => misfits.push(format!(
+            "{}: the document says {}, and the action says {}",
+            path(location),
+            brief(target),
+            brief(update)
+        )),
+    }
+}
+
+/// Whether the values are equal; numbers also if they are written in another way, such as 1 and 1.0.
+fn equal(a: &Value, b: &Value) -> bool {
+    a == b || (a.is_f64() || b.is_f64()) && a.is_number() && a.as_f64() == b.as_f64()
+}
+
+/// A location as a JSONPath.
+fn path(location: &[Step]) -> String {
+    let is_plain = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let steps = location.iter().map(|step| match step {
+        Step::Index(index) => format!("[{index}]"),
+        Step::Name(name) if is_plain(name) => format!(".{name}"),
+        Step::Name(name) => format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'")),
+    });
+    format!("${}", steps.collect::<String>())
+}
+
+/// A value as messages show it.
+fn brief(value: &Value) -> String {
+    /// The most characters of a value that are shown.
+    const LONGEST: usize = 100;
+    match value {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        _ => {
+            let text = value.to_string();
+            match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
             }
         }
     }
+}
+
+/// Whether this is a text for people. A property that is called `description` is a schema, not prose.
+fn is_prose(key: &str, value: &Value) -> bool {
+    matches!(key, "description" | "summary") && value.is_string()
 }
 
 /// Lists of OpenAPI are sets, such as `required`: an item that is already there is not added.
@@ -319,13 +474,11 @@ fn append(target: &mut Vec<Value>, entry: &Value) {
     }
 }
 
-/// Whether the two differ in prose at most. A property that is called `description` is a schema, not prose.
+/// Whether the two differ in prose at most.
 fn same_facts(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            let is_fact = |(key, value): &(&String, &Value)| {
-                !(matches!(key.as_str(), "description" | "summary") && value.is_string())
-            };
+            let is_fact = |(key, value): &(&String, &Value)| !is_prose(key, value);
             a.iter().filter(is_fact).count() == b.iter().filter(is_fact).count()
                 && a.iter()
                     .filter(is_fact)
@@ -335,289 +488,5 @@ fn same_facts(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_facts(a, b))
         }
         (a, b) => a == b,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const PAGE: &str = "https://docs.example/guide";
-
-    /// An overlay with these actions, each completed by a description and a page.
-    fn overlay(actions: &[Value]) -> Overlay {
-        let actions: Vec<_> = actions
-            .iter()
-            .map(|action| {
-                let mut action = action.clone();
-                action["description"] = json!("A fact.");
-                action["x-page"] = json!(PAGE);
-                action
-            })
-            .collect();
-        parse(json!(actions)).unwrap()
-    }
-
-    fn parse(actions: Value) -> Result<Overlay> {
-        let overlay = json!({
-            "overlay": "1.0.0", "info": {"title": "Facts", "version": "1"}, "actions": actions,
-        });
-        Overlay::parse(&overlay.to_string())
-    }
-
-    fn document() -> Value {
-        json!({
-            "paths": {"/a": {
-                "get": {"parameters": [{"name": "x", "in": "query"}, {"name": "y", "in": "query"}]},
-                "post": {"operationId": "a_create"},
-            }},
-            "components": {"schemas": {"A": {
-                "required": ["x"], "properties": {"x": {"type": "string", "description": "Upstream's."}},
-            }}},
-        })
-    }
-
-    #[track_caller]
-    fn applied(actions: &[Value]) -> Value {
-        let (document, adopted) = overlay(actions).apply(document()).unwrap();
-        assert_eq!(adopted, [""; 0]);
-        document
-    }
-
-    #[test]
-    fn an_update_is_merged_into_objects_and_appended_to_lists() {
-        let update = json!({"required": ["x", "y"], "properties": {"y": {"type": "integer"}}});
-        let document = applied(&[
-            json!({"target": "$.components.schemas.A", "update": update}),
-            json!({"target": "$.paths['/a'].get.parameters", "update": {"name": "z", "in": "query"}}),
-            json!({"target": "$.paths.*.get.parameters[?@.name=='y']", "update": {"x-y": 1}}),
-        ]);
-        assert_eq!(
-            document["components"]["schemas"]["A"],
-            json!({"required": ["x", "y"], "properties": {
-                "x": {"type": "string", "description": "Upstream's."}, "y": {"type": "integer"},
-            }})
-        );
-        let parameters = &document["paths"]["/a"]["get"]["parameters"];
-        assert_eq!(
-            *parameters,
-            json!([
-                {"name": "x", "in": "query"}, {"name": "y", "in": "query", "x-y": 1},
-                {"name": "z", "in": "query"},
-            ])
-        );
-    }
-
-    #[test]
-    fn what_is_removed_goes_however_many_it_is_and_in_whatever_order() {
-        let document = applied(&[
-            json!({"target": "$.paths['/a'].get.parameters[1, 0]", "remove": true}),
-            json!({"target": "$.paths['/a'].post", "remove": true}),
-        ]);
-        assert_eq!(
-            document["paths"],
-            json!({"/a": {"get": {"parameters": []}}})
-        );
-    }
-
-    #[test]
-    fn a_path_goes_with_its_last_operation() {
-        let [get, post] = ["get", "post"]
-            .map(|method| json!({"target": format!("$.paths['/a'].{method}"), "remove": true}));
-        assert!(applied(std::slice::from_ref(&get))["paths"]["/a"]["post"].is_object());
-        let mut before = document();
-        before["paths"]["/a"]["parameters"] = json!([]);
-        before["paths"]["/b"] = json!({"x-a": {"get": {}}});
-        before["info"] = json!({"title": "A"});
-        let both = overlay(&[get, post]);
-        let (once, _) = both.apply(before).unwrap();
-        assert_eq!(once["paths"], json!({"/b": {"x-a": {"get": {}}}}));
-        let (twice, adopted) = both.apply(once.clone()).unwrap();
-        assert_eq!((twice, adopted.len()), (once, 2));
-    }
-
-    #[test]
-    fn an_action_sees_what_those_before_it_did() {
-        let document = applied(&[
-            json!({"target": "$.components.schemas", "update": {"B": {"type": "object"}}}),
-            json!({"target": "$.components.schemas.B", "update": {"nullable": true}}),
-        ]);
-        assert_eq!(
-            document["components"]["schemas"]["B"],
-            json!({"type": "object", "nullable": true})
-        );
-    }
-
-    #[test]
-    fn an_action_that_matches_nothing_is_named_with_all_others() {
-        let overlay = overlay(&[
-            json!({"target": "$.paths['/gone'].get", "remove": true}),
-            json!({"target": "$.paths['/a'].post", "remove": true}),
-            json!({"target": "$.components.schemas.Gone", "update": {"type": "string"}}),
-        ]);
-        let error = overlay.apply(document()).unwrap_err().to_string();
-        for part in [
-            "action 1 of the overlay (A fact. https://docs.example/guide); action 3 of the overlay (A fact.",
-            "nothing in the document matches any more",
-        ] {
-            assert!(error.contains(part), "{error}");
-        }
-        assert!(!error.contains("action 2"), "{error}");
-    }
-
-    #[test]
-    fn a_fact_that_upstream_has_adopted_is_noted_and_its_prose_stays() {
-        let ours = json!({"properties": {"x": {"type": "string", "description": "Ours."}}});
-        let overlay = overlay(&[
-            json!({"target": "$.components.schemas.A", "update": ours}),
-            json!({"target": "$.components.schemas.A.required", "update": "x"}),
-        ]);
-        let (after, adopted) = overlay.apply(document()).unwrap();
-        assert_eq!(after, document());
-        assert_eq!(adopted.len(), 2);
-        for (number, name) in (1..).zip(adopted) {
-            assert_eq!(
-                name,
-                format!("action {number} of the overlay (A fact. {PAGE})")
-            );
-        }
-    }
-
-    #[test]
-    fn a_removal_that_is_applied_already_is_distinguished_from_one_whose_target_has_moved() {
-        let post = json!({"target": "$.paths['/a'].post", "remove": true});
-        let x = json!({"target": "$.components.schemas.A", "update": {"x-a": 1}});
-        let mut document = document();
-        document["info"] = json!({"title": "A"});
-        let both = overlay(&[post.clone(), x.clone()]);
-        let (once, adopted) = both.apply(document.clone()).unwrap();
-        assert_eq!(adopted, [""; 0]);
-        assert_eq!(
-            once["info"],
-            json!({"title": "A", "x-overlay-removed": ["$.paths['/a'].post"]})
-        );
-        let (twice, adopted) = both.apply(once.clone()).unwrap();
-        assert_eq!((&twice, adopted.len()), (&once, 2));
-
-        // Another target never matched anything.
-        let moved = json!({"target": "$.paths['/b'].post", "remove": true});
-        let error = overlay(&[post, moved]).apply(once.clone()).unwrap_err();
-        let error = error.to_string();
-        assert!(
-            error.starts_with("action 2 ") && !error.contains("action 1 "),
-            "{error}"
-        );
-        // An update of what was removed matches nothing, and is reported.
-        let update = json!({"target": "$.paths['/a'].post", "update": {"x-a": 1}});
-        assert!(overlay(&[update]).apply(once.clone()).is_err());
-        // Without the removal, it is no longer recorded.
-        let (without, _) = overlay(&[x]).apply(once).unwrap();
-        assert_eq!(without["info"], json!({"title": "A"}));
-    }
-
-    #[test]
-    fn a_property_called_description_is_a_fact() {
-        let update = json!({"properties": {"description": {"type": "string"}}});
-        let document =
-            applied(&[json!({"target": "$.components.schemas.A", "update": update.clone()})]);
-        let (_, adopted) = overlay(&[json!({
-            "target": "$.components.schemas.A", "update": update,
-        })])
-        .apply(document)
-        .unwrap();
-        assert_eq!(adopted.len(), 1);
-    }
-
-    #[test]
-    fn what_cannot_be_applied_is_an_error_with_the_actions_name() {
-        for (target, action, reason) in [
-            (
-                "$.paths['/a'].post.operationId",
-                json!({"update": "b"}),
-                "neither an object nor a list",
-            ),
-            (
-                "$.paths",
-                json!({"update": ["b"]}),
-                "updates an object, with something else",
-            ),
-            ("$", json!({"remove": true}), "the whole document"),
-        ] {
-            let mut action = action;
-            action["target"] = json!(target);
-            let error = format!("{:#}", overlay(&[action]).apply(document()).unwrap_err());
-            assert!(
-                error.contains("action 1 of the overlay") && error.contains(reason),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_action_that_is_not_understood_is_an_error_with_its_number() {
-        let good = json!({"target": "$.a", "remove": true, "description": "d", "x-page": PAGE});
-        let changed = |key: &str, value: Value| {
-            let mut action = good.clone();
-            action[key] = value;
-            action
-        };
-        let without = |key: &str| {
-            let mut action = good.clone();
-            action.as_object_mut().unwrap().remove(key);
-            action
-        };
-        for (action, reason) in [
-            (without("x-page"), "missing field `x-page`"),
-            (without("description"), "missing field `description`"),
-            (without("remove"), "either `update` or `remove: true`"),
-            (
-                changed("update", json!({})),
-                "either `update` or `remove: true`",
-            ),
-            (changed("description", json!(" ")), "is empty"),
-            (
-                changed("x-page", json!("the guide")),
-                "no address of a page",
-            ),
-            (
-                changed("x-page", json!("file:///etc/passwd")),
-                "no address of a page",
-            ),
-            (changed("target", json!("$.a[")), "no JSONPath"),
-            (changed("targets", json!("$.a")), "unknown field `targets`"),
-        ] {
-            let error = parse(json!([good, action])).unwrap_err();
-            let error = format!("{error:#}");
-            assert!(
-                error.starts_with("action 2: ") && error.contains(reason),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_no_overlay_is_refused() {
-        for (text, reason) in [
-            ("", "no overlay of OpenAPI Overlay 1.0"),
-            ("overlay: 1.0.0\n", "missing field `info`"),
-            (
-                "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: []}",
-                "no actions",
-            ),
-            (
-                "{overlay: 2.0.0, info: {title: t, version: '1'}, actions: [{}]}",
-                "only OpenAPI Overlay 1.0",
-            ),
-            (
-                "{overlay: 1.0.0, info: {title: t, version: '1'}, actions: [{}], more: 1}",
-                "unknown field `more`",
-            ),
-            ("overlay: [\n", "not YAML"),
-        ] {
-            let error = format!("{:#}", Overlay::parse(text).unwrap_err());
-            assert!(error.contains(reason), "{text}: {error}");
-        }
     }
 }

@@ -148,7 +148,7 @@ impl Reader<'_> {
             let path = format!("types::{}", of.name);
             let origin = self.origin(&of.name);
             for (variant, value) in &of.variants {
-                let item = Item::new(VARIANT, origin.at(value), &[&path]);
+                let item = Item::new(VARIANT, origin.at(value), &[&path]).in_json(value);
                 self.add(format!("{path}::{variant}"), item);
             }
             self.add(path, Item::new("enum", origin, &[]));
@@ -221,7 +221,8 @@ impl Reader<'_> {
         }
         if let Kind::Struct(fields) = &ty.kind {
             for field in fields {
-                let mut item = Item::new(type_of(field), origin.at(&field.wire), &[&path]);
+                let item = Item::new(type_of(field), origin.at(&field.wire), &[&path]);
+                let mut item = item.in_json(&field.wire);
                 item.breaks_when_added = closed;
                 self.add(format!("{path}::{}", field.name), item);
             }

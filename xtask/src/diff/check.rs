@@ -124,7 +124,7 @@ impl Check {
 
 impl Check {
     /// Whether the Rust that is generated can differ because of such a change. It does not because of
-    /// prose or of a limit.
+    /// prose or of a limit, but for a pattern, which can make a text a duration.
     pub(super) fn can_change_types(self) -> bool {
         let never = [
             Self::TitleChanged,
@@ -146,7 +146,6 @@ impl Check {
             "min-",
             "max-",
             "multiple-",
-            "pattern",
             "unique-",
             "default-",
         ];
@@ -456,6 +455,8 @@ checks! {
         "the API no longer answers at this address";
     ServerChanged "server-changed" Breaking Breaking
         "the address of the API is put together in another way";
+    DefaultServerChanged "default-server-changed" Breaking Breaking
+        "a client that is given no address sends its requests, with the API key, to another one";
     OpenapiVersionChanged "openapi-version-changed" Rust Rust
         "the document is of another edition of OpenAPI, in which the same words can mean other things";
     OpenapiPatchVersionChanged "openapi-patch-version-changed" Documentation Documentation

@@ -107,8 +107,6 @@ fn between(
             walk.judge_apis(apis, &renamed);
             None
         }
-        // Nothing was judged.
-        Err(_) if walk.changes.is_empty() => None,
         Err(reason) => Some(reason),
     };
     let mut changes = walk.changes;

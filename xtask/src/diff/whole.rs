@@ -10,6 +10,7 @@ use super::normal::canonical;
 use super::schema::Required;
 use super::walk::{Location, Pair, Reaching, Side, Walk, keys};
 use super::{Check, Directions, Operation, Subject};
+use crate::overlay::X_REMOVED;
 
 /// The kinds of components that have checks.
 const COMPARED: &[&str] = &[
@@ -32,7 +33,8 @@ impl Walk<'_> {
         };
         self.openapi_version(&location, pair);
         if let Some((old, new)) = self.objects_under(&location, "info", pair) {
-            for key in keys(old, new) {
+            // What the overlay removes is a change where it was.
+            for key in keys(old, new).into_iter().filter(|key| *key != X_REMOVED) {
                 if old.get(key) != new.get(key) {
                     let location = location.at("info").at(key);
                     self.emit_key(Check::InfoChanged, &location, key, (old, new));
@@ -134,6 +136,11 @@ impl Walk<'_> {
             }
             for url in added {
                 self.emit(Check::ServerAdded, location, None, Some(json!(url)));
+            }
+            let (old, new) = (first_url(old), first_url(new));
+            if old != new {
+                let urls = (Some(json!(old)), Some(json!(new)));
+                self.emit(Check::DefaultServerChanged, location, urls.0, urls.1);
             }
         }
         for (url, old) in &old_servers {
@@ -417,6 +424,12 @@ fn by_url(servers: Option<&Value>) -> Option<Servers<'_>> {
         return Some(BTreeMap::from([("/", &*ROOT)]));
     }
     Some(found)
+}
+
+/// The URL of the server that clients use.
+fn first_url(servers: Option<&Value>) -> &str {
+    let first = servers.and_then(|servers| servers.get(0)?.get("url")?.as_str());
+    first.unwrap_or("/")
 }
 
 /// The server of a document that names none.

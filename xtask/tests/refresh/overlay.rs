@@ -100,6 +100,30 @@ fn an_action_that_matches_nothing_fails_the_refresh_and_writes_nothing() {
 }
 
 #[test]
+fn an_action_that_contradicts_the_source_fails_and_writes_nothing() {
+    let vendored = with(&format!(
+        "{}\n{NAME}\n{}",
+        NAME.replace("minLength: 2", "maxLength: 30"),
+        NAME.replace("minLength: 2", "type: integer")
+    ));
+    vendored.write("harbour.yaml", CANONICAL);
+    for command in ["update-spec", "check-spec"] {
+        let (_, err) = vendored.run(&[command], 2);
+        for part in [
+            "Correct these actions, or remove those whose fact is gone",
+            "action 1 of the overlay (A name has two letters. https://harbour.example/lamps): \
+             $.components.schemas.Lamp.properties.name.maxLength: the document says 40, and the action says 30",
+            "| action 3 of the overlay",
+            "name.type: the document says \"string\", and the action says \"integer\"",
+        ] {
+            assert!(err.contains(part), "{err}");
+        }
+        assert!(!err.contains("action 2"), "{err}");
+    }
+    assert_eq!(vendored.document().unwrap(), CANONICAL);
+}
+
+#[test]
 fn an_action_whose_fact_is_adopted_is_noted() {
     let adopted = NAME.replace("minLength: 2", "maxLength: 40, description: Ours");
     let vendored = with(&adopted);

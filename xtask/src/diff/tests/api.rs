@@ -125,6 +125,39 @@ fn a_received_property_that_is_no_longer_nullable_is_another_type() {
 }
 
 #[test]
+fn another_spelling_of_a_received_property_is_another_property() {
+    for keys in ["required: [netWeight], ", ""] {
+        let old = format!("{keys}properties: {{netWeight: {{type: integer}}}}");
+        let new = old.replace("netWeight", "net_weight");
+        let lines = of_the_object(&received(), &old, &new);
+        assert!(
+            lines[0].starts_with("breaking, ")
+                && lines[0].ends_with("Parcel > netWeight: property-removed"),
+            "{lines:?}"
+        );
+        assert!(
+            lines[1].starts_with("  breaking: types::Parcel::net_weight: ")
+                && lines[1].contains(", in JSON netWeight → "),
+            "{lines:?}"
+        );
+    }
+    let values =
+        |values: &str| format!("properties: {{state: {{type: string, enum: [{values}]}}}}");
+    let lines = of_the_object(
+        &received(),
+        &values("onTheWay, there"),
+        &values("on_the_way, there"),
+    );
+    assert!(
+        lines.contains(
+            &"  breaking: types::ParcelState::OnTheWay: a variant, in JSON onTheWay → a variant, in JSON on_the_way"
+                .to_owned()
+        ),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn a_required_property_that_becomes_nullable_is_no_argument_any_more() {
     assert_eq!(
         of_the_object(&sent(), REQUIRED, REQUIRED_OR_NULL),

@@ -74,6 +74,24 @@ fn a_change_in_a_shared_schema_is_one_change_that_names_every_operation_it_reach
 }
 
 #[test]
+fn what_the_overlay_removes_is_one_change_where_it_was() {
+    let mut new = parcels();
+    let get = pointed(&mut new, "/paths/~1parcels").as_object_mut();
+    get.unwrap().remove("get");
+    new["info"]["x-overlay-removed"] = json!(["$.paths['/parcels'].get"]);
+    assert_eq!(
+        found(&diff(&parcels(), &new)),
+        [(OperationRemoved, Severity::Breaking)]
+    );
+    assert_eq!(
+        found(&diff(&new, &parcels())),
+        [(OperationAdded, Severity::Additive)]
+    );
+    new["info"]["x-owner"] = json!("the harbour");
+    assert!(found(&diff(&parcels(), &new)).contains(&(InfoChanged, Severity::Documentation)));
+}
+
+#[test]
 fn a_schema_behind_a_read_only_property_is_judged_as_received_alone() {
     let mut new = parcels();
     pointed(&mut new, "/components/schemas/Person")["required"] = json!(["name"]);

@@ -110,6 +110,10 @@ const OTHER_REQUESTS: &[(Check, &str)] = &[
     (ServerRemoved, "requests to this address find no API"),
     (ServerChanged, "requests to this address find no API"),
     (
+        DefaultServerChanged,
+        "the client sends them to another address, with the key",
+    ),
+    (
         SuccessStatusAdded,
         "it concerns a whole operation: see the responses",
     ),

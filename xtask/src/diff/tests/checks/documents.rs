@@ -94,9 +94,16 @@ pub(in crate::diff::tests) fn documents() -> Vec<(&'static str, Value, Value, Fo
         (
             "servers",
             json!([server("https://a.example")]),
-            json!([server("https://b.example"), server("https://a.example")]),
+            json!([server("https://a.example"), server("https://b.example")]),
             (ServerAdded, Additive),
             (ServerRemoved, Breaking),
+        ),
+        (
+            "servers",
+            json!([server("https://a.example"), server("https://b.example")]),
+            json!([server("https://b.example"), server("https://a.example")]),
+            (DefaultServerChanged, Breaking),
+            (DefaultServerChanged, Breaking),
         ),
         (
             "servers",
