@@ -1,12 +1,15 @@
 //! What a report tells a maintainer to do about facts of ours, beside what follows from the changes alone.
 //! Each note is a sentence in Markdown, with what documents say in code spans.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use ultravox_codegen::Messages;
 
 use super::MESSAGES;
 use crate::diff::{Check, Diff, Severity, Subject};
 use crate::escape::code;
+use crate::structure;
 
 /// How many characters of a name are shown.
 const LONGEST_NAME: usize = 80;
@@ -18,7 +21,7 @@ pub(super) fn of_changes(
     old: &Value,
     new: &Value,
 ) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = areas(old, new);
     // With changes, the report says it.
     if let (true, Some(not)) = (diff.changes.is_empty(), &diff.not_generated) {
         notes.push(format!(
@@ -32,6 +35,27 @@ pub(super) fn of_changes(
         notes.extend(gone(messages, diff, old, new));
     }
     notes
+}
+
+/// The tags of operations that are new: each needs a feature. Of the first document all are.
+fn areas(old: &Value, new: &Value) -> Vec<String> {
+    let (old, new) = (tags(old), tags(new));
+    let new = new.difference(&old).filter(|_| !old.is_empty());
+    new.map(|tag| {
+        format!(
+            "The tag {} is new. Add its area: the feature, and the tag in `AREAS`, as `CONTRIBUTING.md` says below \
+             \"Add an area\"; a test fails until then.",
+            name(tag)
+        )
+    })
+    .collect()
+}
+
+/// The tags of the operations of a document.
+fn tags(document: &Value) -> BTreeSet<&str> {
+    let operations = structure::operations(document).into_iter();
+    let tags = operations.filter_map(|(_, _, operation)| operation.get("tags")?.as_array());
+    tags.flatten().filter_map(Value::as_str).collect()
 }
 
 /// The actions of the overlay that nothing depends on any more.

@@ -157,7 +157,9 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
                 lines.map(move |word| (path, word))
             })
             .filter(|(_, word)| parent.is_none() || word.is_part);
-        for (count, (path, word)) in lines.enumerate() {
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort_by_key(|(path, word)| kind(path, word.text));
+        for (count, (path, word)) in lines.into_iter().enumerate() {
             if count >= MOST_USES {
                 uses.more += 1;
                 continue;
@@ -170,9 +172,32 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
             });
         }
     }
-    uses.found
-        .sort_by(|a, b| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)));
+    uses.found.sort_by(|a, b| {
+        let kinds = kind(&a.file, &a.text).cmp(&kind(&b.file, &b.text));
+        kinds.then_with(|| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)))
+    });
     uses
+}
+
+/// What kind of line this is. What stops compiling comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Source,
+    Example,
+    Comment,
+    Prose,
+}
+
+fn kind(path: &str, line: &str) -> Kind {
+    if path.ends_with(".md") {
+        Kind::Prose
+    } else if line.trim_start().starts_with("//") {
+        Kind::Comment
+    } else if path.starts_with("src/") {
+        Kind::Source
+    } else {
+        Kind::Example
+    }
 }
 
 /// The last name of an item, and the name before it, which a file that uses the item has as well:

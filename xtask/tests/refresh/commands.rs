@@ -214,6 +214,19 @@ fn a_document_without_a_client_is_named_although_nothing_changed() {
 }
 
 #[test]
+fn a_new_tag_is_reported_with_where_it_is_described_how_to_add_its_area() {
+    let tagged = |text: &str| text.replacen("\n        - accounts\n", "\n        - invoices\n", 1);
+    let text = reported(tagged, "text");
+    let note = "\n  The tag `invoices` is new. Add its area: the feature, and the tag in `AREAS`, as `CONTRIBUTING.md` says \
+                below \"Add an area\"; a test fails until then.\n";
+    assert!(text.contains(note), "{text}");
+    assert_eq!(text.matches("Add its area").count(), 1, "{text}");
+    let contributing = concat!(env!("CARGO_MANIFEST_DIR"), "/../CONTRIBUTING.md");
+    let contributing = fs::read_to_string(contributing).unwrap();
+    assert!(contributing.contains("\n## Add an area\n"));
+}
+
+#[test]
 fn drift_is_1_from_the_severity_on_that_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

@@ -85,9 +85,9 @@ fn code_that_names_a_changed_item_is_found_by_whole_words() {
     assert_eq!(
         uses(&[ty]),
         [
+            found("src/b.rs", 2, ty),
             found("examples/a.rs", 1, ty),
             found("examples/a.rs", 4, ty),
-            found("src/b.rs", 2, ty),
         ]
     );
     let method = "client.parcels().list";
@@ -143,6 +143,23 @@ fn a_name_that_is_everywhere_is_listed_a_few_times_and_the_rest_is_counted() {
     let text = report(&items(&["types::Parcel"]), Format::Text, &code);
     assert_eq!(text.matches("  types::Parcel\n").count(), 5, "{text}");
     assert!(text.contains("; 7 more are not shown:"), "{text}");
+}
+
+#[test]
+fn the_lines_that_stop_compiling_are_shown_before_examples_comments_and_prose() {
+    let mut code = code();
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    code.files = vec![
+        file("examples/a.rs", "Parcel\n// Parcel\n"),
+        file("src/a.rs", "    /// Parcel\n"),
+        file("src/guide.md", "Parcel\nParcel\nParcel\n"),
+        file("src/z.rs", "/// Parcel\nfn of(_: &Parcel) {}\n"),
+    ];
+    let text = report(&items(&["types::Parcel"]), Format::Text, &code);
+    let lines = "    src/z.rs:2  types::Parcel\n    examples/a.rs:1  types::Parcel\n    examples/a.rs:2  types::Parcel\n    \
+                 src/a.rs:1  types::Parcel\n    src/z.rs:1  types::Parcel\n\n";
+    assert!(text.contains(lines), "{text}");
+    assert!(text.contains("; 3 more are not shown:"), "{text}");
 }
 
 #[test]
