@@ -44,17 +44,18 @@ pub async fn run(options: Options, mut output: Output) -> Result<Outcome> {
     let old = refresh::document(&old, &reader).await?;
     let new = refresh::document(&new, &reader).await?;
     let messages = off_thread(|| prose::messages(&vendored())).await?;
-    let (diff, notes) = off_thread(move || {
+    let code = code().await?;
+    let (diff, notes, code) = off_thread(move || {
         let diff = diff_beside(messages.as_ref(), &old, &new);
-        let notes = notes::of_changes(messages.as_ref(), &diff, &old, &new);
-        Ok((diff, notes))
+        let notes = notes::of_changes(messages.as_ref(), &code, &diff, (&old, &new));
+        Ok((diff, notes, code))
     })
     .await?;
     let [old, new] = names;
     let about = About {
         old,
         new,
-        code: code().await?,
+        code,
         prose: None,
         options: Vec::new(),
         notes,

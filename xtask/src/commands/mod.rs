@@ -242,7 +242,9 @@ async fn compare(
         Ok((diff, before))
     })
     .await?;
-    let mut notes = notes::of_changes(messages.as_deref(), &diff, &before, &fresh.document);
+    let code = code().await?;
+    let documents = (&before, &fresh.document);
+    let mut notes = notes::of_changes(messages.as_deref(), &code, &diff, documents);
     notes.extend(notes::adopted(&fresh.adopted));
     let about = About {
         old: match &old {
@@ -250,7 +252,7 @@ async fn compare(
             None => format!("{file} (not there yet)"),
         },
         new: source.to_string(),
-        code: code().await?,
+        code,
         prose,
         options: options.not_default(&source),
         notes,

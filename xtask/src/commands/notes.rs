@@ -9,6 +9,7 @@ use ultravox_codegen::Messages;
 use super::MESSAGES;
 use crate::diff::{Check, Diff, Severity, Subject};
 use crate::escape::code;
+use crate::report::Code;
 use crate::structure;
 
 /// How many characters of a name are shown.
@@ -17,11 +18,12 @@ const LONGEST_NAME: usize = 80;
 /// The notes about a comparison of two documents.
 pub(super) fn of_changes(
     messages: Option<&Messages>,
+    code_of_ours: &Code,
     diff: &Diff,
-    old: &Value,
-    new: &Value,
+    (old, new): (&Value, &Value),
 ) -> Vec<String> {
     let mut notes = areas(old, new);
+    notes.extend(left_out(code_of_ours, old, new));
     // With changes, the report says it.
     if let (true, Some(not)) = (diff.changes.is_empty(), &diff.not_generated) {
         notes.push(format!(
@@ -56,6 +58,36 @@ fn tags(document: &Value) -> BTreeSet<&str> {
     let operations = structure::operations(document).into_iter();
     let tags = operations.filter_map(|(_, _, operation)| operation.get("tags")?.as_array());
     tags.flatten().filter_map(Value::as_str).collect()
+}
+
+/// The operations that have gone or have another id, of which the hand-written code knows: it is compiled only
+/// with them, so that nothing fails.
+fn left_out(code_of_ours: &Code, old: &Value, new: &Value) -> Vec<String> {
+    let (old, new) = (ids(old), ids(new));
+    let users = |id: &str| {
+        let condition = format!("ultravox_operation = \"{id}\"");
+        let files = code_of_ours.files.iter();
+        let users = files.filter(|(_, text)| text.contains(&condition));
+        users.map(|(path, _)| code(path)).collect::<Vec<_>>()
+    };
+    let gone = old.difference(&new).map(|id| (id, users(id)));
+    gone.filter(|(_, users)| !users.is_empty())
+        .map(|(id, users)| {
+            format!(
+                "No operation has the id {} any more, and code in {} is compiled only with it: until that names \
+                 another one, it is left out.",
+                name(id),
+                users.join(", ")
+            )
+        })
+        .collect()
+}
+
+/// The ids of the operations of a document.
+fn ids(document: &Value) -> BTreeSet<&str> {
+    let operations = structure::operations(document).into_iter();
+    let ids = operations.filter_map(|(_, _, operation)| operation.get("operationId")?.as_str());
+    ids.collect()
 }
 
 /// The actions of the overlay that nothing depends on any more.

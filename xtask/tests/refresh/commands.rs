@@ -200,6 +200,24 @@ fn a_schema_that_the_messages_need_is_reported_when_it_is_gone_or_has_another_na
 }
 
 #[test]
+fn an_operation_that_code_is_compiled_with_is_reported_when_it_has_another_id() {
+    let renamed = |text: &str| {
+        text.replacen(
+            "operationId: corpora_uploads_create",
+            "operationId: corpora_upload",
+            1,
+        )
+    };
+    let text = reported(renamed, "text");
+    let note = "No operation has the id `corpora_uploads_create` any more, and code in ";
+    let line = text
+        .lines()
+        .find(|line| line.contains(note))
+        .unwrap_or(&text);
+    assert!(line.contains("`src/lib.rs`"), "{line}");
+}
+
+#[test]
 fn a_document_without_a_client_is_named_although_nothing_changed() {
     let path =
         |text: &str| text.replacen("/api/webhooks/{webhook_id}:", "/api/webhooks/{hook_id}:", 1);
