@@ -7,7 +7,7 @@ use serde_json::Value;
 use ultravox_codegen::Messages;
 
 use super::MESSAGES;
-use crate::diff::{Check, Diff, Subject};
+use crate::diff::{Check, Diff, Severity, Subject};
 use crate::escape::code;
 use crate::structure;
 
@@ -22,6 +22,14 @@ pub(super) fn of_changes(
     new: &Value,
 ) -> Vec<String> {
     let mut notes = areas(old, new);
+    // With changes, the report says it.
+    if let (true, Some(not)) = (diff.changes.is_empty(), &diff.not_generated) {
+        notes.push(format!(
+            "No Rust can be generated from the {} document, although nothing changed: {}.",
+            if not.old { "old" } else { "new" },
+            code(&not.reason)
+        ));
+    }
     if let Some(messages) = messages {
         notes.extend(types_of_ours(messages, diff));
         notes.extend(gone(messages, diff, old, new));
@@ -60,14 +68,16 @@ pub(super) fn adopted(actions: &[String]) -> impl Iterator<Item = String> {
     })
 }
 
-/// The changed schemas that have types which no change of the document changes.
+/// The schemas of which more than the wording changed, and whose types no change of the document changes.
 fn types_of_ours(messages: &Messages, diff: &Diff) -> impl Iterator<Item = String> {
     let changed = messages.replaced().filter(|schema| {
         let subject = Subject::Component {
             kind: "schemas".to_owned(),
             name: (*schema).to_owned(),
         };
-        diff.changes.iter().any(|change| change.subject == subject)
+        diff.changes
+            .iter()
+            .any(|change| change.subject == subject && change.severity > Severity::Documentation)
     });
     changed.map(|schema| {
         format!(

@@ -148,23 +148,28 @@ fn reported(change: impl Fn(&str) -> String, format: &str) -> String {
 
 #[test]
 fn a_change_of_what_has_its_type_from_the_messages_is_in_every_report() {
-    let start = "    SendCallDataMessage:\n";
-    let retitled =
-        |text: &str| text.replacen(start, &format!("{start}      title: A data message\n"), 1);
+    let changed = |text: &str| {
+        let start = "        type:\n          description: 'Kind of message: ";
+        text.replacen(
+            start,
+            &format!("        text: {{type: string}}\n{start}"),
+            1,
+        )
+    };
     let name = "`SendCallDataMessage`";
     let rest = "changed, and its Rust type comes from `openapi/messages.yaml`: see whether that has to change as well.";
     let note = format!("The schema {name} {rest}");
-    let text = reported(retitled, "text");
+    let text = reported(changed, "text");
     assert!(text.contains(&format!("\n  {note}\n")), "{text}");
-    let markdown = reported(retitled, "markdown");
+    let markdown = reported(changed, "markdown");
     assert!(
         markdown.contains(&format!("\n3. {note}\n4. Paste into")),
         "{markdown}"
     );
-    let html = reported(retitled, "html");
+    let html = reported(changed, "html");
     let item = "<li>The schema <code>SendCallDataMessage</code> changed, and";
     assert!(html.contains(item), "{html}");
-    let json: Value = serde_json::from_str(&reported(retitled, "json")).unwrap();
+    let json: Value = serde_json::from_str(&reported(changed, "json")).unwrap();
     assert_eq!(json["what_to_do"]["notes"], json!([note]));
     let schema = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -192,6 +197,20 @@ fn a_schema_that_the_messages_need_is_reported_when_it_is_gone_or_has_another_na
     let note =
         "The schema `SendCallDataMessage`, whose Rust type comes from `openapi/messages.yaml`, is";
     assert!(text.contains(note), "{text}");
+}
+
+#[test]
+fn a_document_without_a_client_is_named_although_nothing_changed() {
+    let path =
+        |text: &str| text.replacen("/api/webhooks/{webhook_id}:", "/api/webhooks/{hook_id}:", 1);
+    let directory = tempfile::tempdir().unwrap();
+    let vendored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/ultravox.yaml");
+    let new = directory.path().join("new.yaml");
+    fs::write(&new, path(&fs::read_to_string(&vendored).unwrap())).unwrap();
+    let [old, new] = [&vendored, &new].map(|path| path.to_str().unwrap());
+    let (out, _) = exit(&xtask(&["diff", old, new]), 0);
+    let said = "No Rust can be generated from the new document, although nothing changed: ``paths./api/webhooks/{hook_id}";
+    assert!(out.contains("no changes") && out.contains(said), "{out}");
 }
 
 #[test]
