@@ -121,13 +121,19 @@ fn a_page_that_changed_is_reported_with_what_rests_on_it_in_text_markdown_and_js
     let (_, shown) = option.rsplit_once('=').unwrap();
     assert!(page["hash"].as_str().unwrap().starts_with(shown));
     assert_eq!(json["severity"], Value::Null);
+    assert_is_report(&json);
+}
+
+/// Checks a report in JSON against its schema.
+#[track_caller]
+pub fn assert_is_report(json: &Value) {
     let schema = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/schema/drift-report.schema.json"
     );
     let mut schemas = boon::Schemas::new();
     let schema = boon::Compiler::new().compile(schema, &mut schemas).unwrap();
-    assert!(schemas.validate(&json, schema).is_ok());
+    assert!(schemas.validate(json, schema).is_ok());
 }
 
 #[test]
