@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::walk;
 use crate::document::{METHODS, each_object, is_path};
 use crate::error::Error;
 
@@ -20,13 +21,8 @@ const INLINED: [&str; 8] = [
 /// The later passes expect the parts of an operation inline, and progenitor follows references only in
 /// some locations. References to schemas stay: these become types.
 pub fn lower(document: &mut Value) -> Result<(), Error> {
-    // References lead to components: the paths are changed beside them.
-    let Some(mut paths) = document.get_mut("paths").map(Value::take) else {
-        return Ok(());
-    };
-    let inlined = in_paths(document, &mut paths);
-    document["paths"] = paths;
-    inlined?;
+    // References lead to components alone.
+    walk::paths_with_rest(document, in_paths)?;
     if let Some(components) = document
         .get_mut("components")
         .and_then(Value::as_object_mut)

@@ -1,6 +1,6 @@
 //! Visiting the parts of a document that the passes change.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::document::{METHODS, is_free_form, location};
 use crate::error::Error;
@@ -8,10 +8,18 @@ use crate::error::Error;
 /// Visits every operation with its location, until one is refused.
 pub fn operations(
     document: &mut Value,
+    visit: impl FnMut(&str, &mut Value) -> Result<(), Error>,
+) -> Result<(), Error> {
+    document
+        .get_mut("paths")
+        .map_or(Ok(()), |paths| operations_of(paths, visit))
+}
+
+fn operations_of(
+    paths: &mut Value,
     mut visit: impl FnMut(&str, &mut Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
+    for (path, item) in paths.as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if METHODS.contains(&method.as_str()) {
                 visit(&location(path, method), operation)?;
@@ -26,15 +34,24 @@ pub fn operations_with_rest(
     document: &mut Value,
     mut visit: impl FnMut(&Value, &str, &mut Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let Some(paths) = document.get_mut("paths").map(Value::take) else {
+    paths_with_rest(document, |rest, paths| {
+        operations_of(paths, |location, operation| {
+            visit(rest, location, operation)
+        })
+    })
+}
+
+/// Changes the paths, with the rest of the document to look up in.
+pub fn paths_with_rest(
+    document: &mut Value,
+    change: impl FnOnce(&Value, &mut Value) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(mut paths) = document.get_mut("paths").map(Value::take) else {
         return Ok(());
     };
-    let mut only_paths = Value::Object(Map::from_iter([("paths".to_owned(), paths)]));
-    let visited = operations(&mut only_paths, |location, operation| {
-        visit(document, location, operation)
-    });
-    document["paths"] = only_paths["paths"].take();
-    visited
+    let changed = change(document, &mut paths);
+    document["paths"] = paths;
+    changed
 }
 
 /// Visits every schema, inner ones first: those of the components, and inline schemas of parameters,
