@@ -68,19 +68,10 @@ impl Messages {
 
     /// The schemas of the API's document that schemas from here refer to.
     pub fn referred(&self) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
-        let mut left = vec![&self.document];
-        while let Some(value) = left.pop() {
-            match value {
-                Value::Object(object) => {
-                    found.extend(object.get(X_API).and_then(Value::as_str));
-                    left.extend(object.values());
-                }
-                Value::Array(items) => left.extend(items),
-                _ => {}
-            }
-        }
-        found
+        let references = objects(&self.document).into_iter();
+        references
+            .filter_map(|object| object.get(X_API)?.as_str())
+            .collect()
     }
 
     fn replacements(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -172,15 +163,13 @@ impl Messages {
             let missing: Vec<String> = schemas
                 .iter()
                 .filter(|(_, schema)| {
-                    let mut is_missing = false;
-                    each_object(&mut (*schema).clone(), &mut |object| {
+                    objects(schema).into_iter().any(|object| {
                         let api = object.get(X_API).and_then(Value::as_str);
                         let local = object.get("$ref").and_then(Value::as_str);
                         let local = local.and_then(lower::schema::component);
-                        is_missing |= api.is_some_and(|name| !types.contains_key(name))
-                            || local.is_some_and(|name| !schemas.contains_key(&name));
-                    });
-                    is_missing
+                        api.is_some_and(|name| !types.contains_key(name))
+                            || local.is_some_and(|name| !schemas.contains_key(&name))
+                    })
                 })
                 .map(|(name, _)| name.clone())
                 .collect();
@@ -229,6 +218,22 @@ fn as_object(value: Value) -> Map<String, Value> {
 }
 
 /// Visits every object, outer ones first.
+/// All objects in a value, itself among them.
+fn objects(value: &Value) -> Vec<&Map<String, Value>> {
+    let (mut found, mut open) = (Vec::new(), vec![value]);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(object) => {
+                found.push(object);
+                open.extend(object.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
 fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
     match value {
         Value::Object(object) => {
