@@ -46,36 +46,29 @@ fn each_item(tokens: TokenStream, mut found: impl FnMut(Item)) -> Result<TokenSt
     let mut types = TokenStream::new();
     let (mut item, mut keyword) = (Vec::new(), None);
     for token in tokens {
-        let is_braced = is_braced(&token);
-        match token {
-            TokenTree::Group(group) if is_braced && keyword == Some("mod") => {
-                if matches!(item.last(), Some(TokenTree::Ident(name)) if name == "types") {
-                    types = content(group);
+        keyword = keyword.or_else(|| known(&token));
+        // A `use` can have braces inside.
+        let is_last = is_semicolon(&token) || is_braced(&token) && keyword != Some("use");
+        item.push(token);
+        if !is_last {
+            continue;
+        }
+        let mut tokens = std::mem::take(&mut item);
+        match (keyword.take(), tokens.pop()) {
+            (Some("mod"), Some(TokenTree::Group(body))) => {
+                if matches!(tokens.last(), Some(TokenTree::Ident(name)) if name == "types") {
+                    types = content(body);
                 }
-                item.clear();
-                keyword = None;
                 continue;
             }
-            TokenTree::Group(group) if is_braced && keyword == Some("impl") => {
-                item.push(braced(without_bodies(content(group))));
+            (Some("impl"), Some(TokenTree::Group(body))) => {
+                tokens.push(braced(without_bodies(content(body))));
             }
-            token => {
-                keyword = keyword.or_else(|| known(&token));
-                item.push(token);
-            }
+            (_, last) => tokens.extend(last),
         }
-        let ends = match item.last() {
-            Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
-            // A `use` can have braces inside.
-            _ => is_braced && keyword != Some("use"),
-        };
-        if ends {
-            let tokens = item.drain(..).collect();
-            let item = syn::parse2(tokens)
-                .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
-            found(item);
-            keyword = None;
-        }
+        let item = syn::parse2(tokens.into_iter().collect())
+            .map_err(|error| Error::whole(format!("progenitor's code is not Rust: {error}")))?;
+        found(item);
     }
     Ok(types)
 }
@@ -98,6 +91,10 @@ fn known(token: &TokenTree) -> Option<&'static str> {
         "enum", "fn", "impl", "mod", "struct", "trait", "type", "use",
     ];
     known.into_iter().find(|known| ident == known)
+}
+
+fn is_semicolon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
 fn is_braced(token: &TokenTree) -> bool {
