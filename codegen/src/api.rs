@@ -262,9 +262,6 @@ impl PublicApi {
     /// them.
     #[must_use]
     pub fn with_schema_names(mut self, names: &BTreeMap<String, String>) -> Self {
-        if names.is_empty() {
-            return self;
-        }
         let rename = |origin: &mut Origin| {
             if let Place::Schema(name) = &mut origin.place
                 && let Some(new) = names.get(name)

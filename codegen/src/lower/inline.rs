@@ -122,13 +122,10 @@ impl Lifted {
 
     fn parameters(&mut self, parameters: &mut Value, around: &str) -> Result<(), Error> {
         for parameter in parameters.as_array_mut().into_iter().flatten() {
-            if parameter.get("schema").is_none_or(is_scalar) {
-                continue;
-            }
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let name = format!("{around}{}", type_name(name));
-            if let Some(schema) = parameter.get_mut("schema") {
-                self.lift(schema, &name)?;
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            let schema = parameter.get_mut("schema");
+            if let Some(schema) = schema.filter(|schema| !is_scalar(schema)) {
+                self.lift(schema, &format!("{around}{}", type_name(&name)))?;
             }
         }
         Ok(())
