@@ -61,8 +61,14 @@ fn options(report: &str) -> impl Iterator<Item = &str> {
 fn a_page_is_in_every_report_until_somebody_says_that_they_looked_at_it() {
     let refresh = with(&[WELCOME]);
     let (text, _) = refresh.run(&["check-spec"], 0);
-    let parts = ["\nno changes\n", "\n\nprose (1)\n"];
-    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    let adopted = "  Remove `action 1 of the overlay (A name has 40 letters. https://docs.ultravox.ai/welcome)`: it \
+                   changes nothing, because upstream has adopted the fact.\n";
+    assert!(
+        text.contains(&format!(
+            "\nno changes\n\nwhat to do\n\n{adopted}\nprose (1)\n"
+        )),
+        "{text}"
+    );
     let (out, _) = refresh.run(&["update-spec"], 0);
     assert_eq!(out, text);
     assert_eq!(refresh.read("prose.yaml"), None);
