@@ -44,9 +44,10 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
     if let Some(overlay) = &overlay {
         basis.add_overlay(OVERLAY, overlay);
     }
-    if let Some(own) = read_as(document, MESSAGES, yaml::parse)? {
-        basis.add_document(MESSAGES, &own);
-    }
+    let messages = read_as(document, MESSAGES, |text| {
+        basis.add_document(MESSAGES, &yaml::parse(text)?);
+        Ok(Messages::read(text)?)
+    })?;
     if let Some(root) = root(document) {
         for (name, path) in workspace::files(root, SOURCES)? {
             if name.ends_with(".rs") {
@@ -58,7 +59,7 @@ pub(super) fn beside(document: &Path) -> Result<Beside> {
     let prose = Prose { basis, record };
     Ok(Beside {
         overlay,
-        messages: messages(document)?,
+        messages,
         prose,
     })
 }
