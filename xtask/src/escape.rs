@@ -16,6 +16,7 @@
 //!
 //! Addresses come from users as well, and may contain passwords: [`redacted`] removes these.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The most characters of a line, and the most lines of a text, that are shown.
@@ -49,6 +50,14 @@ fn is_harmful(character: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The text, or its first `most` characters and `…` if it has more.
+pub fn start(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
 /// A message that may contain untrusted text: without passwords, each line as [`controls`] makes it,
 /// and a `|` before all but the first, which begins with words of our own.
 pub fn lines(message: &str) -> String {
@@ -62,13 +71,7 @@ pub fn lines(message: &str) -> String {
             shown.push('…');
             break;
         }
-        match line.char_indices().nth(LONGEST_LINE) {
-            Some((end, _)) => {
-                shown.push_str(&controls(&line[..end]));
-                shown.push('…');
-            }
-            None => shown.push_str(&controls(line)),
-        }
+        shown.push_str(&controls(&start(line, LONGEST_LINE)));
     }
     shown
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
+use crate::escape::start;
 use crate::page::Fragment;
 use crate::structure::{self, METHODS};
 
@@ -74,11 +75,7 @@ fn brief(f: &mut fmt::Formatter<'_>, value: Option<&Value>) -> fmt::Result {
     let Some(value) = value else {
         return f.write_str("nothing there");
     };
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => write!(f, "{}…", &text[..at]),
-        None => f.write_str(&text),
-    }
+    f.write_str(&start(&value.to_string(), MOST))
 }
 
 /// Values that some pages have for the whole document and others may not: the most common one stays

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json_path::{JsonPath, NormalizedPath, PathElement};
 
+use crate::escape::start;
 use crate::structure::METHODS;
 use crate::yaml;
 
@@ -452,13 +453,7 @@ fn brief(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
         Value::Array(_) => "a list".to_owned(),
-        _ => {
-            let text = value.to_string();
-            match text.char_indices().nth(LONGEST) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            }
-        }
+        scalar => start(&scalar.to_string(), LONGEST).into_owned(),
     }
 }
 

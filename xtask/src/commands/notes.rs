@@ -8,7 +8,7 @@ use ultravox_codegen::Messages;
 
 use super::MESSAGES;
 use crate::diff::{Check, Diff, Severity, Subject};
-use crate::escape::code;
+use crate::escape::{code, start};
 use crate::report::Code;
 use crate::structure;
 
@@ -159,8 +159,5 @@ fn gone(messages: &Messages, diff: &Diff, old: &Value, new: &Value) -> Vec<Strin
 
 /// A name of a document, as far as it is shown.
 fn name(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => code(&format!("{}…", name.get(..end).unwrap_or_default())),
-        None => code(name),
-    }
+    code(&start(name, LONGEST_NAME))
 }

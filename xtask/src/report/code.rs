@@ -172,10 +172,10 @@ pub(super) fn uses(report: &Report<'_>) -> Uses {
             });
         }
     }
-    uses.found.sort_by(|a, b| {
-        let kinds = kind(&a.file, &a.text).cmp(&kind(&b.file, &b.text));
-        kinds.then_with(|| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)))
-    });
+    fn order(of: &Use) -> (Kind, &str, usize, &str) {
+        (kind(&of.file, &of.text), &of.file, of.line, &of.item)
+    }
+    uses.found.sort_by(|a, b| order(a).cmp(&order(b)));
     uses
 }
 

@@ -7,7 +7,7 @@ use super::advice;
 use super::code::Use;
 use super::{Area, Entry, Report, counted, name, reach, release, rows, values, with};
 use crate::diff::{Severity, Subject};
-use crate::escape::{code, fenced};
+use crate::escape::{code, fenced, start};
 
 /// How many entries of one severity are shown unfolded.
 const UNFOLDED_ENTRIES: usize = 20;
@@ -104,10 +104,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report<'_>) -> io::Result<()> 
 /// The name of a tag is text of the document, the others are ours.
 fn area_name(area: Area<'_>) -> String {
     match area {
-        Area::Named(name) => match name.char_indices().nth(LONGEST_NAME) {
-            Some((end, _)) => code(&format!("{}…", name.get(..end).unwrap_or_default())),
-            None => code(name),
-        },
+        Area::Named(name) => code(&start(name, LONGEST_NAME)),
         other => other.name().to_owned(),
     }
 }

@@ -143,11 +143,7 @@ fn quoted(word: &str) -> String {
 
 /// One line of at most this many characters.
 fn shown(text: &str, longest: usize) -> String {
-    let text = controls(text);
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    escape::start(&controls(text), longest).into_owned()
 }
 
 /// A page in JSON.
